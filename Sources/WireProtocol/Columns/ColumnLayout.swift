@@ -40,4 +40,34 @@ public struct ColumnLayout: Hashable, Sendable {
   public let payloadLengths: Int
   /// The payloads, one after the other.
   public let payloadBytes: Int
+  /// Bytes in all: where the payloads end.
+  public let rawBytes: Int
+
+  init(_ header: ColumnHeader) {
+    events = header.events
+    topics = header.topics
+    sources = header.sources
+    baseTime = header.baseTime
+    timeWidth = header.timeWidth
+    topicLengths = Self.headerBytes
+    topicBytes = topicLengths + 2 * topics
+    sourceLengths = topicBytes + header.topicBytes
+    sourceBytes = sourceLengths + 2 * sources
+    topicIndices = sourceBytes + header.sourceBytes
+    sourceIndices = topicIndices + 2 * events
+    timeDeltas = sourceIndices + 2 * events
+    idLengths = timeDeltas + timeWidth * events
+    idBytes = idLengths + 2 * events
+    payloadLengths = idBytes + header.idBytes
+    payloadBytes = payloadLengths + 4 * events
+    rawBytes = payloadBytes + header.payloadBytes
+    assert(rawBytes == header.rawByteCount)
+  }
+
+  /// The event time of `event` in microseconds since 1970; nil when it does not fit 64 bits.
+  @inlinable
+  public func timestamp(of event: EventPlace) -> Int64? {
+    let (time, overflow) = baseTime.addingReportingOverflow(event.timeDelta)
+    return overflow ? nil : time
+  }
 }

@@ -22,4 +22,10 @@ public struct EventColumns: Sendable {
   /// A cursor before the first event. Reading is sequential because lengths are stored, not offsets.
   @inlinable
   public func makeCursor() -> EventCursor { EventCursor(layout) }
+
+  /// The bytes of each topic, by index.
+  public func topicRanges() -> [Range<Int>] { layout.topicRanges(in: bytes.span.bytes) }
+
+  /// The bytes of each source, by index.
+  public func sourceRanges() -> [Range<Int>] { layout.sourceRanges(in: bytes.span.bytes) }
 }
