@@ -1,0 +1,133 @@
+/// Builds the columns of one batch after the other, within the limits of a server.
+///
+/// Events are copied into a few growing arrays, which are used again for the next batch: no object
+/// per event.
+public struct EventColumnsBuilder: Sendable {
+  private let limits: BatchLimits
+  private var topics = NameDictionary()
+  private var sources = NameDictionary()
+  private var rows: [Row] = []
+  private var ids: [UInt8] = []
+  private var payloads: [UInt8] = []
+  private var times = TimeSpan()
+  private var header = ColumnHeader.empty
+
+  /// What the columns say of one event, apart from its id and payload.
+  private struct Row {
+    let time: Int64
+    let payloadLength: UInt32
+    let idLength: UInt16
+    let topic: UInt16
+    let source: UInt16
+  }
+
+  /// An empty builder. Limits that the format can not reach are cut down, and one event is always allowed.
+  public init(limits: BatchLimits = .standard) {
+    var limits = limits
+    limits.rawBytes = min(limits.rawBytes, Int(UInt32.max))
+    limits.events = max(limits.events, 1)
+    limits.dictionary = min(max(limits.dictionary, 1), Int(UInt16.max) + 1)
+    self.limits = limits
+  }
+
+  /// The number of events so far.
+  public var count: Int { rows.count }
+
+  /// Whether there is nothing to finish.
+  public var isEmpty: Bool { rows.isEmpty }
+
+  /// Bytes of the columns if they were finished now.
+  public var rawByteCount: Int { header.rawByteCount }
+
+  /// Adds an event.
+  ///
+  /// Texts are expected to be UTF-8 and the payload to be JSON (nil for none); neither is checked here.
+  /// - Parameter timestamp: event time in microseconds since 1970.
+  /// - Returns: false, with nothing changed, when the event would break a limit: finish, then try again.
+  /// - Throws: `EventRefusal` when the event fits no batch at all.
+  public mutating func append(
+    topic: RawSpan, source: RawSpan, id: RawSpan, timestamp: Int64, payload: RawSpan?
+  ) throws(EventRefusal) -> Bool {
+    let longest = max(topic.byteCount, source.byteCount, id.byteCount)
+    guard longest <= UInt16.max else { throw .nameTooLong(bytes: longest) }
+    let payloadBytes = if let payload { payload.byteCount } else { 0 }
+    let topicPlace = topics.place(of: topic)
+    let sourcePlace = sources.place(of: source)
+    let grownTimes = times.including(timestamp)
+
+    var grown = header
+    grown.events += 1
+    if topicPlace.isFree { grown.addTopic(topic.byteCount) }
+    if sourcePlace.isFree { grown.addSource(source.byteCount) }
+    grown.idBytes += id.byteCount
+    grown.payloadBytes += payloadBytes
+    grown.setTimes(grownTimes)
+    guard grown.fits(limits) else {
+      let alone = ColumnHeader.ofOneEvent(
+        topic: topic.byteCount, source: source.byteCount, id: id.byteCount, payload: payloadBytes)
+      guard alone.fits(limits) else {
+        throw .eventTooLarge(bytes: alone.rawByteCount, limit: limits.rawBytes)
+      }
+      return false
+    }
+
+    header = grown
+    times = grownTimes
+    id.withUnsafeBytes { ids.append(contentsOf: $0) }
+    var payloadLength = ColumnLayout.absentPayload
+    if let payload {
+      payload.withUnsafeBytes { payloads.append(contentsOf: $0) }
+      payloadLength = UInt32(payload.byteCount)
+    }
+    rows.append(
+      Row(
+        time: timestamp, payloadLength: payloadLength, idLength: UInt16(id.byteCount),
+        topic: UInt16(topics.insert(topic, topicPlace)),
+        source: UInt16(sources.insert(source, sourcePlace))))
+    return true
+  }
+
+  /// Ends the batch and returns its columns, which are sound and within the limits. The builder is
+  /// empty afterwards and keeps its memory. There must be at least one event.
+  public mutating func finish() -> [UInt8] {
+    precondition(!isEmpty, "a batch has at least one event")
+    let columns = encoded()
+    removeAll()
+    return columns
+  }
+
+  /// Drops the events so far.
+  public mutating func removeAll() {
+    topics.removeAll()
+    sources.removeAll()
+    rows.removeAll(keepingCapacity: true)
+    ids.removeAll(keepingCapacity: true)
+    payloads.removeAll(keepingCapacity: true)
+    times = TimeSpan()
+    header = .empty
+  }
+
+  private func encoded() -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: rawByteCount) { buffer, count in
+      var writer = ColumnWriter(UnsafeMutableRawBufferPointer(buffer))
+      header.write(to: &writer)
+      writer.append(topics.lengths)
+      writer.append(topics.bytes)
+      writer.append(sources.lengths)
+      writer.append(sources.bytes)
+      for row in rows { writer.append(row.topic) }
+      for row in rows { writer.append(row.source) }
+      if header.timeWidth == 4 {
+        for row in rows { writer.append(Int32(row.time - header.baseTime)) }
+      } else {
+        for row in rows { writer.append(row.time) }
+      }
+      for row in rows { writer.append(row.idLength) }
+      writer.append(ids)
+      for row in rows { writer.append(row.payloadLength) }
+      writer.append(payloads)
+      count = writer.count
+      assert(count == rawByteCount)
+    }
+  }
+}

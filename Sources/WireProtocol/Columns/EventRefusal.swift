@@ -1,0 +1,16 @@
+/// Why an event can not be put into any batch.
+public enum EventRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The topic, source or event id is longer than a length of 16 bits can say.
+  case nameTooLong(bytes: Int)
+  /// The event alone is over the limit of a batch's raw bytes.
+  case eventTooLarge(bytes: Int, limit: Int)
+
+  public var description: String {
+    switch self {
+    case .nameTooLong(let bytes):
+      "A topic, source or event id of \(bytes) bytes; the format ends at \(UInt16.max)."
+    case .eventTooLarge(let bytes, let limit):
+      "An event that takes a batch of \(bytes) bytes; the limit is \(limit)."
+    }
+  }
+}
