@@ -1,0 +1,33 @@
+/// Which sequences of one producer are settled, as seen by one connection.
+struct SettledWindow {
+  /// Everything at or below it is settled. Never falls.
+  private(set) var through: UInt64
+  private var ahead: Set<UInt64>
+
+  /// What a registration answered.
+  init(base: UInt64, floor: UInt64, settled: some Sequence<UInt64>) {
+    precondition(base >= 1, "sequences begin at 1")
+    through = max(base - 1, floor)
+    ahead = Set(settled)
+    advance()
+  }
+
+  mutating func settle(_ sequence: UInt64) {
+    guard sequence > through else { return }
+    ahead.insert(sequence)
+    advance()
+  }
+
+  /// The producer declared that it will send nothing below `base`.
+  mutating func raise(base: UInt64) {
+    guard base > through + 1 else { return }
+    through = base - 1
+    ahead = ahead.filter { $0 > through }
+    advance()
+  }
+
+  private mutating func advance() {
+    while !ahead.isEmpty, through < .max, ahead.remove(through + 1) != nil { through += 1 }
+    if !ahead.isEmpty, ahead.count > 64 { ahead = ahead.filter { $0 > through } }
+  }
+}
