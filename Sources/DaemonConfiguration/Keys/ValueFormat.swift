@@ -1,0 +1,122 @@
+/// How the text of one type of value is read, checked and written back.
+struct ValueFormat<Value: Sendable>: Sendable {
+  /// The type's name, as help and reference show it.
+  let typeName: String
+  /// The values that are allowed, for people; nil when there is nothing to say.
+  let allowed: String?
+  /// Reads a value, or says why the text is none.
+  let read: @Sendable (String) throws(ValueProblem) -> Value
+  /// Writes a value so that `read` gives it back.
+  let write: @Sendable (Value) -> String
+}
+
+/// Why a text is not a value of its setting.
+enum ValueProblem: Error, Equatable {
+  /// It can not be read; `expected` says what could be.
+  case malformed(expected: String)
+  /// It can be read, but lies outside `allowed`.
+  case outOfRange(allowed: String)
+}
+
+extension ValueFormat where Value == String {
+  /// Any text but none.
+  static let text = ValueFormat(
+    typeName: "text", allowed: nil,
+    read: { (text) throws(ValueProblem) in
+      if text.isEmpty { throw .malformed(expected: "a text of at least one character") }
+      return text
+    },
+    write: { $0 })
+
+  /// The name of a schema: what needs no quotes in SQL, so that the tables are easy to get at.
+  static let identifier = ValueFormat(
+    typeName: "name", allowed: "1-63 of a-z, 0-9 and _, not beginning with a digit",
+    read: { (text) throws(ValueProblem) in
+      let isPlain = text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+          true
+        default: false
+        }
+      }
+      guard isPlain, (1...63).contains(text.utf8.count), text.first?.isNumber == false else {
+        throw .malformed(expected: "1-63 of a-z, 0-9 and _, not beginning with a digit")
+      }
+      return text
+    },
+    write: { $0 })
+}
+
+extension ValueFormat where Value == String? {
+  /// Any text; absent by default.
+  static let optionalText = ValueFormat(
+    typeName: "text", allowed: nil,
+    read: { (text) throws(ValueProblem) in try ValueFormat<String>.text.read(text) },
+    write: { $0 ?? "" })
+}
+
+extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+  /// One of the names of an enum's cases.
+  static var choice: ValueFormat {
+    let names = Value.allCases.map(\.rawValue).joined(separator: ", ")
+    return ValueFormat(
+      typeName: "choice", allowed: names,
+      read: { (text) throws(ValueProblem) in
+        guard let value = Value(rawValue: text) else { throw .malformed(expected: "one of \(names)") }
+        return value
+      },
+      write: { $0.rawValue })
+  }
+}
+
+extension ValueFormat where Value == Int {
+  /// A whole number in `range`.
+  static func integer(_ range: ClosedRange<Int>) -> ValueFormat {
+    bounded("integer", range, read: { Int($0) }, write: { String($0) }, expected: "a whole number")
+  }
+
+  /// A number of bytes in `range`: `64MiB`.
+  static func size(_ range: ClosedRange<Int>) -> ValueFormat {
+    bounded(
+      "size", range, read: { UnitScale.bytes.read($0) }, write: { UnitScale.bytes.write($0) },
+      expected: "a size such as 64MiB (units B, KiB, MiB, GiB)")
+  }
+}
+
+extension ValueFormat where Value == Duration {
+  /// A duration in `range`: `250ms`.
+  static func duration(_ range: ClosedRange<Duration>) -> ValueFormat {
+    bounded(
+      "duration", range,
+      read: { text in UnitScale.milliseconds.read(text).map { .milliseconds($0) } },
+      write: { UnitScale.milliseconds.write($0.wholeMilliseconds) },
+      expected: "a duration such as 250ms (units ms, s, m, h)")
+  }
+
+  /// A number of seconds in `range`, for a key that has the unit in its name: `20`, or `20s`.
+  static func seconds(_ range: ClosedRange<Int>) -> ValueFormat {
+    bounded(
+      "seconds", .seconds(range.lowerBound) ... .seconds(range.upperBound),
+      read: { text in (Int(text) ?? Int(text.dropLast(text.hasSuffix("s") ? 1 : 0))).map { .seconds($0) } },
+      write: { String($0.components.seconds) },
+      expected: "a whole number of seconds")
+  }
+}
+
+extension ValueFormat where Value: Comparable {
+  private static func bounded(
+    _ typeName: String, _ range: ClosedRange<Value>,
+    read: @escaping @Sendable (String) -> Value?, write: @escaping @Sendable (Value) -> String,
+    expected: String
+  ) -> ValueFormat {
+    let allowed = "\(write(range.lowerBound)) to \(write(range.upperBound))"
+    return ValueFormat(
+      typeName: typeName, allowed: allowed,
+      read: { (text) throws(ValueProblem) in
+        guard let value = read(text) else { throw .malformed(expected: expected) }
+        guard range.contains(value) else { throw .outOfRange(allowed: allowed) }
+        return value
+      },
+      write: write)
+  }
+}

@@ -1,0 +1,29 @@
+internal import Configuration
+internal import Synchronization
+internal import SystemPackage
+
+/// The YAML file of `--config`, with all its keys checked.
+enum ConfigurationFile {
+  /// Reads the file at `path`.
+  /// - Throws: `ConfigurationError` when it can not be read or parsed, and for an unknown key.
+  static func provider(path: String) async throws(ConfigurationError) -> any ConfigProvider {
+    // The file provider does not list its keys, but it asks for each whether it is a secret.
+    let keys = Mutex<Set<String>>([])
+    let options = YAMLSnapshot.ParsingOptions(
+      secretsSpecifier: .dynamic { key, _ in
+        keys.withLock { _ = $0.insert(key) }
+        return SettingTable.isSecret(key)
+      })
+    let provider: FileProvider<YAMLSnapshot>
+    do {
+      provider = try await FileProvider(parsingOptions: options, filePath: FilePath(path))
+    } catch {
+      throw .unreadableFile(path: path, reason: "\(error)")
+    }
+    if let unknown = keys.withLock({ $0 }).sorted().first(where: { SettingTable.byName[$0] == nil }) {
+      let nearest = NearestName.of(unknown, among: SettingTable.byName.keys)
+      throw .unknownKey(.file(path: path, key: unknown), nearest: nearest)
+    }
+    return provider
+  }
+}

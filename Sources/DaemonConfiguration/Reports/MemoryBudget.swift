@@ -1,0 +1,34 @@
+internal import WireProtocol
+
+/// The most memory that ingest and connections may take by configuration; what a process needs
+/// beside that does not grow with load.
+public struct MemoryBudget: Hashable, Sendable, CustomStringConvertible {
+  /// Bodies being received, the queue, and groups in the making.
+  public let ingest: Int
+  /// The state of all connections of producers.
+  public let connections: Int
+  /// One frame of the largest size: its body as sent, and its columns.
+  public let largestFrame: Int
+
+  /// Bytes that one connection may hold beside its frame.
+  public static let bytesPerConnection = 16 << 10
+
+  /// The bounds that `settings` set.
+  public init(_ settings: DaemonSettings) {
+    ingest = settings.ingestMemory
+    connections = settings.limits.connections * Self.bytesPerConnection
+    largestFrame = settings.limits.batch.bodyBytes + settings.limits.batch.rawBytes
+  }
+
+  /// All of it.
+  public var total: Int { ingest + connections }
+
+  /// The sum, with its terms.
+  public var description: String {
+    let perConnection = UnitScale.bytes.write(Self.bytesPerConnection)
+    return "\(Self.mebibytes(total)): ingest \(Self.mebibytes(ingest)), "
+      + "connections \(connections / Self.bytesPerConnection) x \(perConnection)"
+  }
+
+  private static func mebibytes(_ bytes: Int) -> String { "\((bytes + (1 << 20) - 1) >> 20)MiB" }
+}

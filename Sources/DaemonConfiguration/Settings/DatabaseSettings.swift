@@ -1,0 +1,43 @@
+/// Which database, and how it is used.
+public struct DatabaseSettings: Sendable {
+  /// A libpq connection string or URI (Postgres manual, "Connection Strings"); nil: the daemon runs
+  /// its own private Postgres. May hold a password: never log it.
+  public var url: String?
+  /// The schema that holds all tables.
+  public var schema = "sluice"
+  /// The isolation of the writers' transactions.
+  public var isolation = TransactionIsolation.readCommitted
+  /// Connections kept for registering producers, apart from those of the writers.
+  public var registrationConnections = 2
+  /// The column type of payloads, fixed when the schema is made.
+  public var payloadType = PayloadColumnType.json
+  /// The secondary index on events, fixed when the schema is made.
+  public var eventsIndex = EventsIndex.btree
+
+  /// The defaults: a private embedded Postgres.
+  public init() {}
+}
+
+/// The isolation of the writers' transactions.
+public enum TransactionIsolation: String, CaseIterable, Sendable {
+  /// Enough, since the unique index decides what is a duplicate.
+  case readCommitted = "read-committed"
+  /// For those who want it; conflicts are retried and cost throughput.
+  case serializable
+}
+
+/// The column type of payloads.
+public enum PayloadColumnType: String, CaseIterable, Sendable {
+  /// Payloads come back byte for byte.
+  case json
+  /// Payloads can be indexed and searched inside Postgres; writing is slower.
+  case jsonb
+}
+
+/// The secondary index on events.
+public enum EventsIndex: String, CaseIterable, Sendable {
+  /// A btree on topic and time: quick answers for each topic, at a price for each event written.
+  case btree
+  /// No btree: writes are quickest; reading the newest events of one topic scans.
+  case none
+}
