@@ -1,1 +1,4 @@
 #pragma once
+
+#include "CSockets.h"
+#include "CCRC32C.h"

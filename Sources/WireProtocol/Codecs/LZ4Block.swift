@@ -1,0 +1,47 @@
+import CLZ4
+
+/// One block of LZ4 (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md), without a frame
+/// around it: the length of the uncompressed bytes travels in the frame's header.
+public enum LZ4Block {
+  /// The most that one byte of a block can stand for, in uncompressed bytes.
+  static let maximumRatio = 255
+
+  /// `bytes` compressed; nil when that would not make them shorter.
+  public static func compress(_ bytes: RawSpan) -> [UInt8]? {
+    guard bytes.byteCount > 1, let size = Int32(exactly: bytes.byteCount) else { return nil }
+    return withUnsafeTemporaryAllocation(byteCount: bytes.byteCount - 1, alignment: 1) { room in
+      let written = bytes.withUnsafeBytes { source in
+        LZ4_compress_default(source.baseAddress, room.baseAddress, size, size - 1)
+      }
+      return written > 0 ? Array(room.prefix(Int(written))) : nil
+    }
+  }
+
+  /// The `rawLength` bytes that `block` stands for.
+  ///
+  /// Allocates `rawLength` bytes: compare it with its limit before.
+  /// - Throws: `WireError` with code `badCompression` when `block` is damaged or decompresses to any
+  ///   other length.
+  public static func decompress(_ block: RawSpan, rawLength: Int) throws(WireError) -> [UInt8] {
+    guard let sent = Int32(exactly: block.byteCount), let room = Int32(exactly: rawLength), room >= 0,
+      rawLength <= maximumRatio * block.byteCount
+    else {
+      throw WireError(
+        .badCompression, "LZ4: \(block.byteCount) bytes can not decompress to \(rawLength).")
+    }
+    var written: Int32 = -1
+    let bytes = [UInt8](unsafeUninitializedCapacity: rawLength) { destination, count in
+      written = block.withUnsafeBytes { source in
+        destination.withMemoryRebound(to: CChar.self) {
+          LZ4_decompress_safe(source.baseAddress, $0.baseAddress, sent, room)
+        }
+      }
+      count = max(0, Int(written))
+    }
+    guard written == room else {
+      let found = written < 0 ? "is damaged" : "decompresses to \(written) bytes"
+      throw WireError(.badCompression, "LZ4: the block \(found), its frame announces \(rawLength).")
+    }
+    return bytes
+  }
+}
