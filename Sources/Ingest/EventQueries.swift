@@ -1,5 +1,3 @@
-public import WireProtocol
-
 /// What the HTTP side asks of the store. Only committed events are ever shown.
 public protocol EventQueries: Sendable {
   /// The newest events by event time that match `query`.
