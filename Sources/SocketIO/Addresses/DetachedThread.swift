@@ -1,0 +1,48 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A thread for one call that may block for long.
+enum DetachedThread {
+  private final class Body: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  /// Runs `body` on a new thread, which ends with it. 0, or the `errno` of a thread that the system
+  /// refused; `body` is not run then.
+  static func start(_ body: @escaping @Sendable () -> Void) -> CInt {
+    let retained = Unmanaged.passRetained(Body(body))
+    #if canImport(Darwin)
+      var thread: pthread_t?
+    #else
+      var thread = pthread_t()
+    #endif
+    let code = pthread_create(&thread, nil, runRetainedBody, retained.toOpaque())
+    guard code == 0 else {
+      retained.release()
+      return code
+    }
+    #if canImport(Darwin)
+      if let thread { pthread_detach(thread) }
+    #else
+      pthread_detach(thread)
+    #endif
+    return 0
+  }
+
+  #if canImport(Darwin)
+    private static let runRetainedBody: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = {
+      Unmanaged<Body>.fromOpaque($0).takeRetainedValue().run()
+      return nil
+    }
+  #else
+    private static let runRetainedBody: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+      guard let body = $0 else { return nil }
+      Unmanaged<Body>.fromOpaque(body).takeRetainedValue().run()
+      return nil
+    }
+  #endif
+}

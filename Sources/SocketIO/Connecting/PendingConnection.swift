@@ -1,0 +1,103 @@
+import CIntrinsics
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A connection to one address that is being made.
+///
+/// The result comes after Dispatch has let go of the descriptor, so that its next owner may do with it
+/// what it likes.
+final class PendingConnection {
+  private let address: SocketAddress
+  private let loop: EventLoop
+  private var descriptor: CInt = -1
+  private var source: ReadinessSource?
+  private var timer: LoopTimer?
+  private var outcome: Result<Void, SocketError>?
+  /// Nil once it was called, or the owner gave up.
+  private var completion: (@Sendable (Result<CInt, SocketError>) -> Void)?
+
+  /// Begins to connect. `completion` is called on the loop, once, later.
+  init(
+    to address: SocketAddress, on loop: EventLoop, timeout: Duration?,
+    completion: @escaping @Sendable (Result<CInt, SocketError>) -> Void
+  ) {
+    self.address = address
+    self.loop = loop
+    self.completion = completion
+    let code = open()
+    let this = LoopBound(self, on: loop)
+    guard code == 0 else {
+      outcome = .failure(failure(code))
+      loop.run { this.value.released() }
+      return
+    }
+    source = ReadinessSource(.writable, of: descriptor, on: loop) {
+      this.value.answered()
+    } cancelled: {
+      this.value.released()
+    }
+    source?.arm()
+    timer = timeout.map { loop.after($0) { this.value.settle(this.value.failure(ETIMEDOUT)) } }
+  }
+
+  /// Gives up; the completion is not called any more.
+  func cancel() {
+    completion = nil
+    settle(failure(ECANCELED))
+  }
+
+  /// 0, or an `errno`.
+  private func open() -> CInt {
+    descriptor = sluice_stream_socket(address.family)
+    guard descriptor >= 0 else { return errno }
+    guard address.withSystemAddress({ connect(descriptor, $0, $1) }) != 0 else { return 0 }
+    // An interrupted connect goes on in the background like one in progress (connect(2)).
+    return errno == EINPROGRESS || errno == EINTR ? 0 : errno
+  }
+
+  private func answered() {
+    guard outcome == nil else { return }
+    var code: CInt = 0
+    var length = socklen_t(MemoryLayout<CInt>.size)
+    if getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length) != 0 { code = errno }
+    if code == 0, Self.isConnectedToItself(descriptor) { code = ECONNREFUSED }
+    settle(code == 0 ? nil : failure(code))
+  }
+
+  /// A client that connects again and again to a port of this machine where nothing listens may be given
+  /// that very port as its own, and TCP then connects it to itself (RFC 9293, simultaneous open).
+  static func isConnectedToItself(_ descriptor: CInt) -> Bool {
+    guard let local = SocketAddress.local(of: descriptor) else { return false }
+    return local == SocketAddress.peer(of: descriptor)
+  }
+
+  private func settle(_ failure: SocketError?) {
+    guard outcome == nil else { return }
+    outcome = failure.map { .failure($0) } ?? .success(())
+    timer?.cancel()
+    timer = nil
+    source?.cancel()
+  }
+
+  /// Dispatch has let go of the descriptor.
+  private func released() {
+    source = nil
+    let descriptor = self.descriptor
+    guard case .success = outcome, let completion else {
+      if descriptor >= 0 { closeDescriptor(descriptor) }
+      if case .failure(let error) = outcome { completion?(.failure(error)) }
+      completion = nil
+      return
+    }
+    self.completion = nil
+    completion(.success(descriptor))
+  }
+
+  private func failure(_ code: CInt) -> SocketError {
+    SocketError(.connect, address.description, code: code)
+  }
+}

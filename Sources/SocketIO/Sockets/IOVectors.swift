@@ -1,0 +1,64 @@
+import CIntrinsics
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The memory of several arrays, as one gathering send takes it.
+struct IOVectors {
+  /// How many arrays one send takes: enough that small frames share calls, few enough for the stack.
+  static let most = 16
+
+  private let vectors: UnsafeBufferPointer<iovec>
+  /// Bytes in all.
+  let byteCount: Int
+
+  /// Calls `body` with the memory of the first arrays of `buffers`, without the first `skipping` bytes.
+  static func over<Result>(
+    _ buffers: ArraySlice<[UInt8]>, skipping: Int, _ body: (IOVectors) -> Result
+  ) -> Result {
+    withUnsafeTemporaryAllocation(of: iovec.self, capacity: most) { room in
+      gather(buffers, skipping, into: room, used: 0, bytes: 0, body)
+    }
+  }
+
+  /// The pointer of an array is good inside a closure only, hence a closure within a closure.
+  private static func gather<Result>(
+    _ buffers: ArraySlice<[UInt8]>, _ skipping: Int, into room: UnsafeMutableBufferPointer<iovec>,
+    used: Int, bytes: Int, _ body: (IOVectors) -> Result
+  ) -> Result {
+    guard used < room.count, let buffer = buffers.first else {
+      return body(IOVectors(vectors: UnsafeBufferPointer(rebasing: room.prefix(used)), byteCount: bytes))
+    }
+    return buffer.withUnsafeBytes { memory in
+      let rest = UnsafeRawBufferPointer(rebasing: memory.dropFirst(skipping))
+      room.initializeElement(
+        at: used, to: iovec(iov_base: UnsafeMutableRawPointer(mutating: rest.baseAddress), iov_len: rest.count))
+      return gather(
+        buffers.dropFirst(), 0, into: room, used: used + 1, bytes: bytes + rest.count, body)
+    }
+  }
+
+  /// Sends without waiting.
+  func send(to descriptor: CInt) -> WriteOutcome {
+    while true {
+      let count = sluice_send_vectors(descriptor, vectors.baseAddress, CInt(vectors.count))
+      if count >= 0 { return .bytes(count) }
+      switch errno {
+      case EINTR: continue
+      case EAGAIN, EWOULDBLOCK: return .bytes(0)
+      case let code: return .failure(code)
+      }
+    }
+  }
+}
+
+/// The result of one send.
+enum WriteOutcome: Equatable {
+  /// The system took so many bytes; fewer than offered means that it has no room for more now.
+  case bytes(Int)
+  /// The connection broke.
+  case failure(CInt)
+}
