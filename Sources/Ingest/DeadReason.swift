@@ -1,5 +1,5 @@
 /// Why an event can never be stored. The raw value is what `dead_events.reason` holds.
-public enum DeadReason: String, Hashable, Sendable, CaseIterable {
+public enum DeadReason: String, Error, Hashable, CaseIterable {
   /// The topic is empty or longer than its limit in Unicode scalars.
   case topicLength = "topic_length"
   /// The topic is not UTF-8, or holds U+0000.

@@ -19,11 +19,13 @@ public final class IngestBatch: Sendable {
   public let dead: [DeadEvent]
   /// When the queue accepted it.
   public let acceptedAt: ContinuousClock.Instant
+  /// The memory that it takes from the server's budget, given back with the batch itself.
+  private let reservation: MemoryReservation?
 
   /// A validated batch; `dead` comes from `ColumnValidator`.
   public init(
     key: BatchKey, base: UInt64, digest: UInt64, session: Int64, columns: EventColumns,
-    dead: [DeadEvent], acceptedAt: ContinuousClock.Instant
+    dead: [DeadEvent], acceptedAt: ContinuousClock.Instant, reservation: MemoryReservation? = nil
   ) {
     self.key = key
     self.base = base
@@ -32,6 +34,7 @@ public final class IngestBatch: Sendable {
     self.columns = columns
     self.dead = dead
     self.acceptedAt = acceptedAt
+    self.reservation = reservation
   }
 
   /// Events in the batch.

@@ -1,0 +1,46 @@
+import Dispatch
+
+/// The writers that wait in `BatchQueue.takeGroup`.
+///
+/// Each waits on a semaphore of its own, so that whoever wakes one picks which, and none wakes in vain.
+struct WriterLine {
+  private struct Gatherer {
+    let semaphore: DispatchSemaphore
+    let limits: GroupLimits
+  }
+
+  private var idle: [DispatchSemaphore] = []
+  /// The writer that waits for its group to grow; at most one does.
+  private var gatherer: Gatherer?
+
+  var isGathering: Bool { gatherer != nil }
+
+  /// Puts a writer to sleep until there is something to take.
+  mutating func park(_ semaphore: DispatchSemaphore) {
+    idle.append(semaphore)
+  }
+
+  /// Lets a writer wait until its group is full.
+  mutating func gather(_ semaphore: DispatchSemaphore, until limits: GroupLimits) {
+    precondition(gatherer == nil, "one writer gathers at a time")
+    gatherer = Gatherer(semaphore: semaphore, limits: limits)
+  }
+
+  mutating func endGathering() {
+    gatherer = nil
+  }
+
+  /// Whom to wake now that `waiting` changed: the gathering writer when its group is full, else one
+  /// idle writer when nobody gathers. The writer that slept longest stays asleep, caches cold.
+  mutating func next(for waiting: WaitingLine) -> DispatchSemaphore? {
+    guard !waiting.isEmpty else { return nil }
+    guard let gatherer else { return idle.popLast() }
+    return waiting.fills(gatherer.limits) ? gatherer.semaphore : nil
+  }
+
+  /// All of them, for the end.
+  mutating func takeAll() -> [DispatchSemaphore] {
+    defer { idle = [] }
+    return idle + (gatherer.map { [$0.semaphore] } ?? [])
+  }
+}

@@ -1,0 +1,71 @@
+public import WireProtocol
+
+/// Finds the events of a batch that can never be stored. The batch goes on without them.
+///
+/// The structure of the columns was checked when they were made; this looks at each event's own
+/// contents. A topic or source is looked at once, however many events have it.
+public struct ColumnValidator: Sendable {
+  /// The earliest timestamp that is stored, in microseconds since 1970: 0001-01-01T00:00:00Z.
+  public static let earliestTimestamp: Int64 = -62_135_596_800_000_000
+  /// The latest one: 9999-12-31T23:59:59.999999Z.
+  public static let latestTimestamp: Int64 = 253_402_300_799_999_999
+
+  private let names: NameCheck
+  private let payloadBytes: Int
+  private let json: JSONCheck
+
+  /// A validator with the server's limits, of which `jsonDepth` is 1 to `JSONCheck.deepest`.
+  public init(limits: EventLimits) {
+    self.names = NameCheck(longest: limits.nameScalars)
+    self.payloadBytes = limits.payloadBytes
+    self.json = JSONCheck(depth: limits.jsonDepth, exponent: limits.jsonExponent)
+  }
+
+  /// The events of `columns` that can never be stored, ascending by position; usually none.
+  ///
+  /// An event with several faults is dead for the first of topic, source, event id, timestamp and
+  /// payload. Takes time linear in the bytes.
+  public func deadEvents(in columns: EventColumns) -> [DeadEvent] {
+    let bytes = columns.bytes.span.bytes
+    let topics = faults(of: columns.topicRanges(), in: bytes, text: .topicText, length: .topicLength)
+    let sources = faults(of: columns.sourceRanges(), in: bytes, text: .sourceText, length: .sourceLength)
+    var dead: [DeadEvent] = []
+    var cursor = columns.makeCursor()
+    var position = 0
+    while let event = cursor.next(in: bytes) {
+      let reason =
+        topics?[event.topic] ?? sources?[event.source]
+        ?? fault(of: event, at: columns.layout.timestamp(of: event), in: bytes)
+      if let reason { dead.append(DeadEvent(position: position, reason: reason)) }
+      position += 1
+    }
+    return dead
+  }
+
+  /// What is wrong with each name of a dictionary; nil when all are good.
+  private func faults(
+    of dictionary: [Range<Int>], in bytes: RawSpan, text: DeadReason, length: DeadReason
+  ) -> [DeadReason?]? {
+    var faults: [DeadReason?]?
+    for (index, range) in dictionary.enumerated() {
+      guard let fault = names.fault(in: range, of: bytes) else { continue }
+      faults = faults ?? Array(repeating: nil, count: dictionary.count)
+      faults?[index] = fault == .text ? text : length
+    }
+    return faults
+  }
+
+  /// What is wrong with an event apart from its topic and source.
+  @inline(__always)
+  private func fault(of event: EventPlace, at timestamp: Int64?, in bytes: RawSpan) -> DeadReason? {
+    if let fault = names.fault(in: event.id, of: bytes) {
+      return fault == .text ? .eventIDText : .eventIDLength
+    }
+    guard let timestamp, (Self.earliestTimestamp...Self.latestTimestamp).contains(timestamp) else {
+      return .timestampRange
+    }
+    guard let payload = event.payload else { return nil }
+    guard payload.count <= payloadBytes else { return .payloadLength }
+    return json.fault(in: payload, of: bytes)
+  }
+}

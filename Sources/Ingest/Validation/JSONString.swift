@@ -1,0 +1,85 @@
+/// A string of JSON text (RFC 8259, section 7).
+enum JSONString {
+  /// The place after the closing quotation mark of the string whose first character is at `start`.
+  /// - Throws: `payloadSyntax`, `payloadText` or `payloadEscape`, whichever comes first.
+  static func end(from start: Int, in bytes: RawSpan, before end: Int) throws(DeadReason) -> Int {
+    var at = start
+    while true {
+      at = endOfPlainText(from: at, in: bytes, before: end)
+      let byte = bytes.byte(at: at, before: end)
+      if byte == UInt8(ascii: "\"") {
+        return at + 1
+      } else if byte == UInt8(ascii: "\\") {
+        at = try endOfEscape(from: at, in: bytes, before: end)
+      } else if byte >= 0x80 {
+        guard let next = UTF8Sequence.end(from: at, in: bytes, before: end) else { throw .payloadText }
+        at = next
+      } else {
+        throw .payloadSyntax
+      }
+    }
+  }
+
+  /// The first place from `start` on that needs a closer look, or any place at or after `end`.
+  @inline(__always)
+  private static func endOfPlainText(from start: Int, in bytes: RawSpan, before end: Int) -> Int {
+    var at = start
+    let last = bytes.lastEightBytes(before: end)
+    while at < last {
+      let stops = EightBytes.stringStops(bytes.eightBytes(at: at))
+      if stops != 0 { return at + EightBytes.first(stops) }
+      at += 8
+    }
+    while at < end, EightBytes.stringStops(UInt64(bytes.byte(at: at)) | 0x2020_2020_2020_2000) == 0 {
+      at += 1
+    }
+    return at
+  }
+
+  /// The place after the escape whose backslash is at `start`; of a surrogate pair, after both halves.
+  private static func endOfEscape(
+    from start: Int, in bytes: RawSpan, before end: Int
+  ) throws(DeadReason) -> Int {
+    switch bytes.byte(at: start + 1, before: end) {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
+      UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+      return start + 2
+    case UInt8(ascii: "u"):
+      break
+    default:
+      throw .payloadSyntax
+    }
+    guard let unit = hexadecimal(at: start + 2, in: bytes, before: end) else { throw .payloadSyntax }
+    switch unit {
+    case 0, 0xDC00...0xDFFF:
+      throw .payloadEscape
+    case 0xD800...0xDBFF:
+      let low = start + 6
+      guard bytes.byte(at: low, before: end) == UInt8(ascii: "\\"),
+        bytes.byte(at: low + 1, before: end) == UInt8(ascii: "u"),
+        let second = hexadecimal(at: low + 2, in: bytes, before: end),
+        (0xDC00...0xDFFF).contains(second)
+      else { throw .payloadEscape }
+      return low + 6
+    default:
+      return start + 6
+    }
+  }
+
+  /// The number that four hexadecimal digits from `start` on make; nil when one of them is none.
+  private static func hexadecimal(at start: Int, in bytes: RawSpan, before end: Int) -> UInt32? {
+    var number: UInt32 = 0
+    for offset in start..<start + 4 {
+      let byte = bytes.byte(at: offset, before: end)
+      let digit: UInt8
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+      default: return nil
+      }
+      number = number << 4 | UInt32(digit)
+    }
+    return number
+  }
+}
