@@ -1,0 +1,68 @@
+import Testing
+
+@testable import DaemonConfiguration
+
+struct SettingTableTests {
+  @Test func namesEachKeyOnce() {
+    #expect(Set(SettingTable.all.map(\.name)).count == SettingTable.all.count)
+    #expect(Set(SettingTable.all.map(\.flag)).count == SettingTable.all.count)
+    #expect(Set(SettingTable.all.map(\.variable)).count == SettingTable.all.count)
+  }
+
+  /// In YAML a key can not hold a value and other keys at once.
+  @Test func noKeyLiesInsideAnother() {
+    for outer in SettingTable.all {
+      for inner in SettingTable.all {
+        #expect(!inner.name.hasPrefix(outer.name + "."))
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("tcp.port", "--tcp-port", "SLUICE_TCP_PORT"),
+    ("database.handshake.connections", "--database-handshake-connections", "SLUICE_DATABASE_HANDSHAKE_CONNECTIONS"),
+  ])
+  func derivesTheOtherNames(_ name: String, _ flag: String, _ variable: String) throws {
+    let setting = try #require(SettingTable.byName[name])
+    #expect(setting.flag == flag)
+    #expect(setting.variable == variable)
+  }
+
+  @Test func acceptsItsOwnDefaults() throws {
+    for setting in SettingTable.all where !setting.defaultText.isEmpty {
+      var settings = DaemonSettings()
+      try setting.assign(setting.defaultText, &settings)
+      #expect(setting.text(settings) == setting.defaultText, "\(setting.name)")
+    }
+  }
+
+  /// A copied line that still points at its neighbour's field would change two texts, or none.
+  @Test func eachKeyHasAFieldOfItsOwn() throws {
+    let samples = ["7", "77", "1000", "5KiB", "5MiB", "2GiB", "700ms", "serializable", "jsonb", "none", "json", "debug"]
+    for setting in SettingTable.all {
+      let changed = samples.lazy.compactMap { sample -> DaemonSettings? in
+        var settings = DaemonSettings()
+        guard (try? setting.assign(sample, &settings)) != nil else { return nil }
+        return setting.text(settings) == setting.defaultText ? nil : settings
+      }
+      let settings = try #require(changed.first, "no sample fits \(setting.name)")
+      let names = SettingTable.all.filter { $0.text(settings) != $0.defaultText }.map(\.name)
+      #expect(names == [setting.name])
+    }
+  }
+
+  @Test func hidesOnlyTheConnectionString() {
+    #expect(SettingTable.all.filter { SettingTable.isSecret($0.name) }.map(\.name) == ["database.url"])
+    #expect(SettingTable.isSecret("no.such.key"))
+  }
+
+  @Test func keepsTheNamesThatScriptsRelyOn() {
+    let relied: Set = [
+      "tcp.host", "tcp.port", "http.host", "http.port", "database.url", "data.dir", "database.schema",
+      "database.isolation", "database.handshake.connections", "payload.type", "events.index", "writers",
+      "queue.bytes", "queue.batches", "group.events", "group.bytes", "group.delay", "ingest.memory",
+      "drain.seconds", "log.level", "log.format",
+    ]
+    #expect(relied.subtracting(SettingTable.byName.keys).isEmpty)
+  }
+}

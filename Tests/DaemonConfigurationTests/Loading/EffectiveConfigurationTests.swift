@@ -1,0 +1,119 @@
+import Ingest
+import Testing
+
+@testable import DaemonConfiguration
+
+struct EffectiveConfigurationTests {
+  private func load(
+    _ arguments: [String] = [], _ environment: [String: String] = [:]
+  ) async throws -> EffectiveConfiguration {
+    try await EffectiveConfiguration(Invocation(arguments), environment: environment)
+  }
+
+  private func origin(of key: String, in configuration: EffectiveConfiguration) throws -> Origin {
+    try configuration.origin(of: #require(SettingTable.byName[key]))
+  }
+
+  @Test func holdsTheDefaultsWhenNothingIsSaid() async throws {
+    let configuration = try await load()
+    for setting in SettingTable.all {
+      #expect(setting.text(configuration.settings) == setting.defaultText)
+      #expect(configuration.origin(of: setting) == .standard)
+    }
+  }
+
+  @Test func takesEachValueFromTheFirstSourceThatHasIt() async throws {
+    try await TemporaryFile.with("tcp: {port: 3, host: file}\nhttp: {port: 3}\nwriters: 3\n") { path in
+      let configuration = try await load(
+        ["--config", path, "--tcp-port", "1"],
+        ["SLUICE_TCP_PORT": "2", "SLUICE_TCP_HOST": "variable", "SLUICE_HTTP_PORT": "2"])
+      #expect(configuration.settings.tcp == ListenAddress(host: "variable", port: 1))
+      #expect(configuration.settings.http.port == 2)
+      #expect(configuration.settings.writers == 3)
+      #expect(try origin(of: "tcp.port", in: configuration) == .option("--tcp-port"))
+      #expect(try origin(of: "http.port", in: configuration) == .variable("SLUICE_HTTP_PORT"))
+      #expect(try origin(of: "writers", in: configuration) == .file(path: path, key: "writers"))
+    }
+  }
+
+  @Test func readsTheFileThatTheEnvironmentNames() async throws {
+    try await TemporaryFile.with("group:\n  delay: 10ms\n  bytes: 1MiB\n") { path in
+      let configuration = try await load([], ["SLUICE_CONFIG": path])
+      #expect(configuration.settings.group.delay == .milliseconds(10))
+      #expect(configuration.settings.group.bytes == 1 << 20)
+    }
+  }
+
+  @Test(arguments: [
+    ("tcp:\n  prot: 1\n", "tcp.prot", "tcp.port"), ("writer: 2\n", "writer", "writers"),
+    ("kafka: {brokers: [a, b]}\n", "kafka.brokers", nil),
+  ])
+  func refusesAnUnknownKeyInTheFile(_ yaml: String, _ key: String, _ nearest: String?) async throws {
+    try await TemporaryFile.with(yaml) { path in
+      await #expect(throws: ConfigurationError.unknownKey(.file(path: path, key: key), nearest: nearest)) {
+        try await load(["--config", path])
+      }
+    }
+  }
+
+  @Test(arguments: ["", "# nothing\n", "just a text\n", "a: [\n", "- 1\n"])
+  func refusesAFileThatHoldsNoKeys(_ yaml: String) async throws {
+    try await TemporaryFile.with(yaml) { path in
+      let error = await #expect(throws: ConfigurationError.self) { try await load(["--config", path]) }
+      #expect(error?.description.hasPrefix("can not read \(path): ") == true)
+    }
+  }
+
+  @Test func refusesAMissingFile() async throws {
+    let error = await #expect(throws: ConfigurationError.self) { try await load(["--config", "/no/such.yaml"]) }
+    #expect(error?.description.hasPrefix("can not read /no/such.yaml: ") == true)
+  }
+
+  @Test func refusesAListWhereAValueBelongs() async throws {
+    try await TemporaryFile.with("tcp: {port: [1, 2]}\n") { path in
+      let error = ConfigurationError.malformed(
+        key: "tcp.port", value: "a list or a mapping", expected: "a single value",
+        .file(path: path, key: "tcp.port"))
+      await #expect(throws: error) { try await load(["--config", path]) }
+    }
+  }
+
+  @Test func namesKeyValueRangeAndOriginOfWhatIsOutOfRange() async throws {
+    let error = await #expect(throws: ConfigurationError.self) { try await load([], ["SLUICE_TCP_PORT": "65536"]) }
+    #expect(
+      error?.description == "tcp.port is 65536 (SLUICE_TCP_PORT), but must be in the range 0 to 65535")
+  }
+
+  @Test func namesWhatATextShouldHaveBeen() async throws {
+    let error = await #expect(throws: ConfigurationError.self) { try await load(["--group-delay", "5"]) }
+    #expect(
+      error?.description
+        == "group.delay is '5' (--group-delay), but must be a duration such as 250ms (units ms, s, m, h)")
+  }
+
+  @Test func refusesAPasswordOnTheCommandLine() async throws {
+    let error = await #expect(throws: ConfigurationError.self) {
+      try await load(["--database-url", "postgres://app:hunter2@db/a"])
+    }
+    #expect(error?.description.contains("SLUICE_DATABASE_URL_FILE") == true)
+    #expect(error?.description.contains("hunter2") == false)
+  }
+
+  @Test func refusesAPasswordInTheFile() async throws {
+    try await TemporaryFile.with("database: {url: 'host=db password=hunter2'}\n") { path in
+      let error = ConfigurationError.exposedSecret(
+        key: "database.url", variable: "SLUICE_DATABASE_URL", .file(path: path, key: "database.url"))
+      await #expect(throws: error) { try await load(["--config", path]) }
+    }
+  }
+
+  @Test func takesAConnectionStringWithoutPasswordFromAnywhere() async throws {
+    let configuration = try await load(["--database-url", "postgres://app@db/a"])
+    #expect(configuration.settings.database.url == "postgres://app@db/a")
+  }
+
+  @Test func takesAPasswordFromTheEnvironment() async throws {
+    let configuration = try await load([], ["DATABASE_URL": "postgres://app:hunter2@db/a"])
+    #expect(configuration.settings.database.url == "postgres://app:hunter2@db/a")
+  }
+}

@@ -1,0 +1,62 @@
+import Ingest
+import Testing
+import WireProtocol
+
+@testable import DaemonConfiguration
+
+struct SettingRulesTests {
+  @Test func acceptsTheDefaults() throws {
+    try SettingRules.check(DaemonSettings())
+  }
+
+  @Test func largestFrameMustFitIntoIngestMemory() throws {
+    var settings = DaemonSettings()
+    settings.ingestMemory = settings.limits.batch.bodyBytes + settings.limits.batch.rawBytes
+    try SettingRules.check(settings)
+    settings.ingestMemory -= 1
+    expectContradiction(settings, naming: ["ingest.memory", "limits.batch.body 4MiB", "limits.batch.raw 16MiB"])
+  }
+
+  @Test func largestBatchMustFitIntoTheQueue() throws {
+    var settings = DaemonSettings()
+    settings.queue.bytes = settings.limits.batch.rawBytes
+    try SettingRules.check(settings)
+    settings.queue.bytes -= 1
+    expectContradiction(settings, naming: ["queue.bytes", "limits.batch.raw 16MiB"])
+  }
+
+  @Test func firstCreditsMustPermitALargestBatch() throws {
+    var settings = DaemonSettings()
+    settings.limits.creditBytes = settings.limits.batch.rawBytes
+    try SettingRules.check(settings)
+    settings.limits.creditBytes -= 1
+    expectContradiction(settings, naming: ["limits.credit.bytes", "limits.batch.raw 16MiB"])
+  }
+
+  @Test func largestPayloadMustFitIntoABatch() throws {
+    var settings = DaemonSettings()
+    settings.limits.event.payloadBytes = settings.limits.batch.rawBytes
+    try SettingRules.check(settings)
+    settings.limits.event.payloadBytes += 1
+    expectContradiction(settings, naming: ["limits.payload.bytes", "limits.batch.raw 16MiB"])
+  }
+
+  @Test func deadComesAfterAHeartbeat() throws {
+    var settings = DaemonSettings()
+    settings.timeouts.dead = settings.timeouts.heartbeat + .milliseconds(1)
+    try SettingRules.check(settings)
+    settings.timeouts.dead = settings.timeouts.heartbeat
+    expectContradiction(settings, naming: ["timeouts.dead", "timeouts.heartbeat"])
+  }
+
+  private func expectContradiction(
+    _ settings: DaemonSettings, naming names: [String], sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let error = #expect(throws: ConfigurationError.self, sourceLocation: sourceLocation) {
+      try SettingRules.check(settings)
+    }
+    for name in names {
+      #expect(error?.description.contains(name) == true, "\(name)", sourceLocation: sourceLocation)
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import Testing
+import WireProtocol
+
+@testable import DaemonConfiguration
+
+struct MemoryBudgetTests {
+  @Test func sumsWhatTheSettingsAllow() {
+    var settings = DaemonSettings()
+    settings.ingestMemory = 96 << 20
+    settings.limits.connections = 10_000
+    let budget = MemoryBudget(settings)
+    #expect(budget.total == 96 << 20 + 10_000 * 16_384)
+    #expect(budget.description == "253MiB: ingest 96MiB, connections 10000 x 16KiB")
+  }
+
+  @Test func knowsTheLargestFrame() {
+    var settings = DaemonSettings()
+    settings.limits.batch.bodyBytes = 100
+    settings.limits.batch.rawBytes = 1_000
+    #expect(MemoryBudget(settings).largestFrame == 1_100)
+  }
+}
