@@ -1,0 +1,253 @@
+import Testing
+
+@testable import WireProtocol
+
+struct ServerHandshakeTests {
+  @Test func anHonestClientIsWelcomed() {
+    var dialogue = ServerDialogue()
+    let greeted = dialogue.say(Preface.bytes)
+    #expect(greeted == .proceed)
+    let action = dialogue.say(Samples.frames { $0.hello(Samples.hello) })
+    #expect(action == .register(Samples.hello))
+    dialogue.register(settled: [2, 3])
+    let heard = dialogue.heard()
+    #expect(heard == [.preface, .welcome(settled: [2, 3])])
+  }
+
+  @Test func aStrangerIsTurnedAwayWithoutAFrame() {
+    var dialogue = ServerDialogue()
+    let bytes = Array("GET / HTTP/1.1\r\n\r\n".utf8)
+    let action = dialogue.say(bytes)
+    #expect(action == .turnAway(Preface.answer(toStranger: bytes.span.bytes)))
+    let heard = dialogue.heard()
+    #expect(heard.isEmpty)
+  }
+
+  @Test func anotherMajorVersionGetsPrefaceAndError() {
+    var dialogue = ServerDialogue()
+    let action = dialogue.say(Array(Preface.bytes.dropLast()) + [2])
+    #expect(action == .close(WireError(.unsupportedVersion, "")))
+    let heard = dialogue.heard()
+    #expect(heard == [.preface, .error(.unsupportedVersion, nil)])
+  }
+
+  @Test(arguments: [
+    (UInt16(1)...UInt16(1), true), (1...9, true), (2...9, false), (0...0, false),
+  ])
+  func versionsAreNegotiated(_ versions: ClosedRange<UInt16>, _ isAgreed: Bool) {
+    var dialogue = ServerDialogue()
+    _ = dialogue.say(Preface.bytes)
+    let hello = Hello(producer: Samples.producer, base: 1, clientName: "t", versions: versions)
+    let action = dialogue.say(Samples.frames { $0.hello(hello) })
+    #expect(action == (isAgreed ? .register(hello) : .close(WireError(.unsupportedVersion, ""))))
+  }
+
+  @Test(arguments: [
+    (Samples.publish(1), ErrorCode.unexpectedFrame),
+    (Samples.frames { $0.heartbeat(Heartbeat(storeAway: .zero)) }, .unexpectedFrame),
+    (Samples.frames { $0.welcome(Samples.welcome()) }, .unexpectedFrame),
+    (Samples.frame(type: 1, bodyLength: 8_193, body: []), .frameTooLarge),
+    (Samples.frame(type: 1, body: [1, 0]), .malformedFrame),
+    (Samples.frame(type: 1, codec: 1, body: [1, 0]), .badCodec),
+    (Samples.frame(type: 60, body: []), .unknownCritical),
+  ])
+  func anythingButHelloEndsTheHandshake(_ bytes: [UInt8], _ code: ErrorCode) {
+    var dialogue = ServerDialogue()
+    _ = dialogue.say(Preface.bytes)
+    let action = dialogue.say(bytes)
+    #expect(action == .close(WireError(code, "")))
+    let heard = dialogue.heard()
+    #expect(heard == [.preface, .error(code, nil)])
+  }
+
+  @Test func aBaseOfZeroIsMalformed() {
+    var dialogue = ServerDialogue()
+    _ = dialogue.say(Preface.bytes)
+    let action = dialogue.say(
+      Samples.frames { $0.hello(Hello(producer: Samples.producer, base: 0, clientName: "t")) })
+    #expect(action == .close(WireError(.malformedFrame, "")))
+  }
+
+  @Test(arguments: [0, 1, 2]) func aSlowHandshakeTimesOutInEveryPhase(_ steps: Int) {
+    var dialogue = ServerDialogue()
+    if steps > 0 { _ = dialogue.say(Preface.bytes) }
+    if steps > 1 { _ = dialogue.say(Samples.frames { $0.hello(Samples.hello) }) }
+    let early = dialogue.machine.tick(now: dialogue.now + .milliseconds(2_999), storeAway: .zero)
+    #expect(early == .proceed)
+    let late = dialogue.machine.tick(now: dialogue.now + .seconds(3), storeAway: .zero)
+    #expect(late == .close(WireError(.handshakeTimeout, "")))
+  }
+}
+
+struct ServerPublishingTests {
+  @Test func aBatchIsAdmittedThenAcceptedThenCommitted() {
+    var dialogue = ServerDialogue.opened()
+    let bytes = Samples.publish(1)
+    let step = dialogue.machine.receive(bytes.span.bytes, now: dialogue.now)
+    guard case .admit(let header, let body) = step.action else {
+      Issue.record("\(step)")
+      return
+    }
+    #expect(step.consumed == bytes.count)
+    #expect((header.sequence, header.base) == (1, 1))
+    #expect(body == FrameHeader.byteCount..<bytes.count)
+    dialogue.machine.accepted(1)
+    let accepted = dialogue.heard()
+    #expect(accepted == [.accepted(1, through: 0)])
+    dialogue.commit(1)
+    let committed = dialogue.heard()
+    #expect(
+      committed == [
+        .committed([1], through: 1),
+        .window(Credit(batches: 65, bytes: UInt64((32 << 20) + bytes.count - 36))),
+      ])
+  }
+
+  @Test func acknowledgementsGatherUntilTheyAreTaken() {
+    var dialogue = ServerDialogue.opened()
+    for sequence in UInt64(1)...5 {
+      _ = dialogue.publish(sequence)
+      dialogue.machine.accepted(sequence)
+    }
+    let accepted = dialogue.heard()
+    #expect(accepted == [.accepted(5, through: 0)])
+    for sequence in [2, 1, 4] as [UInt64] { dialogue.commit(sequence) }
+    let committed = dialogue.heard()
+    #expect(committed == [.committed([2, 1, 4], through: 2)])
+  }
+
+  @Test(arguments: [
+    (UInt64(1), UInt64(1), true), (4_096, 1, true), (4_097, 1, false), (5, 6, false), (6, 6, true),
+  ])
+  func theSpanOfSequencesIsBounded(_ sequence: UInt64, _ base: UInt64, _ isAllowed: Bool) {
+    var dialogue = ServerDialogue.opened()
+    let action = dialogue.publish(sequence, base: base)
+    let heard = dialogue.heard()
+    if isAllowed {
+      guard case .admit = action else {
+        Issue.record("\(action)")
+        return
+      }
+    } else {
+      #expect(action == .proceed)
+      #expect(heard.first == .error(.sequenceOutOfSpan, sequence))
+    }
+  }
+
+  @Test func aBatchOfTooManyRawBytesIsRefusedAndTheConnectionStays() {
+    var limits = ConnectionLimits.standard
+    limits.batch.rawBytes = 10
+    var dialogue = ServerDialogue.opened(limits: limits)
+    let action = dialogue.publish(1)
+    #expect(action == .proceed)
+    let heard = dialogue.heard()
+    #expect(heard.first == .error(.batchTooLarge, 1))
+    expectFinished(false, dialogue)
+  }
+
+  @Test func overrunningTheCreditEndsTheConnection() {
+    var dialogue = ServerDialogue.opened(credit: Credit(batches: 1, bytes: 1 << 20))
+    _ = dialogue.publish(1)
+    let action = dialogue.publish(2)
+    #expect(action == .close(WireError(.creditExceeded, "")))
+  }
+
+  @Test func anUnansweredBatchMayNotBeSentAgain() {
+    var dialogue = ServerDialogue.opened()
+    _ = dialogue.publish(1)
+    let action = dialogue.publish(1)
+    #expect(action == .close(WireError(.unexpectedFrame, "")))
+  }
+
+  @Test func aRefusedBatchGivesItsCreditBack() {
+    var dialogue = ServerDialogue.opened(credit: Credit(batches: 1, bytes: 1 << 20))
+    _ = dialogue.publish(1)
+    dialogue.machine.refused(1, WireError(.sequenceReused, "used"))
+    let heard = dialogue.heard()
+    #expect(heard.first == .error(.sequenceReused, 1))
+    let action = dialogue.publish(2)
+    guard case .admit = action else {
+      Issue.record("no credit came back")
+      return
+    }
+  }
+
+  @Test func memoryIsAnnouncedBeforeTheBodyIsThere() {
+    var dialogue = ServerDialogue.opened()
+    let bytes = Samples.publish(1, columns: Samples.columns(100))
+    let part = Array(bytes.prefix(FrameHeader.byteCount))
+    let action = dialogue.say(part)
+    #expect(action == .needMore(total: bytes.count, rawLength: bytes.count - 36))
+  }
+
+  @Test func aTickAsksForAHeartbeatAndNoticesSilence() {
+    var dialogue = ServerDialogue.opened()
+    let start = dialogue.now
+    dialogue.now = start + .seconds(15)
+    let quiet = dialogue.machine.tick(now: dialogue.now, storeAway: .seconds(2))
+    let heard = dialogue.heard()
+    #expect(quiet == .proceed)
+    #expect(heard == [.heartbeat])
+    let late = dialogue.machine.tick(now: start + .seconds(45), storeAway: .zero)
+    #expect(late == .close(WireError(.peerSilent, "")))
+  }
+
+  @Test func aStalledBodyEndsTheConnection() {
+    var dialogue = ServerDialogue.opened()
+    _ = dialogue.say(Array(Samples.publish(1).prefix(30)))
+    dialogue.machine.bodyGrew(to: 31, now: dialogue.now + .seconds(9))
+    let action = dialogue.machine.tick(now: dialogue.now + .seconds(10), storeAway: .zero)
+    #expect(action == .close(WireError(.peerSilent, "")))
+  }
+}
+
+struct ServerEndingTests {
+  @Test func drainingAnswersWhatWasTakenAndThrowsTheRestAway() {
+    var dialogue = ServerDialogue.opened()
+    _ = dialogue.publish(1)
+    dialogue.machine.accepted(1)
+    _ = dialogue.machine.drain(within: .seconds(20))
+    let action = dialogue.publish(2)
+    #expect(action == .proceed)
+    let heard = dialogue.heard()
+    #expect(heard == [.goAway(1), .accepted(1, through: 0)])
+    expectFinished(false, dialogue)
+    dialogue.commit(1)
+    expectFinished(false, dialogue)
+    let last = dialogue.heard()
+    #expect(last.first == .committed([1], through: 1))
+    expectFinished(true, dialogue)
+  }
+
+  @Test func drainingEndsAHandshakeWithAnError() {
+    var dialogue = ServerDialogue()
+    _ = dialogue.say(Preface.bytes)
+    let action = dialogue.machine.drain(within: .seconds(20))
+    #expect(action == .close(WireError(.draining, "")))
+  }
+
+  @Test func aLeavingClientIsAnsweredBeforeItsConnectionEnds() {
+    var dialogue = ServerDialogue.opened()
+    _ = dialogue.publish(1)
+    dialogue.machine.accepted(1)
+    let action = dialogue.say(
+      Samples.frames { $0.goAway(GoAway(lastSequence: 1, within: .zero, reason: "done")) })
+    #expect(action == .proceed)
+    let late = dialogue.publish(2)
+    #expect(late == .close(WireError(.unexpectedFrame, "")))
+  }
+
+  @Test func anErrorFromTheClientEndsTheConnectionInSilence() {
+    var dialogue = ServerDialogue.opened()
+    let error = ErrorFrame(WireError(.badChecksum, "damaged"))
+    let action = dialogue.say(Samples.frames { $0.error(error) })
+    #expect(action == .close(WireError(.badChecksum, "")))
+    let heard = dialogue.heard()
+    #expect(heard.isEmpty)
+  }
+}
+
+private func expectFinished(_ expected: Bool, _ dialogue: borrowing ServerDialogue) {
+  let isFinished = dialogue.machine.isFinished
+  #expect(isFinished == expected)
+}
