@@ -1,0 +1,64 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+public import Ingest
+public import Logging
+import NIOCore
+public import ServiceLifecycle
+
+/// The HTTP side as a service: `run` listens until graceful shutdown, lets requests under way finish,
+/// and returns.
+public struct AdminServer: Service {
+  private let settings: AdminSettings
+  private let routes: RouteTable
+  private let logger: Logger
+  private let onListening: @Sendable (Int) -> Void
+
+  /// A server over `queries`.
+  /// - Parameters:
+  ///   - settings: Address and bounds.
+  ///   - queries: Where events and counters come from.
+  ///   - status: A snapshot of this process, taken for each request that shows it; must not block.
+  ///   - logger: Gets failed requests.
+  ///   - onListening: Told the bound port once, when requests are answered.
+  public init(
+    settings: AdminSettings, queries: any EventQueries, status: @escaping @Sendable () -> ServerStatus,
+    logger: Logger, onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
+  ) {
+    self.settings = settings
+    self.logger = logger
+    self.onListening = onListening
+    let version = settings.version
+    let routes: [any Route] = [
+      EventsRoute(queries: queries),
+      StatsRoute(version: version, queries: queries, status: status),
+      HealthRoute(version: version, queries: queries, status: status),
+      LivenessRoute(),
+      ReadinessRoute(queries: queries, status: status),
+    ]
+    self.routes = RouteTable([RootRoute(version: version, endpoints: routes)] + routes)
+  }
+
+  /// Listens and answers until graceful shutdown.
+  /// - Throws: When the address can not be bound.
+  public func run() async throws {
+    try await makeApplication().run()
+  }
+
+  /// The Hummingbird application, for tests that bring their own client.
+  func makeApplication() -> some ApplicationProtocol {
+    var channel = HTTP1Channel.Configuration(idleTimeout: TimeAmount(settings.idleTime))
+    channel.httpDecoder = .init(
+      maxHeaderFieldSize: settings.headerBytes, maxHeaderListSize: settings.headerBytes, maxHeaderFieldCount: 100)
+    return Application(
+      responder: routes.makeResponder(),
+      server: .http1(configuration: channel),
+      configuration: ApplicationConfiguration(
+        address: .hostname(settings.host, port: settings.port),
+        availableConnectionsDelegate: .maximum(settings.connections, logger: logger)),
+      onServerRunning: { [onListening] channel in
+        if let port = channel.localAddress?.port { onListening(port) }
+      },
+      logger: logger)
+  }
+}

@@ -1,0 +1,34 @@
+/// A date of the proleptic Gregorian calendar; year 0 is 1 BC.
+///
+/// The calendar repeats every 400 years (an era of 146,097 days). Inside an era a year is taken to
+/// begin in March, so that the leap day is its last one.
+struct CivilDate: Hashable, Sendable {
+  let year: Int64
+  /// 1-12.
+  let month: Int64
+  /// 1-31.
+  let day: Int64
+
+  init(year: Int64, month: Int64, day: Int64) {
+    self.year = year
+    self.month = month
+    self.day = day
+  }
+
+  /// The date `days` after 1970-01-01.
+  init(daysSince1970 days: Int64) {
+    let (era, dayOfEra) = Timestamp.floorDivide(days + Self.daysFromMarchOfYear0, by: Self.daysPerEra)
+    let leapDays = dayOfEra / 1460 - dayOfEra / 36524 + dayOfEra / 146_096
+    let yearOfEra = (dayOfEra - leapDays) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    // The months from March on have 31 30 31 30 31 days, again and again: 153 in five of them.
+    let monthFromMarch = (5 * dayOfYear + 2) / 153
+    self.day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+    self.month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+    self.year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
+  }
+
+  private static let daysPerEra: Int64 = 146_097
+  /// From 0000-03-01 to 1970-01-01.
+  private static let daysFromMarchOfYear0: Int64 = 719_468
+}

@@ -1,0 +1,17 @@
+/// A media type that this server speaks.
+enum ContentType: String {
+  case json = "application/json"
+  /// A JSON text on each line (https://github.com/ndjson/ndjson-spec).
+  case ndjson = "application/x-ndjson"
+  /// RFC 9457.
+  case problem = "application/problem+json"
+  case html = "text/html"
+
+  /// The part before the slash.
+  var type: Substring { rawValue.prefix { $0 != "/" } }
+  /// The part behind the slash.
+  var subtype: Substring { rawValue.dropFirst(type.count + 1) }
+
+  /// The value of a `Content-Type` field. JSON is UTF-8 always (RFC 8259, section 8.1), text is not.
+  var fieldValue: String { type == "text" ? rawValue + "; charset=utf-8" : rawValue }
+}

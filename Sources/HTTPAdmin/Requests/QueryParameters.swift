@@ -1,0 +1,70 @@
+import Hummingbird
+
+/// The parameters of a request's query. Those that nobody asks for are ignored, however they look.
+struct QueryParameters {
+  /// Name and still encoded value, in the order of the query.
+  private let pairs: [(name: String, encoded: Substring)]
+
+  /// Reads the query of `request`.
+  init(_ request: Request) {
+    self.init(query: request.uri.query ?? "")
+  }
+
+  /// Reads a query without its question mark. A name that is no text can be nobody's, and is ignored.
+  init(query: String) {
+    self.pairs = query.split(separator: "&").compactMap { pair in
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let name = try? PercentDecoding.decode(parts[0], plusIsSpace: true) else { return nil }
+      return (name, parts.count == 2 ? parts[1] : "")
+    }
+  }
+
+  /// The decoded value of `name`, nil when it is not given.
+  /// - Throws: a 400 problem when it is no text, a 422 problem when it is given twice.
+  func value(_ name: String) throws(Problem) -> String? {
+    let given = pairs.filter { $0.name == name }
+    guard given.count <= 1 else {
+      throw .badParameter(name, "It is given \(given.count) times; give it once.")
+    }
+    guard let encoded = given.first?.encoded else { return nil }
+    do {
+      return try PercentDecoding.decode(encoded, plusIsSpace: true)
+    } catch {
+      throw .malformedParameter(name, error.sentence)
+    }
+  }
+
+  /// The value of `name` as a topic, source or event id.
+  /// - Throws: as `value`, and a 422 problem when its length is outside 1-255 Unicode scalars.
+  func eventName(_ name: String) throws(Problem) -> String? {
+    guard let text = try value(name) else { return nil }
+    guard (1...255).contains(text.unicodeScalars.count) else {
+      throw .badParameter(name, "It must have 1 to 255 characters, not \(text.unicodeScalars.count).")
+    }
+    return text
+  }
+
+  /// The value of `name` as a decimal integer within `range`.
+  /// - Throws: as `value`, and a 422 problem when it is anything else.
+  func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
+    guard let text = try value(name) else { return nil }
+    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text),
+      range.contains(number)
+    else {
+      throw .badParameter(name, "It must be an integer from \(range.lowerBound) to \(range.upperBound).")
+    }
+    return number
+  }
+
+  /// The value of `name` as one of the cases of `Choice`.
+  /// - Throws: as `value`, and a 422 problem that lists the choices.
+  func choice<Choice>(_ name: String, of type: Choice.Type) throws(Problem) -> Choice?
+  where Choice: RawRepresentable<String> & CaseIterable {
+    guard let text = try value(name) else { return nil }
+    guard let choice = Choice(rawValue: text) else {
+      let choices = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
+      throw .badParameter(name, "It must be \(choices).")
+    }
+    return choice
+  }
+}

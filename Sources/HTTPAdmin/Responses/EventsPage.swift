@@ -1,0 +1,81 @@
+import Hummingbird
+import Ingest
+
+/// One page of events, written piece by piece: a page may hold hundreds of megabytes of payloads,
+/// which are in memory once and not twice.
+struct EventsPage: Sendable {
+  let query: EventQuery
+  let events: [StoredEvent]
+
+  /// How the events stand in the answer.
+  enum Layout {
+    /// In an object that repeats the query.
+    case object
+    /// In an array.
+    case array
+    /// Each on a line of its own (NDJSON).
+    case lines
+  }
+
+  /// Bytes that are gathered before they are sent.
+  static let pieceBytes = 64 << 10
+
+  /// The body, as it is written while it is sent.
+  func body(_ layout: Layout) -> ResponseBody {
+    ResponseBody { output in
+      var writer = JSONWriter(oneLine: layout == .lines)
+      writer.begin(layout)
+      for event in events {
+        writer.value(event)
+        if layout == .lines { writer.endLine() }
+        if writer.buffer.readableBytes >= Self.pieceBytes { try await output.write(writer.takeBuffer()) }
+      }
+      writer.end(layout, of: self)
+      try await output.write(writer.takeBuffer())
+      try await output.finish(nil)
+    }
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func begin(_ layout: EventsPage.Layout) {
+    switch layout {
+    case .object:
+      open(.object)
+      name("events")
+      open(.array)
+    case .array: open(.array)
+    case .lines: break
+    }
+  }
+
+  fileprivate mutating func end(_ layout: EventsPage.Layout, of page: EventsPage) {
+    switch layout {
+    case .object:
+      close(.array)
+      member("count", page.events.count)
+      member("topic", page.query.topic)
+      member("limit", page.query.limit)
+      close(.object)
+      endLine()
+    case .array:
+      close(.array)
+      endLine()
+    case .lines: break
+    }
+  }
+}
+
+extension StoredEvent: JSONWritable {
+  func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("topic", topic)
+      writer.member("event_id", eventID)
+      writer.member("timestamp", Timestamp(microseconds: timestamp))
+      writer.member("source", source)
+      writer.name("payload")
+      if let payload { writer.raw(payload) } else { writer.token("null") }
+      writer.member("processed_at", Timestamp(microseconds: processedAt))
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import Hummingbird
+import Ingest
+
+/// `GET /stats`: the counters of all servers over this database, and the figures of this one.
+struct StatsRoute: Route {
+  let path = "/stats"
+  let summary = "counters, rates, latencies, queue"
+  let version: String
+  let queries: any EventQueries
+  let status: @Sendable () -> ServerStatus
+
+  func respond(to request: Request, in context: AdminContext) async throws -> Response {
+    _ = try request.negotiated([.json])
+    async let totals = queries.totals()
+    async let topics = queries.topics()
+    return .json(
+      Statistics(totals: try await totals, topics: try await topics, status: status(), version: version))
+  }
+}
+
+/// The answer of `GET /stats`.
+struct Statistics: JSONWritable {
+  let totals: StoreTotals
+  let topics: TopicNames
+  let status: ServerStatus
+  let version: String
+
+  func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writeTotals(to: &writer)
+      writer.member("topics", topics.names)
+      writer.member("topics_count", topics.count)
+      writer.member("uptime_seconds", status.uptime.seconds)
+      writer.member("started_at", Timestamp(microseconds: status.startedAt))
+      writer.member("status", status.phase.rawValue)
+      writer.member("throughput") { writer in
+        writer.member("accepted", status.accepted)
+        writer.member("committed", status.committed)
+      }
+      writer.member("latency_ms") { writer in
+        writer.member("accept", status.acceptLatency)
+        writer.member("commit", status.commitLatency)
+      }
+      writer.member("queue", status.queue)
+      writer.member("writers", status.writers)
+      writer.member("connections", status.connections)
+      writer.member("version", version)
+    }
+  }
+
+  private func writeTotals(to writer: inout JSONWriter) {
+    writer.member("received", totals.received)
+    writer.member("unique_processed", totals.unique)
+    writer.member("duplicate_dropped", totals.duplicate)
+    writer.member("dead", totals.dead)
+    writer.member("conflicts", totals.conflicts)
+    writer.member("duplicate_rate", duplicateRate)
+  }
+
+  /// The share of duplicates in what was received, 0-1, rounded to six digits; 0 before the first event.
+  private var duplicateRate: Double {
+    guard totals.received > 0 else { return 0 }
+    return (Double(totals.duplicate) / Double(totals.received) * 1e6).rounded() / 1e6
+  }
+}
+
+extension EventRates: JSONWritable {
+  func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("per_second_1s", over1s.tenths)
+      writer.member("per_second_10s", over10s.tenths)
+      writer.member("per_second_60s", over60s.tenths)
+    }
+  }
+}
+
+extension LatencyFigures: JSONWritable {
+  func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("p50", p50.milliseconds)
+      writer.member("p95", p95.milliseconds)
+      writer.member("p99", p99.milliseconds)
+      writer.member("max", max.milliseconds)
+    }
+  }
+}
+
+extension QueueFigures: JSONWritable {
+  func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("batches", batches)
+      writer.member("bytes", bytes)
+      writer.member("limit_bytes", limitBytes)
+      writer.member("oldest_ms", oldest?.milliseconds)
+    }
+  }
+}
+
+extension WriterFigures: JSONWritable {
+  func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("count", count)
+      writer.member("busy", busy)
+    }
+  }
+}
+
+extension Double {
+  /// Rounded to one digit behind the point.
+  fileprivate var tenths: Double { (self * 10).rounded() / 10 }
+}

@@ -1,0 +1,100 @@
+import HTTPTypes
+import HummingbirdTesting
+import Ingest
+import NIOCore
+import Testing
+
+@testable import HTTPAdmin
+
+@Suite("GET /events")
+struct EventsRouteTests {
+  private let server = TestServer(
+    queries: MemoryQueries { state in
+      state.events = [
+        .sample(id: "1", payload: "{\"a\": 1.50,\n \"b\":\"ä\"}"),
+        .sample(topic: "users.login", id: "2", source: "web", timestamp: 1_767_323_045_123_457),
+      ]
+    })
+
+  @Test func showsTheNewestFirstWithPayloadsAsTheyWereSent() async throws {
+    let answer = try await server.answer("/events")
+    #expect(answer.headers[.contentType] == "application/json")
+    #expect(
+      answer.text == """
+        {"events":[{"topic":"users.login","event_id":"2","timestamp":"2026-01-02T03:04:05.123457Z",\
+        "source":"web","payload":null,"processed_at":"2026-01-02T03:04:06.000000Z"},\
+        {"topic":"orders.invoice.created","event_id":"1","timestamp":"2026-01-02T03:04:05.123456Z",\
+        "source":"billing","payload":{"a": 1.50,
+         "b":"ä"},"processed_at":"2026-01-02T03:04:06.000000Z"}],"count":2,"topic":null,"limit":100}
+
+        """)
+  }
+
+  @Test(arguments: [
+    ("", EventQuery()),
+    ("?topic=a", EventQuery(topic: "a")),
+    ("?source=b&limit=1", EventQuery(source: "b", limit: 1)),
+    ("?limit=1000&unknown=%zz&topic=x%20y", EventQuery(topic: "x y", limit: 1000)),
+    ("?topic=%27%3B+DROP+TABLE+events%3B--", EventQuery(topic: "'; DROP TABLE events;--")),
+  ])
+  func asksTheStoreForWhatTheParametersSay(_ query: String, _ expected: EventQuery) async throws {
+    let answer = try await server.answer("/events" + query)
+    #expect(answer.status == .ok)
+    #expect(server.queries.asked == [expected])
+  }
+
+  @Test(arguments: [
+    ("limit=0", 422, "limit"), ("limit=1001", 422, "limit"), ("limit=abc", 422, "limit"), ("limit=", 422, "limit"),
+    ("limit=1&limit=2", 422, "limit"), ("topic=", 422, "topic"), ("topic=%ff", 400, "topic"),
+    ("topic=a%00", 400, "topic"), ("source=%", 400, "source"), ("format=xml", 422, "format"),
+  ])
+  func refusesABadParameterByNameAndAsksNothing(_ query: String, _ status: Int, _ name: String) async throws {
+    let answer = try await server.answer("/events?" + query)
+    #expect(answer.status.code == status)
+    let problem = try answer.problem()
+    #expect(problem.status == status)
+    #expect(problem.errors?.map(\.parameter) == [name])
+    #expect(problem.detail.contains("\"\(name)\""))
+    #expect(server.queries.asked.isEmpty)
+  }
+
+  @Test func givesTheBareArray() async throws {
+    let answer = try await server.answer("/events?format=array&topic=users.login")
+    #expect(answer.text.hasPrefix("[{\"topic\":\"users.login\""))
+    #expect(answer.text.hasSuffix("}]\n"))
+  }
+
+  @Test func givesALineForEachEventWhateverThePayloadLooksLike() async throws {
+    let answer = try await server.answer("/events", headers: [.accept: "application/x-ndjson"])
+    #expect(answer.headers[.contentType] == "application/x-ndjson")
+    let lines = answer.text.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count == 3)
+    #expect(lines[1].contains("\"payload\":{\"a\": 1.50,  \"b\":\"ä\"}"))
+    #expect(lines[2].isEmpty)
+  }
+
+  @Test func anEmptyPageIsValidInEveryLayout() async throws {
+    let empty = TestServer()
+    #expect(try await empty.answer("/events").text == "{\"events\":[],\"count\":0,\"topic\":null,\"limit\":100}\n")
+    #expect(try await empty.answer("/events?format=array").text == "[]\n")
+    #expect(try await empty.answer("/events", headers: [.accept: "application/x-ndjson"]).text.isEmpty)
+  }
+
+  @Test func sendsAPageOfManyPiecesInFull() async throws {
+    let payload = "\"" + String(repeating: "x", count: EventsPage.pieceBytes / 3) + "\""
+    let many = TestServer(
+      queries: MemoryQueries { $0.events = (0..<20).map { .sample(id: "\($0)", payload: payload) } })
+    struct Page: Decodable {
+      struct Event: Decodable {
+        let payload: String
+      }
+      let events: [Event]
+      let count: Int
+    }
+    try await many.withClient(.live) { client in
+      let page = try await client.execute(uri: "/events", method: .get) { try $0.decoded(as: Page.self) }
+      #expect(page.count == 20)
+      #expect(page.events.allSatisfy { $0.payload.utf8.count == EventsPage.pieceBytes / 3 })
+    }
+  }
+}

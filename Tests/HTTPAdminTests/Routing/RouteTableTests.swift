@@ -1,0 +1,109 @@
+import HTTPTypes
+import HummingbirdTesting
+import Ingest
+import NIOCore
+import Testing
+
+@testable import HTTPAdmin
+
+@Suite("RouteTable")
+struct RouteTableTests {
+  static let getPaths = ["/", "/events", "/stats", "/health", "/livez", "/readyz"]
+
+  @Test(arguments: getPaths)
+  func answersGetAndHeadAlike(_ path: String) async throws {
+    try await TestServer().withClient(.live) { client in
+      let get = try await client.execute(uri: path, method: .get) { $0 }
+      let head = try await client.execute(uri: path, method: .head) { $0 }
+      #expect(get.status == .ok)
+      #expect(head.status == .ok)
+      #expect(get.body.readableBytes > 0)
+      #expect(head.body.readableBytes == 0)
+      #expect(head.headers[.contentType] == get.headers[.contentType])
+      #expect(head.headers[.contentLength] == get.headers[.contentLength])
+    }
+  }
+
+  @Test(arguments: getPaths, [.post, .put, .delete, .patch, .trace] as [HTTPRequest.Method])
+  func refusesAWrongMethodAndSaysWhichAreRight(_ path: String, _ method: HTTPRequest.Method) async throws {
+    let answer = try await TestServer().answer(path, method)
+    #expect(answer.status == .methodNotAllowed)
+    #expect(answer.headers[.allow] == "GET, HEAD, OPTIONS")
+    #expect(try answer.problem().status == 405)
+  }
+
+  @Test(arguments: getPaths)
+  func tellsTheMethodsToOptions(_ path: String) async throws {
+    let answer = try await TestServer().answer(path, .options)
+    #expect(answer.status == .noContent)
+    #expect(answer.headers[.allow] == "GET, HEAD, OPTIONS")
+    #expect(answer.body.readableBytes == 0)
+  }
+
+  @Test(arguments: ["/nothing", "/events/", "/event", "/stats/x", "/%2e%2e/etc/passwd", "/EVENTS", "//x"])
+  func answersPathsThatItDoesNotHave(_ path: String) async throws {
+    let answer = try await TestServer().answer(path)
+    // An empty last segment is the same resource to the router.
+    guard path != "/events/" else { return #expect(answer.status == .ok) }
+    #expect(answer.status == .notFound)
+    let problem = try answer.problem()
+    #expect(problem.type == "about:blank")
+    #expect(problem.title == "Not Found")
+    #expect(problem.detail.contains(path))
+  }
+
+  @Test func saysThatAMethodIsUnknownWhateverThePath() async throws {
+    let method = try #require(HTTPRequest.Method("BREW"))
+    for path in ["/events", "/nothing"] {
+      let answer = try await TestServer().answer(path, method)
+      #expect(answer.status == .notImplemented)
+      #expect(try answer.problem().status == 501)
+    }
+  }
+
+  @Test(arguments: ["/", "/events", "/nothing", "/events?limit=0"])
+  func putsTheProtectiveFieldsOnEveryAnswer(_ path: String) async throws {
+    let answer = try await TestServer().answer(path)
+    #expect(answer.headers[.xContentTypeOptions] == "nosniff")
+    #expect(answer.headers[.contentSecurityPolicy] == "default-src 'self'")
+    #expect(answer.headers[.cacheControl] == "no-store")
+    #expect(answer.headers[.server] == nil)
+    #expect(answer.headers[.accessControlAllowOrigin] == nil)
+  }
+
+  @Test func answersAProblemToHeadWithoutItsBody() async throws {
+    let answer = try await TestServer().answer("/events?limit=0", .head)
+    #expect(answer.status == .unprocessableContent)
+    #expect(answer.body.readableBytes == 0)
+  }
+
+  @Test(arguments: [
+    ("/", "image/png"), ("/events", "text/html"), ("/stats", "application/xml"), ("/stats", "application/x-ndjson"),
+  ])
+  func refusesWhatItCanNotProduce(_ path: String, _ accept: String) async throws {
+    let answer = try await TestServer().answer(path, headers: [.accept: accept])
+    #expect(answer.status == .notAcceptable)
+    #expect(try answer.problem().detail.contains("application/json"))
+  }
+
+  @Test(arguments: ["/events", "/stats"])
+  func saysWhenTheDatabaseIsAway(_ path: String) async throws {
+    let server = TestServer()
+    server.queries.fail(with: QueryError("no connection for 3 s", isTransient: true))
+    let answer = try await server.answer(path)
+    #expect(answer.status == .serviceUnavailable)
+    #expect(answer.headers[.retryAfter] == "1")
+    let problem = try answer.problem()
+    #expect(problem.type == "urn:sluice:problem:store-unavailable")
+    #expect(problem.detail.contains("no connection for 3 s"))
+  }
+
+  @Test func hidesTheTextOfAFailureThatIsNotTransient() async throws {
+    let server = TestServer()
+    server.queries.fail(with: QueryError("relation \"secret\" does not exist", isTransient: false))
+    let answer = try await server.answer("/events")
+    #expect(answer.status == .internalServerError)
+    #expect(!answer.text.contains("secret"))
+    #expect(try answer.problem().status == 500)
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Ingest
+import Logging
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import HTTPAdmin
+
+/// A server over memory, and the values that its status closure returns.
+struct TestServer {
+  var settings = AdminSettings(port: 0, version: "1.2.3")
+  var queries = MemoryQueries()
+  var status = ServerStatus.sample
+
+  /// The server itself.
+  func admin(onListening: @escaping @Sendable (Int) -> Void = { _ in }) -> AdminServer {
+    AdminServer(
+      settings: settings, queries: queries, status: { [status] in status }, logger: .silent,
+      onListening: onListening)
+  }
+
+  /// Runs `body` with a client of the router, without a socket.
+  func withClient<Value: Sendable>(
+    _ setup: TestingSetup = .router, _ body: @Sendable (any TestClientProtocol) async throws -> Value
+  ) async throws -> Value {
+    try await admin().makeApplication().test(setup, body)
+  }
+
+  /// The answer to one request.
+  func answer(
+    _ uri: String, _ method: HTTPRequest.Method = .get, headers: HTTPFields = [:], body: String? = nil
+  ) async throws -> TestResponse {
+    try await withClient { client in
+      try await client.execute(
+        uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) }) { $0 }
+    }
+  }
+}
+
+extension ServerStatus {
+  /// A server that has run for 90 s and has work.
+  static let sample = ServerStatus(
+    phase: .serving, now: 1_767_323_135_000_000, startedAt: 1_767_323_045_000_000, uptime: .seconds(90),
+    accepted: EventRates(over1s: 100.04, over10s: 90, over60s: 80),
+    committed: EventRates(over1s: 99, over10s: 89, over60s: 79),
+    commitLatency: LatencyFigures(
+      p50: .microseconds(1500), p95: .milliseconds(9), p99: .milliseconds(20), max: .milliseconds(40)),
+    queue: QueueFigures(batches: 3, bytes: 4096, limitBytes: 1 << 20, oldest: .milliseconds(12)),
+    writers: WriterFigures(count: 4, busy: 1), connections: 7)
+}
+
+extension Logger {
+  static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
+}
+
+extension TestResponse {
+  /// The body as text.
+  var text: String { String(buffer: body) }
+
+  /// The body, read as JSON.
+  func decoded<Value: Decodable>(as type: Value.Type) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(body.readableBytesView))
+  }
+
+  /// The body, read as a problem document.
+  func problem(sourceLocation: SourceLocation = #_sourceLocation) throws -> ProblemDocument {
+    #expect(headers[.contentType] == "application/problem+json", sourceLocation: sourceLocation)
+    return try decoded(as: ProblemDocument.self)
+  }
+}
+
+/// RFC 9457, as a client reads it.
+struct ProblemDocument: Decodable {
+  struct Fault: Decodable {
+    let parameter: String?
+    let pointer: String?
+    let detail: String
+  }
+  let type: String
+  let title: String
+  let status: Int
+  let detail: String
+  let errors: [Fault]?
+}
