@@ -48,7 +48,7 @@ extension PostgresError {
       message: Self.firstLine(of: text),
       detail: field(CChar(UInt8(ascii: "D"))),
       context: field(CChar(UInt8(ascii: "W"))),
-      isConnectionLost: connectionIsBad || Self.endsConnection(state))
+      isConnectionLost: connectionIsBad || field(CChar(UInt8(ascii: "V"))).map(Self.endsSession) ?? false)
   }
 
   /// The error that a connection reports about itself.
@@ -56,10 +56,9 @@ extension PostgresError {
     self = .lost(Self.firstLine(of: String(cString: PQerrorMessage(connection))))
   }
 
-  /// Class 08, and the three states with which a server ends or refuses a session: 57P01 (ended by an
-  /// administrator), 57P02 (crash of another backend), 57P03 (starting up or shutting down).
-  private static func endsConnection(_ state: SQLState) -> Bool {
-    state.group == "08" || state == "57P01" || state == "57P02" || state == "57P03"
+  /// The server ends the session after such an error, though libpq may not have read its end yet.
+  private static func endsSession(_ severity: String) -> Bool {
+    severity == "FATAL" || severity == "PANIC"
   }
 
   /// libpq ends its messages with a line break, and may append further lines of advice.

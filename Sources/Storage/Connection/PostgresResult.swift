@@ -51,6 +51,11 @@ final class PostgresResult {
     }
   }
 
+  /// Whether the field is true; NULL is not.
+  func isTrue(_ row: Int, _ column: Int) -> Bool {
+    withField(row, column) { $0.count == 1 && ($0[0] == 1 || $0[0] == UInt8(ascii: "t")) } ?? false
+  }
+
   /// A UUID; nil for NULL.
   func uuid(_ row: Int, _ column: Int) -> ProducerID? {
     guard PQfformat(result, Int32(column)) == 1 else {

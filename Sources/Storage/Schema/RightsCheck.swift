@@ -1,0 +1,60 @@
+/// Whether the database role may do what the running program does, asked once at start: better one clear
+/// line then than a writer that waits for ever.
+struct RightsCheck {
+  let connection: PostgresConnection
+
+  /// - Throws: `SchemaError.missingRight` for the first right that is missing.
+  func run() throws(SchemaError) {
+    do {
+      try check()
+    } catch let error as SchemaError {
+      throw error
+    } catch let error as PostgresError {
+      throw SchemaError(error)
+    } catch {
+      throw SchemaError.unavailable("\(error)")
+    }
+  }
+
+  private func check() throws {
+    let names = try connection.query(
+      """
+      SELECT quote_ident(current_user), quote_ident(current_database()),
+        has_schema_privilege($1, 'USAGE'), has_database_privilege(current_database(), 'TEMPORARY')
+      """, [.text(connection.settings.schema)])
+    let role = names.string(0, 0) ?? ""
+    let database = names.string(0, 1) ?? ""
+    let schema = try connection.quoted(identifier: connection.settings.schema)
+    try require(names.isTrue(0, 2), "use schema \(schema)", "GRANT USAGE ON SCHEMA \(schema) TO \(role)")
+    try require(
+      names.isTrue(0, 3), "make temporary tables", "GRANT TEMPORARY ON DATABASE \(database) TO \(role)")
+    try require(
+      holds("SELECT has_sequence_privilege($1, 'USAGE')", "\(schema).group_ids"),
+      "use sequence group_ids", "GRANT USAGE ON SEQUENCE \(schema).group_ids TO \(role)")
+    for (table, rights) in Self.tables {
+      for right in rights {
+        try require(
+          holds("SELECT has_table_privilege($1, '\(right)')", "\(schema).\(table)"),
+          "\(right) on \(table)", "GRANT \(right) ON \(schema).\(table) TO \(role)")
+      }
+    }
+  }
+
+  private func holds(_ question: String, _ name: String) throws -> Bool {
+    try connection.query(question, [.text(name)]).isTrue(0, 0)
+  }
+
+  private func require(_ holds: Bool, _ right: String, _ grant: String) throws(SchemaError) {
+    guard holds else { throw SchemaError.missingRight(right, grant: grant) }
+  }
+
+  /// What writers, readers and maintenance do with each table.
+  private static let tables: [(String, [String])] = [
+    ("events", ["SELECT", "INSERT", "DELETE"]),
+    ("producers", ["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("batches", ["SELECT", "INSERT", "UPDATE", "DELETE"]),
+    ("dead_events", ["SELECT", "INSERT"]),
+    ("counters", ["SELECT", "INSERT", "UPDATE"]),
+    ("store", ["SELECT"]),
+  ]
+}

@@ -1,0 +1,147 @@
+internal import WireProtocol
+
+/// Encodes events as rows of a binary COPY into a buffer that is used again and again.
+///
+/// Pure: it knows neither sockets nor libpq. Bytes are copied once, from the batch's columns into the
+/// buffer. Format: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"; the columns are
+/// those of `StagingTable`.
+struct CopyEncoder: ~Copyable {
+  private var buffer: UnsafeMutableRawBufferPointer
+  private var count = 0
+  private let payloadType: PayloadType
+
+  /// Microseconds from 1970 to 2000, where Postgres counts from.
+  private static let postgresEpoch: Int64 = 946_684_800_000_000
+  /// Bytes of a row that are always there: the field count, seven lengths, and the fixed-width fields.
+  private static let fixedRowBytes = 2 + 7 * 4 + 8 + 4 + 8
+  private static let fieldCount: UInt16 = 7
+
+  /// An encoder with room for `capacity` bytes; it grows when one row needs more.
+  init(payloadType: PayloadType, capacity: Int = 128 << 10) {
+    precondition(capacity >= 64, "room for the header and a small row")
+    self.payloadType = payloadType
+    self.buffer = .allocate(byteCount: capacity, alignment: 16)
+  }
+
+  deinit {
+    buffer.deallocate()
+  }
+
+  /// Bytes encoded and not yet taken.
+  var byteCount: Int { count }
+
+  /// Forgets what was encoded and writes the header that begins a COPY.
+  mutating func begin() {
+    count = 0
+    for byte in "PGCOPY\n".utf8 { put(byte) }
+    for byte: UInt8 in [0xFF, 0x0D, 0x0A, 0x00] { put(byte) }
+    put(UInt32(0))  // flags
+    put(UInt32(0))  // length of the header's extension
+  }
+
+  /// Writes the trailer that ends a COPY.
+  mutating func end() {
+    put(UInt16.max)
+  }
+
+  /// Lends what was encoded to `sink`, then forgets it.
+  mutating func take<Failure: Error>(
+    _ sink: (UnsafeRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
+    let filled = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+    count = 0
+    try sink(filled)
+  }
+
+  /// Whether the buffer has no room for a row that needs `size` bytes and the trailer.
+  func isFull(for size: Int) -> Bool {
+    count + size + 2 > buffer.count
+  }
+
+  /// The bytes that the row of `event` takes at most.
+  func rowBytes(_ event: borrowing EventPlace, in names: borrowing BatchNames) -> Int {
+    Self.fixedRowBytes + event.id.count + names.topics[event.topic].count
+      + names.sources[event.source].count + (event.payload?.count ?? 0) + 1
+  }
+
+  /// Appends the row of `event`. The buffer grows if it must.
+  /// - Parameters:
+  ///   - time: microseconds since 1970.
+  ///   - bytes: the columns of the event's batch, which `names` was made for.
+  mutating func append(
+    _ event: EventPlace, at position: Int, time: Int64, batchID: Int64, names: borrowing BatchNames,
+    from bytes: UnsafeRawBufferPointer
+  ) {
+    reserve(rowBytes(event, in: names))
+    put(Self.fieldCount)
+    put(UInt32(8))
+    put(UInt64(bitPattern: batchID))
+    put(UInt32(4))
+    put(UInt32(truncatingIfNeeded: position))
+    put(bytes, event.id)
+    put(bytes, names.topics[event.topic])
+    put(UInt32(8))
+    put(UInt64(bitPattern: Self.postgresTime(time)))
+    put(bytes, names.sources[event.source])
+    putPayload(bytes, event.payload)
+  }
+
+  /// Never one of the two extremes, which Postgres reads as infinities: what lies outside its range must
+  /// be refused as such.
+  private static func postgresTime(_ time: Int64) -> Int64 {
+    let (shifted, overflow) = time.subtractingReportingOverflow(postgresEpoch)
+    return overflow ? .min + 1 : max(shifted, .min + 1)
+  }
+
+  private mutating func putPayload(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>?) {
+    guard let range else {
+      put(UInt32.max)  // NULL
+      return
+    }
+    switch payloadType {
+    case .json:
+      put(bytes, range)
+    case .jsonb:
+      put(UInt32(truncatingIfNeeded: range.count + 1))
+      put(UInt8(1))  // the version of jsonb's binary form, which is text all the same
+      copy(bytes, range)
+    }
+  }
+
+  private mutating func put(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
+    put(UInt32(truncatingIfNeeded: range.count))
+    copy(bytes, range)
+  }
+
+  private mutating func copy(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
+    guard !range.isEmpty else { return }
+    let source = UnsafeRawBufferPointer(rebasing: bytes[range])
+    UnsafeMutableRawBufferPointer(rebasing: buffer[count..<count + range.count]).copyMemory(from: source)
+    count += range.count
+  }
+
+  private mutating func put<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
+    buffer.storeBytes(of: value.bigEndian, toByteOffset: count, as: Value.self)
+    count += MemoryLayout<Value>.size
+  }
+
+  private mutating func reserve(_ size: Int) {
+    guard isFull(for: size) else { return }
+    let larger = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: max(buffer.count * 2, count + size + 2), alignment: 16)
+    larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    buffer.deallocate()
+    buffer = larger
+  }
+}
+
+/// Where the topics and sources of one batch stand in its columns, by index.
+struct BatchNames: Sendable {
+  let topics: [Range<Int>]
+  let sources: [Range<Int>]
+
+  init(_ columns: EventColumns) {
+    topics = columns.topicRanges()
+    sources = columns.sourceRanges()
+  }
+}

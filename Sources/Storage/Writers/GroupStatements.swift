@@ -1,0 +1,112 @@
+internal import Ingest
+internal import WireProtocol
+
+/// The statements of a group's transaction, in the order and with the locks that the delivery rules ask for
+/// (`docs/decisions/`): producers, batches, events, counters, sorted within each.
+enum GroupStatements {
+  /// Batches that one group id can number: `batch_id` is the group's id times this, plus the place.
+  static let batchesInGroup = 65_536
+
+  /// BEGIN, the lock on the producers, the claim in the ledger and the start of COPY; the INSERT behind it
+  /// runs when the COPY ends. One round trip, so it holds literals: all are numbers or UUIDs.
+  ///
+  /// The lock keeps the floor where it is until COMMIT. It also makes the COMMIT of a transaction that only
+  /// quotes the ledger wait for the disk and for synchronous standbys.
+  static func opening(_ members: [GroupMember], isolation: IsolationLevel) -> String {
+    """
+    \(isolation.begin);
+    SELECT producer, floor, session FROM producers WHERE producer IN (\(producers(of: members)))
+    ORDER BY producer FOR KEY SHARE;
+    INSERT INTO batches (batch_id, producer, sequence, base, digest, received, unique_, duplicate, dead)
+    SELECT (SELECT nextval('group_ids')) * \(batchesInGroup) + u.n, u.producer, u.sequence, u.base, u.digest,
+      u.received, 0, u.received - u.dead, u.dead
+    FROM (VALUES \(claims(of: members))) AS u(n, producer, sequence, base, digest, received, dead)
+    JOIN producers p ON p.producer = u.producer AND u.sequence > p.floor
+    ORDER BY u.producer, u.sequence
+    ON CONFLICT (producer, sequence) DO NOTHING RETURNING batch_id;
+    \(StagingTable.copy);
+    \(StagingTable.insert)
+    """
+  }
+
+  /// The ledger rows of batches that others had claimed. A statement of its own, after the claim: the
+  /// claim's snapshot is too old to see a row that it waited for.
+  static func lookup(_ batches: [IngestBatch]) -> PostgresStatement {
+    PostgresStatement(
+      """
+      SELECT b.producer, b.sequence, b.digest, b.unique_, b.duplicate, b.dead
+      FROM unnest($1::uuid[], $2::bigint[]) AS u(producer, sequence)
+      JOIN batches b ON b.producer = u.producer AND b.sequence = u.sequence
+      """, [.uuids(batches.map(\.key.producer)), .bigints(batches.map(\.key.sequenceNumber))])
+  }
+
+  /// The counts of the claimed batches that stored anything; the claim wrote the rest as duplicates.
+  static func ledgerCounts(_ counts: [(batch: IngestBatch, unique: Int32)]) -> PostgresStatement {
+    PostgresStatement(
+      """
+      UPDATE batches b SET unique_ = u.n, duplicate = b.received - b.dead - u.n
+      FROM unnest($1::uuid[], $2::bigint[], $3::int[]) AS u(producer, sequence, n)
+      WHERE b.producer = u.producer AND b.sequence = u.sequence
+      """,
+      [
+        .uuids(counts.map(\.batch.key.producer)), .bigints(counts.map(\.batch.key.sequenceNumber)),
+        .ints(counts.map(\.unique)),
+      ])
+  }
+
+  /// Adds to this writer's shard. Last in the transaction, so that the row is locked briefly.
+  static func counters(_ totals: GroupTotals, shard: Int) -> PostgresStatement {
+    PostgresStatement(
+      """
+      INSERT INTO counters AS c (shard, received, unique_, duplicate, dead) VALUES ($1, $2, $3, $4, $5)
+      ON CONFLICT (shard) DO UPDATE SET received = c.received + EXCLUDED.received,
+        unique_ = c.unique_ + EXCLUDED.unique_, duplicate = c.duplicate + EXCLUDED.duplicate,
+        dead = c.dead + EXCLUDED.dead
+      """,
+      [
+        .int(Int32(shard)), .bigint(Int64(totals.received)), .bigint(Int64(totals.unique)),
+        .bigint(Int64(totals.duplicate)), .bigint(Int64(totals.dead)),
+      ])
+  }
+
+  /// Ends backends of this program that hold a transaction open while nobody feeds them, such as one whose
+  /// server vanished inside COPY: no timeout of Postgres 15 does.
+  static let endOrphans = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE usename = current_user AND application_name = 'sluice' AND pid <> pg_backend_pid()
+      AND backend_xid IS NOT NULL AND wait_event = 'ClientRead'
+      AND state_change < clock_timestamp() - interval '5 s'
+    """
+
+  private static func producers(of members: [GroupMember]) -> String {
+    Set(members.map(\.batch.key.producer)).map { "'\($0)'" }.joined(separator: ", ")
+  }
+
+  private static func claims(of members: [GroupMember]) -> String {
+    precondition(members.count <= batchesInGroup, "more batches than a group can number")
+    return members.enumerated().map { place, member in
+      let batch = member.batch
+      let digest = Int64(bitPattern: batch.digest)
+      return """
+        (\(place), uuid '\(batch.key.producer)', bigint '\(batch.key.sequenceNumber)', \
+        bigint '\(Int64(clamping: batch.base))', bigint '\(digest)', \(batch.received), \(member.dead.count))
+        """
+    }.joined(separator: ",\n")
+  }
+}
+
+extension BatchKey {
+  /// The sequence as the ledger holds it. Sequences beyond 63 bits all become the last one, where the
+  /// digest tells them apart: their producer hears that the number is used.
+  var sequenceNumber: Int64 { Int64(clamping: sequence) }
+}
+
+/// The isolation of a group's transaction.
+public enum IsolationLevel: String, Hashable, Sendable, CaseIterable {
+  /// Enough, because unique indexes decide.
+  case readCommitted = "read committed"
+  /// For those who want it; conflicting groups run again.
+  case serializable
+
+  var begin: String { "BEGIN ISOLATION LEVEL \(rawValue)" }
+}

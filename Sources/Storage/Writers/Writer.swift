@@ -1,0 +1,239 @@
+internal import Ingest
+internal import Logging
+
+/// Takes groups from the queue and commits them, for ever, whatever the database does meanwhile.
+///
+/// Not Sendable: it lives on one thread, which makes it and calls `run`. It never drops a batch; while the
+/// database is away it waits, and says so.
+final class Writer {
+  private let settings: WriterSettings
+  private let queue: BatchQueue
+  private let stop: StopSignal
+  private let availability: Availability
+  private let logger: Logger
+  private let policy = RetryPolicy()
+  private var generator = SystemRandomNumberGenerator()
+  private var encoder: CopyEncoder
+  private var connection: PostgresConnection?
+  private var complaints = LogLimiter(every: .seconds(10))
+
+  /// Groups under way, the next one last: what was taken, cut into halves by failures.
+  private var pending: [[GroupMember]] = []
+  /// How often the present group failed in a row.
+  private var failures = 0
+  /// Rows that errors named since the last group was taken.
+  private var namedRows = 0
+
+  init(
+    _ settings: WriterSettings, queue: BatchQueue, stop: StopSignal, availability: Availability,
+    logger: Logger
+  ) {
+    self.settings = settings
+    self.queue = queue
+    self.stop = stop
+    self.availability = availability
+    self.logger = logger
+    self.encoder = CopyEncoder(payloadType: settings.payloadType)
+  }
+
+  /// Returns when the queue is closed and everything taken is settled, or when it was told to stop.
+  func run() {
+    while !stop.isSet, let batches = queue.takeGroup(settings.limits) {
+      pending = [batches.map { GroupMember($0) }]
+      namedRows = 0
+      while !stop.isSet, let group = pending.popLast() {
+        commit(group)
+      }
+    }
+  }
+
+  /// One attempt. What is not settled by it is pending again afterwards.
+  private func commit(_ group: [GroupMember]) {
+    let start = ContinuousClock.now
+    do throws(GroupFailure) {
+      let connection = try connected()
+      let transaction = GroupTransaction(
+        connection: connection, shard: settings.shard, isolation: settings.isolation, members: group)
+      let result = try transaction.commit(with: &encoder)
+      availability.succeeded()
+      failures = 0
+      settle(group, result)
+      report(result.totals, group, start.duration(to: .now))
+    } catch {
+      failures += 1
+      recover(group, from: error)
+    }
+  }
+
+  private func connected() throws(GroupFailure) -> PostgresConnection {
+    if let connection { return connection }
+    do throws(PostgresError) {
+      let fresh = try PostgresConnection(settings.connection)
+      try fresh.execute(StagingTable.definition(payload: settings.payloadType))
+      connection = fresh
+      return fresh
+    } catch {
+      // Not a fault of the group: it was not even begun.
+      throw GroupFailure(error: error, refused: nil, isBegun: false)
+    }
+  }
+
+  private func settle(_ group: [GroupMember], _ result: GroupResult) {
+    let batches = group.map(\.batch)
+    for (producer, session) in result.newerSessions {
+      queue.supersede(producer, by: session, in: batches)
+    }
+    var homeless: [GroupMember] = []
+    for (member, outcome) in zip(group, result.outcomes) {
+      if let outcome {
+        queue.settle(member.batch, outcome)
+      } else {
+        homeless.append(member)
+      }
+    }
+    guard !homeless.isEmpty else { return }
+    pending.append(homeless)
+    registerAgain(homeless)
+  }
+
+  /// Their rows were pruned since they said HELLO. What they send counts as received again.
+  private func registerAgain(_ members: [GroupMember]) {
+    let producers = Set(members.map(\.batch.key.producer)).sorted()
+    do throws(PostgresError) {
+      _ = try connection?.query(
+        """
+        INSERT INTO producers (producer, owner, name)
+        SELECT producer, '', '' FROM unnest($1::uuid[]) AS u(producer) ORDER BY producer
+        ON CONFLICT (producer) DO NOTHING
+        """, [.uuids(producers)])
+    } catch {
+      // The next attempt meets the same trouble, and deals with it.
+      connection = nil
+    }
+  }
+
+  private func recover(_ group: [GroupMember], from failure: GroupFailure) {
+    let verdict = RetryPolicy.verdict(on: failure.error)
+    complain(failure.error, verdict)
+    switch verdict {
+    case .reconnect:
+      connection = nil
+      availability.failed(at: .now)
+      requeue(failure.isBegun ? afterLoss(group, failure.error) : [group])
+    case .contended:
+      requeue(halves(of: group))
+    case .blocked:
+      endOrphans()
+      requeue(halves(of: group))
+    case .refused:
+      isolate(group, failure)
+      return
+    case .wait:
+      availability.failed(at: .now)
+      requeue([group])
+    }
+    pause(verdict)
+  }
+
+  /// A batch that breaks every connection it is alone on must not do so for ever. Losses that a server
+  /// announced (an administrator, a shutdown) are nobody's fault.
+  private func afterLoss(_ group: [GroupMember], _ error: PostgresError) -> [[GroupMember]] {
+    guard group.count == 1, error.state == .none else { return halves(of: group) }
+    var member = group[0]
+    member.connectionsLostAlone += 1
+    if member.connectionsLostAlone >= policy.connectionsLostAlone {
+      member.quarantine(detail: error.message)
+      logger.log(
+        .error, "batch quarantined: it broke the connection too often",
+        [.producer: "\(member.batch.key.producer)", .sequence: "\(member.batch.key.sequence)"])
+    }
+    return [[member]]
+  }
+
+  /// Marks the event that can not be stored, or cuts the group until it is found.
+  private func isolate(_ group: [GroupMember], _ failure: GroupFailure) {
+    if let place = failure.refused, namedRows < policy.namedRows {
+      namedRows += 1
+      var group = group
+      group[place.member].markDead(
+        place.position, .refusedByDatabase, detail: RefusedEvent.detail(failure.error))
+      requeue([group])
+    } else if group.count > 1 {
+      requeue(halves(of: group))
+    } else {
+      search(group[0], failure.error)
+    }
+  }
+
+  /// Finds every event of a batch that the database refuses, by halves.
+  private func search(_ member: GroupMember, _ error: PostgresError) {
+    guard let connection else { return requeue([[member]]) }
+    let transaction = GroupTransaction(
+      connection: connection, shard: settings.shard, isolation: settings.isolation, members: [member])
+    var searched = member
+    do throws(PostgresError) {
+      let refused = try RefusedEventSearch.find(in: 0..<member.batch.received) {
+        positions throws(PostgresError) in
+        try transaction.accepts(positions, with: &encoder)
+      }
+      for position in refused {
+        searched.markDead(position, .refusedByDatabase, detail: RefusedEvent.detail(error))
+      }
+      requeue([[searched]])
+      // The rows are refused together but not one by one: nothing to blame, so it waits.
+      if refused.isEmpty { pause(.wait) }
+    } catch {
+      recover([member], from: GroupFailure(error: error, refused: nil, isBegun: true))
+    }
+  }
+
+  /// The two halves of a group, the first one on top; of one batch, itself.
+  private func halves(of group: [GroupMember]) -> [[GroupMember]] {
+    guard group.count > 1 else { return [group] }
+    let middle = (group.count + 1) / 2
+    return [Array(group[..<middle]), Array(group[middle...])]
+  }
+
+  private func requeue(_ groups: [[GroupMember]]) {
+    pending += groups.reversed()
+  }
+
+  private func endOrphans() {
+    do throws(PostgresError) {
+      try connection?.execute(GroupStatements.endOrphans)
+    } catch {
+      // Without the right to do so the lock's holder ends by its own timeouts.
+      logger.log(.debug, "orphaned backends could not be ended", [.error: "\(error)"])
+    }
+  }
+
+  private func pause(_ verdict: RetryPolicy.Verdict) {
+    stop.pause(for: policy.pause(before: max(1, failures), verdict: verdict, using: &generator))
+  }
+
+  private func complain(_ error: PostgresError, _ verdict: RetryPolicy.Verdict) {
+    let isTrouble = verdict == .wait || verdict == .reconnect
+    guard isTrouble else {
+      logger.log(
+        .debug, "group runs again", [.verdict: "\(verdict)", .state: "\(error.state)", .error: "\(error)"])
+      return
+    }
+    guard let suppressed = complaints.pass(at: .now) else { return }
+    logger.log(
+      .error, "the database does not take events; waiting",
+      [
+        .writer: "\(settings.shard)", .state: "\(error.state)", .error: "\(error)",
+        .attempt: "\(failures)", .suppressed: "\(suppressed)",
+      ])
+  }
+
+  private func report(_ totals: GroupTotals, _ group: [GroupMember], _ duration: Duration) {
+    logger.log(
+      totals.dead > 0 ? .info : .debug, "group committed",
+      [
+        .writer: "\(settings.shard)", .batches: "\(group.count)", .events: "\(totals.received)",
+        .unique: "\(totals.unique)", .duplicate: "\(totals.duplicate)", .dead: "\(totals.dead)",
+        .milliseconds: "\(duration.milliseconds)",
+      ])
+  }
+}
