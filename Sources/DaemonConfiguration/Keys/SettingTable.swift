@@ -41,7 +41,8 @@ enum SettingTable {
       "Column type of payloads, fixed when the schema is made; `json` gives back the bytes that were sent"),
     Setting(
       "events.index", \.database.eventsIndex, .choice,
-      "Secondary index on topic and time, fixed when the schema is made"),
+      "Index for reading by topic and time, made or dropped at the next start; `none` ingests faster and reads rare topics slowly"
+    ),
   ]
 
   private static let writing: [Setting] = [

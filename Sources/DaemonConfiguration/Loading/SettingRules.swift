@@ -8,7 +8,7 @@ enum SettingRules {
   static func check(_ settings: DaemonSettings) throws(ConfigurationError) {
     let batch = settings.limits.batch
     let raw = "limits.batch.raw \(size(batch.rawBytes))"
-    if MemoryBudget(settings).largestFrame > settings.ingestMemory {
+    if MemorySum(settings).largestFrame > settings.ingestMemory {
       throw .contradiction(
         "ingest.memory \(size(settings.ingestMemory)) can not hold one largest frame: limits.batch.body "
           + "\(size(batch.bodyBytes)) + \(raw); raise ingest.memory or lower the limits")

@@ -10,7 +10,7 @@ extension EffectiveConfiguration {
     let lines = rows.map { row in
       "\(padded(row.name, nameWidth))  \(padded(row.value, valueWidth))  \(row.origin)"
     }
-    return lines.joined(separator: "\n") + "\n\nmemory by configuration, at most \(MemoryBudget(settings))"
+    return lines.joined(separator: "\n") + "\n\nmemory by configuration, at most \(MemorySum(settings))"
   }
 
   private func shown(_ setting: Setting) -> String {

@@ -20,9 +20,9 @@ public struct DaemonSettings: Sendable {
   /// Threads that serve the sockets of producers.
   public var loops = 2
   /// What may wait between the sockets and the writers.
-  public var queue = QueueLimits(bytes: 64 << 20, batches: 4_096)
+  public var queue = QueueLimits.standard
   /// What a writer commits in one transaction.
-  public var group = GroupLimits(events: 20_000, bytes: 8 << 20, delay: .milliseconds(5))
+  public var group = GroupLimits.standard
   /// Bytes of bodies being received, of the queue and of the groups in the making, together.
   public var ingestMemory = 96 << 20
   /// What one producer may send.

@@ -11,7 +11,7 @@ public struct DatabaseSettings: Sendable {
   public var registrationConnections = 2
   /// The column type of payloads, fixed when the schema is made.
   public var payloadType = PayloadColumnType.json
-  /// The secondary index on events, fixed when the schema is made.
+  /// The index for reading events by topic and time, made or dropped when the daemon starts.
   public var eventsIndex = EventsIndex.btree
 
   /// The defaults: a private embedded Postgres.
@@ -34,7 +34,7 @@ public enum PayloadColumnType: String, CaseIterable, Sendable {
   case jsonb
 }
 
-/// The secondary index on events.
+/// The index for reading events by topic and time.
 public enum EventsIndex: String, CaseIterable, Sendable {
   /// A btree on topic and time: quick answers for each topic, at a price for each event written.
   case btree

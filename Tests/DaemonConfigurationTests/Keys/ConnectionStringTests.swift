@@ -14,7 +14,8 @@ struct ConnectionStringTests {
   }
 
   @Test(arguments: [
-    "postgres://app@db/sluice", "postgres://db:5432/sluice", "postgres://[::1]:5432/sluice", "host=db user=app",
+    "postgres://app@db/sluice", "postgres://db:5432/sluice", "postgres://[::1]:5432/sluice",
+    "host=db user=app",
     "postgres:///sluice?host=/run/postgresql", "host=/var/run passfile=/etc/pgpass", "dbname=password", "",
   ])
   func findsNoneWhereThereIsNone(_ text: String) {

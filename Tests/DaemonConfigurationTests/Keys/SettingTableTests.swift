@@ -20,7 +20,10 @@ struct SettingTableTests {
 
   @Test(arguments: [
     ("tcp.port", "--tcp-port", "SLUICE_TCP_PORT"),
-    ("database.handshake.connections", "--database-handshake-connections", "SLUICE_DATABASE_HANDSHAKE_CONNECTIONS"),
+    (
+      "database.handshake.connections", "--database-handshake-connections",
+      "SLUICE_DATABASE_HANDSHAKE_CONNECTIONS"
+    ),
   ])
   func derivesTheOtherNames(_ name: String, _ flag: String, _ variable: String) throws {
     let setting = try #require(SettingTable.byName[name])
@@ -38,7 +41,9 @@ struct SettingTableTests {
 
   /// A copied line that still points at its neighbour's field would change two texts, or none.
   @Test func eachKeyHasAFieldOfItsOwn() throws {
-    let samples = ["7", "77", "1000", "5KiB", "5MiB", "2GiB", "700ms", "serializable", "jsonb", "none", "json", "debug"]
+    let samples = [
+      "7", "77", "1000", "5KiB", "5MiB", "2GiB", "700ms", "serializable", "jsonb", "none", "json", "debug",
+    ]
     for setting in SettingTable.all {
       let changed = samples.lazy.compactMap { sample -> DaemonSettings? in
         var settings = DaemonSettings()

@@ -65,7 +65,9 @@ struct EffectiveConfigurationTests {
   }
 
   @Test func refusesAMissingFile() async throws {
-    let error = await #expect(throws: ConfigurationError.self) { try await load(["--config", "/no/such.yaml"]) }
+    let error = await #expect(throws: ConfigurationError.self) {
+      try await load(["--config", "/no/such.yaml"])
+    }
     #expect(error?.description.hasPrefix("can not read /no/such.yaml: ") == true)
   }
 
@@ -79,7 +81,9 @@ struct EffectiveConfigurationTests {
   }
 
   @Test func namesKeyValueRangeAndOriginOfWhatIsOutOfRange() async throws {
-    let error = await #expect(throws: ConfigurationError.self) { try await load([], ["SLUICE_TCP_PORT": "65536"]) }
+    let error = await #expect(throws: ConfigurationError.self) {
+      try await load([], ["SLUICE_TCP_PORT": "65536"])
+    }
     #expect(
       error?.description == "tcp.port is 65536 (SLUICE_TCP_PORT), but must be in the range 0 to 65535")
   }

@@ -27,7 +27,9 @@ struct EnvironmentValuesTests {
   }
 
   @Test func prefersItsOwnVariableToTheConventionalOne() throws {
-    let read = try EnvironmentValues(["DATABASE_URL": "postgres://db/a", "SLUICE_DATABASE_URL": "postgres://db/b"])
+    let read = try EnvironmentValues([
+      "DATABASE_URL": "postgres://db/a", "SLUICE_DATABASE_URL": "postgres://db/b",
+    ])
     #expect(read.values["database.url"]?.text == "postgres://db/b")
   }
 
@@ -59,6 +61,8 @@ struct EnvironmentValuesTests {
   }
 
   @Test func readsAFileOnlyForWhatMayBeSecret() {
-    #expect(throws: ConfigurationError.self) { try EnvironmentValues(["SLUICE_TCP_PORT_FILE": "/etc/hostname"]) }
+    #expect(throws: ConfigurationError.self) {
+      try EnvironmentValues(["SLUICE_TCP_PORT_FILE": "/etc/hostname"])
+    }
   }
 }

@@ -14,7 +14,8 @@ struct SettingRulesTests {
     settings.ingestMemory = settings.limits.batch.bodyBytes + settings.limits.batch.rawBytes
     try SettingRules.check(settings)
     settings.ingestMemory -= 1
-    expectContradiction(settings, naming: ["ingest.memory", "limits.batch.body 4MiB", "limits.batch.raw 16MiB"])
+    expectContradiction(
+      settings, naming: ["ingest.memory", "limits.batch.body 4MiB", "limits.batch.raw 16MiB"])
   }
 
   @Test func largestBatchMustFitIntoTheQueue() throws {

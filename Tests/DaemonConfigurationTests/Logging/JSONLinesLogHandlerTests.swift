@@ -31,7 +31,9 @@ struct JSONLinesLogHandlerTests {
   @Test func writesTheTimeInISO8601() throws {
     let line = try #require(lines { $0.info("now") }.first)
     let time = try #require(line["time"] as? String)
-    #expect(throws: Never.self) { try Date(time, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)) }
+    #expect(throws: Never.self) {
+      try Date(time, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
   }
 
   @Test(arguments: ["\"quoted\"", "back\\slash", "two\nlines\r\t", "\u{0}\u{1F}", "naïve ☕️ 𝄞", "\u{2028}"])

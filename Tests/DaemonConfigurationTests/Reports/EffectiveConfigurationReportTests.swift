@@ -3,7 +3,9 @@ import Testing
 @testable import DaemonConfiguration
 
 struct EffectiveConfigurationReportTests {
-  private func report(_ arguments: [String], _ environment: [String: String]) async throws -> [String: [String]] {
+  private func report(_ arguments: [String], _ environment: [String: String]) async throws -> [String:
+    [String]]
+  {
     let configuration = try await EffectiveConfiguration(Invocation(arguments), environment: environment)
     let rows = configuration.report.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
     return Dictionary(rows.map { ($0[0], Array($0.dropFirst())) }) { first, _ in first }

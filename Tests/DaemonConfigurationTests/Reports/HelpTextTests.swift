@@ -13,6 +13,8 @@ struct HelpTextTests {
   @Test func listsEachCommandAndExitStatus() {
     let commands = DaemonCommand.allCases.filter { $0 != .help && $0 != .version }
     for command in commands { #expect(HelpText.text.contains("  \(command.rawValue)\n")) }
-    for status in ExitStatus.allCases { #expect(HelpText.text.contains("  \(status.rawValue)\n      \(status.meaning)")) }
+    for status in ExitStatus.allCases {
+      #expect(HelpText.text.contains("  \(status.rawValue)\n      \(status.meaning)"))
+    }
   }
 }

@@ -2,7 +2,7 @@ internal import WireProtocol
 
 /// The most memory that ingest and connections may take by configuration; what a process needs
 /// beside that does not grow with load.
-public struct MemoryBudget: Hashable, Sendable, CustomStringConvertible {
+public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
   /// Bodies being received, the queue, and groups in the making.
   public let ingest: Int
   /// The state of all connections of producers.

@@ -3,12 +3,12 @@ import WireProtocol
 
 @testable import DaemonConfiguration
 
-struct MemoryBudgetTests {
+struct MemorySumTests {
   @Test func sumsWhatTheSettingsAllow() {
     var settings = DaemonSettings()
     settings.ingestMemory = 96 << 20
     settings.limits.connections = 10_000
-    let budget = MemoryBudget(settings)
+    let budget = MemorySum(settings)
     #expect(budget.total == 96 << 20 + 10_000 * 16_384)
     #expect(budget.description == "253MiB: ingest 96MiB, connections 10000 x 16KiB")
   }
@@ -17,6 +17,6 @@ struct MemoryBudgetTests {
     var settings = DaemonSettings()
     settings.limits.batch.bodyBytes = 100
     settings.limits.batch.rawBytes = 1_000
-    #expect(MemoryBudget(settings).largestFrame == 1_100)
+    #expect(MemorySum(settings).largestFrame == 1_100)
   }
 }

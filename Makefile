@@ -1,0 +1,39 @@
+# Each target's line in `make help` is the comment after its name.
+
+SHELL := /bin/bash
+SWIFT ?= swift
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## install what is missing of the system packages (Debian, Ubuntu)
+	@Scripts/setup.sh
+
+.PHONY: build
+build: setup ## release build
+	$(SWIFT) build -c release
+
+.PHONY: run
+run: build ## serve with an embedded Postgres, stream a demo load, verify it (ONCE=1: then stop)
+	@Scripts/run.sh
+
+.PHONY: test
+test: setup ## debug build, the producer's light package graph, every test
+	$(SWIFT) build --build-tests
+	@Scripts/light-graph.sh
+	$(SWIFT) test
+
+.PHONY: lint
+lint: ## check the formatting, warnings included
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+
+.PHONY: format
+format: ## format in place
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+.PHONY: clean
+clean: ## remove what was built; the data of `make run` stays
+	$(SWIFT) package clean

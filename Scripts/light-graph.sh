@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# A producer that depends on ClientLib with `traits: []` must build, and resolve nothing of the server's.
+# Only a package outside can show this: the root package always resolves all of its own dependencies.
+set -euo pipefail
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+producer=$(mktemp -d)
+trap 'rm -rf "$producer"' EXIT
+
+mkdir -p "$producer/Sources/Producer"
+cat >"$producer/Package.swift" <<SWIFT
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "producer",
+  platforms: [.macOS(.v26)],
+  dependencies: [.package(name: "sluice", path: "$repository", traits: [])],
+  targets: [
+    .executableTarget(name: "Producer", dependencies: [.product(name: "ClientLib", package: "sluice")])
+  ]
+)
+SWIFT
+echo "import ClientLib" >"$producer/Sources/Producer/main.swift"
+
+swift build --package-path "$producer" >"$producer/log" 2>&1 || { cat "$producer/log" >&2; exit 1; }
+resolved=$(jq -r '.pins[].identity' "$producer/Package.resolved" | sort | paste -sd ' ')
+if [ "$resolved" != "swift-log" ]; then
+  echo "light graph: a producer should resolve swift-log alone, but resolves: $resolved" >&2
+  exit 1
+fi
+echo "light graph: a producer builds, and resolves swift-log alone"
