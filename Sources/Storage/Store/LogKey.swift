@@ -19,6 +19,7 @@ enum LogKey: String {
   case error = "error.message"
   case version = "schema.version"
   case step = "schema.step"
+  case payloadType = "payload.type"
 }
 
 extension Logger {

@@ -21,4 +21,13 @@ final class WorkerThread: Sendable {
   func join(timeout: Duration) -> Bool {
     running.wait(timeout: .now() + .milliseconds(Int(max(.zero, timeout).milliseconds))) == .success
   }
+
+  /// Runs `body` on a thread of its own and waits for its value without blocking one of Swift's.
+  static func run<Value: Sendable>(
+    named name: String, _ body: @escaping @Sendable () -> Value
+  ) async -> Value {
+    await withCheckedContinuation { continuation in
+      _ = WorkerThread(name: name) { continuation.resume(returning: body()) }
+    }
+  }
 }

@@ -8,6 +8,7 @@ internal import Logging
 final class Writer {
   private let settings: WriterSettings
   private let queue: BatchQueue
+  private let activity: IngestActivity
   private let stop: StopSignal
   private let availability: Availability
   private let logger: Logger
@@ -25,11 +26,12 @@ final class Writer {
   private var namedRows = 0
 
   init(
-    _ settings: WriterSettings, queue: BatchQueue, stop: StopSignal, availability: Availability,
-    logger: Logger
+    _ settings: WriterSettings, queue: BatchQueue, activity: IngestActivity, stop: StopSignal,
+    availability: Availability, logger: Logger
   ) {
     self.settings = settings
     self.queue = queue
+    self.activity = activity
     self.stop = stop
     self.availability = availability
     self.logger = logger
@@ -61,6 +63,7 @@ final class Writer {
       report(result.totals, group, start.duration(to: .now))
     } catch {
       failures += 1
+      activity.groupRetried()
       recover(group, from: error)
     }
   }
@@ -86,6 +89,7 @@ final class Writer {
     var homeless: [GroupMember] = []
     for (member, outcome) in zip(group, result.outcomes) {
       if let outcome {
+        activity.batchSettled(member.batch, outcome, at: .now)
         queue.settle(member.batch, outcome)
       } else {
         homeless.append(member)

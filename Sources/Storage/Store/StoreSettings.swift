@@ -1,0 +1,30 @@
+public import Ingest
+
+/// How the Postgres store works.
+public struct StoreSettings: Sendable {
+  /// The database, and the bounds of waiting for it.
+  public var connection: ConnectionSettings
+  /// What the operator chose about the schema.
+  public var schema: SchemaOptions
+  /// Threads that commit groups, each with its own connection.
+  public var writers: Int
+  /// The bounds of one transaction.
+  public var group: GroupLimits
+  /// The isolation of the writers' transactions.
+  public var isolation: IsolationLevel
+  /// How long a producer's registration may wait for the database before it is told to come back.
+  public var registrationPatience: Duration
+  /// How long `start` waits for a database that does not answer yet.
+  public var startPatience: Duration
+
+  /// The defaults of `spec/configuration.md` for the database that `connection` names.
+  public init(connection: ConnectionSettings) {
+    self.connection = connection
+    self.schema = SchemaOptions()
+    self.writers = 2
+    self.group = .standard
+    self.isolation = .readCommitted
+    self.registrationPatience = .seconds(2)
+    self.startPatience = .seconds(30)
+  }
+}
