@@ -58,16 +58,21 @@ SLUICE_CRC32C static inline uint32_t sluice_crc32c(uint32_t state, const uint8_t
   return state;
 }
 
-/// Three states at once, each over its own third of `3 * third` bytes: the instruction takes three
-/// cycles, but one can start in every cycle. `third` is a multiple of 8.
-SLUICE_CRC32C static inline void sluice_crc32c_thirds(uint32_t *states, const uint8_t *bytes, size_t third) {
-  uint32_t first = states[0], second = states[1], last = states[2];
-  for (size_t offset = 0; offset < third; offset += 8) {
-    first = SLUICE_CRC32C_8(first, sluice_load_word(bytes + offset));
-    second = SLUICE_CRC32C_8(second, sluice_load_word(bytes + third + offset));
-    last = SLUICE_CRC32C_8(last, sluice_load_word(bytes + 2 * third + offset));
+/// The states of three neighbouring parts.
+typedef struct {
+  uint32_t first, second, last;
+} sluice_crc32c_parts;
+
+/// Goes through three parts of `part` bytes each at the same time, the first one from `state` on, the
+/// others from zero: the instruction takes three cycles, but one can start in every cycle. `part` is a
+/// multiple of 8.
+SLUICE_CRC32C static inline sluice_crc32c_parts sluice_crc32c_three(
+    uint32_t state, const uint8_t *bytes, size_t part) {
+  sluice_crc32c_parts states = {state, 0, 0};
+  for (size_t offset = 0; offset < part; offset += 8) {
+    states.first = SLUICE_CRC32C_8(states.first, sluice_load_word(bytes + offset));
+    states.second = SLUICE_CRC32C_8(states.second, sluice_load_word(bytes + part + offset));
+    states.last = SLUICE_CRC32C_8(states.last, sluice_load_word(bytes + 2 * part + offset));
   }
-  states[0] = first;
-  states[1] = second;
-  states[2] = last;
+  return states;
 }

@@ -5,9 +5,9 @@ import CIntrinsics
 /// Computed by the processor's own instructions where it has them, else from tables.
 public struct CRC32C: Hashable, Sendable {
   private static let hasInstructions = sluice_has_crc32c() != 0
-  /// Bytes of each of the three parts that are computed at the same time.
-  private static let third = 1024
-  private static let skipThird = CRC32CShift(bytes: third)
+  /// Bytes of each of the three parts that are gone through at the same time.
+  private static let part = 1024
+  private static let skipPart = CRC32CShift(bytes: part)
 
   private var state: UInt32 = ~0
 
@@ -44,14 +44,10 @@ public struct CRC32C: Hashable, Sendable {
   ) -> UInt32 {
     var state = initial
     var offset = 0
-    while count - offset >= 3 * third {
-      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 3) { states in
-        states.initialize(repeating: 0)
-        states[0] = state
-        sluice_crc32c_thirds(states.baseAddress, start + offset, third)
-        state = skipThird(skipThird(states[0]) ^ states[1]) ^ states[2]
-      }
-      offset += 3 * third
+    while count - offset >= 3 * part {
+      let states = sluice_crc32c_three(state, start + offset, part)
+      state = skipPart(skipPart(states.first) ^ states.second) ^ states.last
+      offset += 3 * part
     }
     return sluice_crc32c(state, start + offset, count - offset)
   }

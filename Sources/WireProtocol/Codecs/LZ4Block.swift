@@ -13,7 +13,7 @@ public enum LZ4Block {
       let written = bytes.withUnsafeBytes { source in
         LZ4_compress_default(source.baseAddress, room.baseAddress, size, size - 1)
       }
-      return written > 0 ? Array(room.prefix(Int(written))) : nil
+      return written > 0 ? Array(UnsafeRawBufferPointer(rebasing: room[..<Int(written)])) : nil
     }
   }
 
@@ -27,7 +27,7 @@ public enum LZ4Block {
       rawLength <= maximumRatio * block.byteCount
     else {
       throw WireError(
-        .badCompression, "LZ4: \(block.byteCount) bytes can not decompress to \(rawLength).")
+        .badCompression, "\(block.byteCount) bytes of LZ4 can not decompress to \(rawLength)")
     }
     var written: Int32 = -1
     let bytes = [UInt8](unsafeUninitializedCapacity: rawLength) { destination, count in
@@ -39,8 +39,8 @@ public enum LZ4Block {
       count = max(0, Int(written))
     }
     guard written == room else {
-      let found = written < 0 ? "is damaged" : "decompresses to \(written) bytes"
-      throw WireError(.badCompression, "LZ4: the block \(found), its frame announces \(rawLength).")
+      let found = written < 0 ? "is damaged or longer" : "decompresses to \(written) bytes"
+      throw WireError(.badCompression, "the LZ4 block \(found); its frame announces \(rawLength)")
     }
     return bytes
   }

@@ -12,8 +12,7 @@ struct ColumnHeader: Hashable {
   /// Microseconds since 1970.
   var baseTime: Int64
 
-  /// Bytes of the columns with this header in front. Every term is below 2^32 times 8, so the sum
-  /// is far below 2^63.
+  /// Bytes of the columns, this header included. No term reaches 2^36, so the sum can not overflow.
   var rawByteCount: Int {
     let perEvent = 2 + 2 + timeWidth + 2 + 4
     return ColumnLayout.headerBytes + 2 * topics + topicBytes + 2 * sources + sourceBytes
@@ -56,48 +55,8 @@ extension ColumnHeader {
   }
 }
 
-extension ColumnHeader {
-  /// No event yet.
-  static let empty = ColumnHeader(
-    events: 0, topics: 0, sources: 0, topicBytes: 0, sourceBytes: 0, idBytes: 0, payloadBytes: 0,
-    timeWidth: 4, baseTime: 0)
-
-  /// A batch of a single event with parts of these lengths in bytes.
-  static func ofOneEvent(topic: Int, source: Int, id: Int, payload: Int) -> ColumnHeader {
-    ColumnHeader(
-      events: 1, topics: 1, sources: 1, topicBytes: topic, sourceBytes: source, idBytes: id,
-      payloadBytes: payload, timeWidth: 4, baseTime: 0)
-  }
-
-  mutating func addTopic(_ bytes: Int) {
-    topics += 1
-    topicBytes += bytes
-  }
-
-  mutating func addSource(_ bytes: Int) {
-    sources += 1
-    sourceBytes += bytes
-  }
-
-  mutating func setTimes(_ times: TimeSpan) {
-    (timeWidth, baseTime) = times.encoding
-  }
-
-  func fits(_ limits: BatchLimits) -> Bool {
-    events <= limits.events && topics <= limits.dictionary && sources <= limits.dictionary
-      && rawByteCount <= limits.rawBytes
-  }
-
-  func write(to writer: inout ColumnWriter) {
-    for count in [events, topics, sources, topicBytes, sourceBytes, idBytes, payloadBytes, timeWidth] {
-      writer.append(UInt32(count))
-    }
-    writer.append(baseTime)
-  }
-}
-
 extension WireError {
   static func malformed(_ problem: String) -> WireError {
-    WireError(.malformedColumns, "Columns: \(problem).")
+    WireError(.malformedColumns, "columns: \(problem)")
   }
 }

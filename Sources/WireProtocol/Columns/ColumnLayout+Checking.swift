@@ -48,7 +48,7 @@ extension ColumnLayout {
     ]
     for (unit, found, limit) in bounds where found > limit {
       throw WireError(
-        .batchTooLarge, "The batch has \(found) \(unit), the limit is \(limit); send smaller batches.")
+        .batchTooLarge, "the batch has \(found) \(unit), the limit is \(limit); send smaller batches")
     }
   }
 }

@@ -54,17 +54,14 @@ public struct EventColumnsBuilder: Sendable {
     let topicPlace = topics.place(of: topic)
     let sourcePlace = sources.place(of: source)
     let grownTimes = times.including(timestamp)
-
-    var grown = header
-    grown.events += 1
-    if topicPlace.isFree { grown.addTopic(topic.byteCount) }
-    if sourcePlace.isFree { grown.addSource(source.byteCount) }
-    grown.idBytes += id.byteCount
-    grown.payloadBytes += payloadBytes
-    grown.setTimes(grownTimes)
+    let grown = header.adding(
+      topic: topicPlace.isFree ? topic.byteCount : nil,
+      source: sourcePlace.isFree ? source.byteCount : nil,
+      id: id.byteCount, payload: payloadBytes, times: grownTimes)
     guard grown.fits(limits) else {
-      let alone = ColumnHeader.ofOneEvent(
-        topic: topic.byteCount, source: source.byteCount, id: id.byteCount, payload: payloadBytes)
+      let alone = ColumnHeader.empty.adding(
+        topic: topic.byteCount, source: source.byteCount, id: id.byteCount, payload: payloadBytes,
+        times: TimeSpan().including(timestamp))
       guard alone.fits(limits) else {
         throw .eventTooLarge(bytes: alone.rawByteCount, limit: limits.rawBytes)
       }

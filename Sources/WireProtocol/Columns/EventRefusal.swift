@@ -5,12 +5,13 @@ public enum EventRefusal: Error, Hashable, Sendable, CustomStringConvertible {
   /// The event alone is over the limit of a batch's raw bytes.
   case eventTooLarge(bytes: Int, limit: Int)
 
+  /// What is too long, how long it is, and where the limit lies.
   public var description: String {
     switch self {
     case .nameTooLong(let bytes):
-      "A topic, source or event id of \(bytes) bytes; the format ends at \(UInt16.max)."
+      "a topic, source or event id has \(bytes) bytes, the format ends at \(UInt16.max); shorten it"
     case .eventTooLarge(let bytes, let limit):
-      "An event that takes a batch of \(bytes) bytes; the limit is \(limit)."
+      "the event alone makes a batch of \(bytes) bytes, the limit is \(limit); shorten its payload"
     }
   }
 }

@@ -12,6 +12,8 @@ struct NameDictionary {
   /// Index of a name plus 1; 0 is a free slot. The count is a power of two.
   private var slots: [UInt32] = []
   private var last = 0
+  /// Drawn at random, so that nobody who chooses names can make them collide.
+  private let seed = UInt64.random(in: 0...UInt64.max)
 
   /// Names.
   var count: Int { lengths.count }
@@ -30,7 +32,7 @@ struct NameDictionary {
   mutating func place(of name: RawSpan) -> Place {
     if last < count, holds(name, at: last) { return .known(last) }
     if 2 * count >= slots.count { grow() }
-    let hash = Digest64.digest(of: name)
+    let hash = name.hash(seed: seed)
     var slot = home(hash)
     while slots[slot] != 0 {
       let index = Int(slots[slot]) - 1
@@ -90,25 +92,4 @@ struct NameDictionary {
   private func home(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (slots.count - 1) }
 
   private func next(_ slot: Int) -> Int { (slot + 1) & (slots.count - 1) }
-}
-
-extension RawSpan {
-  /// Whether both spans hold the same bytes.
-  func hasSameBytes(as other: RawSpan) -> Bool {
-    guard byteCount == other.byteCount else { return false }
-    var offset = 0
-    while offset + 8 <= byteCount {
-      guard littleEndian(UInt64.self, at: offset) == other.littleEndian(UInt64.self, at: offset) else {
-        return false
-      }
-      offset += 8
-    }
-    while offset < byteCount {
-      guard littleEndian(UInt8.self, at: offset) == other.littleEndian(UInt8.self, at: offset) else {
-        return false
-      }
-      offset += 1
-    }
-    return true
-  }
 }
