@@ -1,0 +1,40 @@
+internal import CPostgres
+internal import Glibc
+
+/// Asks a server whether it takes connections
+/// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PQPING).
+enum ServerProbe {
+  /// What it answered.
+  enum Answer: Sendable {
+    /// It takes connections.
+    case ready
+    /// It is starting, recovering or stopping.
+    case notNow
+    /// It does not answer.
+    case silent
+  }
+
+  /// How long one question waits.
+  private static let patience = 5
+
+  /// Asks once, on a thread of its own, because libpq blocks.
+  static func ask(_ connectionString: String) async -> Answer {
+    await withCheckedContinuation { continuation in
+      let isAsked = DedicatedThread.start {
+        let answer = PQping("\(connectionString) connect_timeout=\(patience)")
+        continuation.resume(returning: Answer(answer))
+      }
+      if !isAsked { continuation.resume(returning: .silent) }
+    }
+  }
+}
+
+extension ServerProbe.Answer {
+  fileprivate init(_ answer: PGPing) {
+    switch answer {
+    case PQPING_OK: self = .ready
+    case PQPING_REJECT: self = .notNow
+    default: self = .silent
+    }
+  }
+}
