@@ -81,7 +81,9 @@ import WireProtocol
         $0.store(UInt32(4), at: 12)
         $0.store(UInt32(1), at: 16)
       },
-      Contradiction("a topic that is too long", says: "topic lengths add up to 4") { $0.store(UInt16(3), at: 42) },
+      Contradiction("a topic that is too long", says: "topic lengths add up to 4") {
+        $0.store(UInt16(3), at: 42)
+      },
       Contradiction("a source that is too long", says: "source lengths add up to 65535") {
         $0.store(UInt16.max, at: 47)
       },
@@ -98,7 +100,9 @@ import WireProtocol
         $0.store(UInt32.max - 1, at: 74)
         $0.store(UInt32(4), at: 78)
       },
-      Contradiction("a topic that there is not", says: "topic index 2 of event 0") { $0.store(UInt16(2), at: 51) },
+      Contradiction("a topic that there is not", says: "topic index 2 of event 0") {
+        $0.store(UInt16(2), at: 51)
+      },
       Contradiction("a source that there is not", says: "source index 65535 of event 1") {
         $0.store(UInt16.max, at: 57)
       },
@@ -129,7 +133,8 @@ import WireProtocol
     for _ in 0..<200 {
       var bytes = sound
       for _ in 0..<Int.random(in: 1...3, using: &generator) {
-        bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+        bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(
+          in: 0...255, using: &generator)
       }
       guard let columns = try? EventColumns(bytes, limits: .standard) else { continue }
       expectPlacesToTile(columns)

@@ -35,7 +35,8 @@ import WireProtocol
 
   @Test(arguments: [
     (base: Int64.max, delta: Int64(1), time: Int64?.none), (base: .min, delta: -1, time: nil),
-    (base: .max, delta: -1, time: .max - 1), (base: -3, delta: 5, time: 2), (base: .min, delta: .max, time: -1),
+    (base: .max, delta: -1, time: .max - 1), (base: -3, delta: 5, time: 2),
+    (base: .min, delta: .max, time: -1),
   ])
   func reportsATimeThatDoesNotFit(base: Int64, delta: Int64, time: Int64?) throws {
     var bytes = try EventColumnsBuilder.columns(of: [SampleEvent(time: .min), SampleEvent(time: .max)])
