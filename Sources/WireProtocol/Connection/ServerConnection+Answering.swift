@@ -49,6 +49,15 @@ extension ServerConnection {
     }
   }
 
+  /// The client shut down its direction: it will send nothing more, but may still read answers.
+  public mutating func peerEnded() {
+    switch phase {
+    case .open, .draining: phase = .leaving
+    case .preface, .hello, .registering: phase = .closed
+    case .leaving, .closed: break
+    }
+  }
+
   /// Time has passed. A heartbeat goes into the output when one is due.
   /// - Parameter storeAway: for how long the store could not be reached; zero when it can.
   public mutating func tick(now: ContinuousClock.Instant, storeAway: Duration) -> Action {
@@ -59,12 +68,13 @@ extension ServerConnection {
       guard now - startedAt >= configuration.handshake else { return .proceed }
       return fail(WireError(.handshakeTimeout, "the handshake took longer than \(configuration.handshake)"))
     case .open, .draining, .leaving:
-      if progress.isStalled(at: now) {
+      if phase != .leaving, progress.isStalled(at: now) {
         return fail(WireError(.peerSilent, "a body made no progress within \(configuration.bodyProgress)"))
       }
       switch liveness.verdict(at: now) {
       case .fine: break
       case .heartbeatDue: output.heartbeat(Heartbeat(storeAway: storeAway))
+      case .peerSilent where phase == .leaving: break
       case .peerSilent:
         return fail(WireError(.peerSilent, "nothing was received for \(configuration.limits.silence)"))
       }

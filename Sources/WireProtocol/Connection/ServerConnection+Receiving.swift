@@ -2,7 +2,7 @@ extension ServerConnection {
   mutating func receivePreface(_ bytes: RawSpan) throws(WireError) -> Step {
     switch Preface.read(bytes) {
     case .needMore:
-      return Step(consumed: 0, action: .needMore(total: Preface.byteCount, rawLength: 0))
+      return Step(consumed: 0, action: .needMore(total: Preface.byteCount))
     case .preface:
       phase = .hello
       output.preface()
@@ -23,7 +23,7 @@ extension ServerConnection {
     let limit = { (type: UInt8) in type == FrameType.publish.rawValue ? batch : other }
     switch try FrameParser.next(in: bytes, bodyLimit: limit) {
     case .needMore(let total):
-      return Step(consumed: 0, action: .needMore(total: total, rawLength: announcedRawLength(bytes)))
+      return Step(consumed: 0, action: .needMore(total: total))
     case .frame(let header):
       let body = FrameHeader.byteCount..<header.byteCount
       let action = try frameReceived(header, bytes.extracting(body), at: body)
@@ -41,13 +41,14 @@ extension ServerConnection {
     }
   }
 
-  /// The memory that a batch will need beside its frame; 0 when it is not going to be decompressed.
-  private func announcedRawLength(_ bytes: RawSpan) -> Int {
-    guard phase == .open, let header = try? FrameHeader(peeking: bytes),
-      header.type == FrameType.publish.rawValue
-    else { return 0 }
-    let raw = Int(header.rawLength)
-    return raw <= configuration.limits.batch.rawBytes ? raw : 0
+  /// The batch that begins at the start of `bytes`, as soon as its header is there, so that memory can be reserved before its
+  /// body is received or decompressed. Nil for any other frame, and for one that will be refused unread.
+  public func announcedBatch(in bytes: RawSpan) -> BatchAnnouncement? {
+    guard phase == .open, bytes.byteCount >= FrameHeader.byteCount, let header = try? FrameHeader(parsing: bytes),
+      header.type == FrameType.publish.rawValue, header.bodyLength <= bodyLimits.batch,
+      header.rawLength <= configuration.limits.batch.rawBytes
+    else { return nil }
+    return BatchAnnouncement(frameBytes: header.byteCount, rawBytes: Int(header.rawLength))
   }
 
   private mutating func frameReceived(
@@ -125,10 +126,10 @@ extension ServerConnection {
   }
 }
 
-extension FrameHeader {
-  /// The header at the start of `bytes`; nil when it is not complete.
-  init?(peeking bytes: RawSpan) throws(WireError) {
-    guard bytes.byteCount >= Self.byteCount else { return nil }
-    try self.init(parsing: bytes)
-  }
+/// The memory that a batch takes, known from its header alone.
+public struct BatchAnnouncement: Hashable, Sendable {
+  /// Bytes of the whole frame.
+  public let frameBytes: Int
+  /// Bytes of the columns once decompressed.
+  public let rawBytes: Int
 }

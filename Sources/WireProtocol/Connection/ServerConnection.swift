@@ -44,9 +44,8 @@ public struct ServerConnection: ~Copyable {
 
   /// What the shell is to do.
   public enum Action: Hashable, Sendable {
-    /// Call again when `total` bytes are there. `rawLength` is what a batch takes once decompressed, so that memory
-    /// can be reserved before its body is received; 0 for anything else.
-    case needMore(total: Int, rawLength: Int)
+    /// Call again when so many bytes are there.
+    case needMore(total: Int)
     /// Go on with what follows.
     case proceed
     /// Ask the store for a session, then call `registered` or `registrationFailed`.

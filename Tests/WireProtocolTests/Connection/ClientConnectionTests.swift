@@ -144,7 +144,7 @@ struct DialogueTests {
       bytes.removeFirst(step.consumed)
       lent -= step.consumed
       switch step.action {
-      case .needMore(let total, _) where bytes.count >= total: lent = total
+      case .needMore(let total) where bytes.count >= total: lent = total
       case .needMore: return
       case .register: server.register()
       case .admit(let header, _):

@@ -173,11 +173,24 @@ struct ServerPublishingTests {
   }
 
   @Test func memoryIsAnnouncedBeforeTheBodyIsThere() {
-    var dialogue = ServerDialogue.opened()
+    let dialogue = ServerDialogue.opened()
     let bytes = Samples.publish(1, columns: Samples.columns(100))
-    let part = Array(bytes.prefix(FrameHeader.byteCount))
-    let action = dialogue.say(part)
-    #expect(action == .needMore(total: bytes.count, rawLength: bytes.count - 36))
+    let header = Array(bytes.prefix(FrameHeader.byteCount))
+    let announcement = dialogue.machine.announcedBatch(in: header.span.bytes)
+    #expect(announcement == BatchAnnouncement(frameBytes: bytes.count, rawBytes: bytes.count - 36))
+    let early = dialogue.machine.announcedBatch(in: Array(header.dropLast()).span.bytes)
+    #expect(early == nil)
+  }
+
+  @Test(
+    arguments: [
+      (12 + (4 << 20), 16 << 20, true), (13 + (4 << 20), 1, false), (12, 1 + (16 << 20), false),
+    ] as [(UInt32, UInt32, Bool)])
+  func nothingIsReservedForABatchBeyondItsLimits(_ body: UInt32, _ raw: UInt32, _ isAnnounced: Bool) {
+    let dialogue = ServerDialogue.opened()
+    let bytes = Samples.frame(type: 5, codec: 1, sequence: 1, rawLength: raw, bodyLength: body, body: [])
+    let announcement = dialogue.machine.announcedBatch(in: bytes.span.bytes)
+    #expect((announcement != nil) == isAnnounced)
   }
 
   @Test func aTickAsksForAHeartbeatAndNoticesSilence() {
