@@ -47,12 +47,9 @@ public struct AdminServer: Service {
 
   /// The Hummingbird application, for tests that bring their own client.
   func makeApplication() -> some ApplicationProtocol {
-    var channel = HTTP1Channel.Configuration(idleTimeout: TimeAmount(settings.idleTime))
-    channel.httpDecoder = .init(
-      maxHeaderFieldSize: settings.headerBytes, maxHeaderListSize: settings.headerBytes, maxHeaderFieldCount: 100)
-    return Application(
+    Application(
       responder: routes.makeResponder(),
-      server: .http1(configuration: channel),
+      server: .http1(configuration: channelConfiguration),
       configuration: ApplicationConfiguration(
         address: .hostname(settings.host, port: settings.port),
         availableConnectionsDelegate: .maximum(settings.connections, logger: logger)),
@@ -60,5 +57,16 @@ public struct AdminServer: Service {
         if let port = channel.localAddress?.port { onListening(port) }
       },
       logger: logger)
+  }
+
+  private var channelConfiguration: HTTP1Channel.Configuration {
+    HTTP1Channel.Configuration(
+      additionalChannelHandlers: [
+        ParseFailureHandler(), StalledWriteHandler(patience: TimeAmount(settings.requestTime)),
+      ],
+      idleTimeout: TimeAmount(settings.idleTime),
+      httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+        maxHeaderFieldSize: settings.headerBytes, maxHeaderListSize: settings.headerBytes,
+        maxHeaderFieldCount: 100))
   }
 }

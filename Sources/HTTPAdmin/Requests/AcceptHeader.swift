@@ -28,7 +28,8 @@ struct AcceptHeader {
   /// Reads the value of an `Accept` field.
   init(_ value: String) {
     let elements = value.lowercased().split(separator: ",")
-    self.ranges = elements.isEmpty ? [Range(type: "*", subtype: "*", quality: 1000)] : elements.compactMap(Self.range)
+    self.ranges =
+      elements.isEmpty ? [Range(type: "*", subtype: "*", quality: 1000)] : elements.compactMap(Self.range)
   }
 
   /// The offered type that the client likes best; among equals the first. Nil when it wants none.

@@ -6,14 +6,16 @@ extension Problem {
   /// A parameter of the query that is not text.
   static func malformedParameter(_ name: String, _ detail: String) -> Problem {
     Problem(
-      status: .badRequest, kind: .malformedParameter, detail: "The parameter \"\(name)\" is malformed. \(detail)",
+      status: .badRequest, kind: .malformedParameter,
+      detail: "The parameter \"\(name)\" is malformed. \(detail)",
       errors: [Fault(place: .parameter(name), detail: detail)])
   }
 
   /// A parameter of the query whose value is outside what is allowed.
   static func badParameter(_ name: String, _ detail: String) -> Problem {
     Problem(
-      status: .unprocessableContent, kind: .badParameter, detail: "The parameter \"\(name)\" is wrong. \(detail)",
+      status: .unprocessableContent, kind: .badParameter,
+      detail: "The parameter \"\(name)\" is wrong. \(detail)",
       errors: [Fault(place: .parameter(name), detail: detail)])
   }
 
@@ -25,7 +27,8 @@ extension Problem {
   /// The path exists, the method does not.
   static func methodNotAllowed(_ method: HTTPRequest.Method, allow: String) -> Problem {
     Problem(
-      status: .methodNotAllowed, kind: nil, detail: "\(method.rawValue) is not possible here, but \(allow) is.",
+      status: .methodNotAllowed, kind: nil,
+      detail: "\(method.rawValue) is not possible here, but \(allow) is.",
       headers: [.allow: allow])
   }
 
@@ -42,7 +45,8 @@ extension Problem {
   /// The store did not answer a query.
   static func store(_ error: QueryError) -> Problem {
     guard error.isTransient else {
-      return Problem(status: .internalServerError, kind: nil, detail: "The store refused a query; the log says why.")
+      return Problem(
+        status: .internalServerError, kind: nil, detail: "The store refused a query; the log says why.")
     }
     return Problem(
       status: .serviceUnavailable, kind: .storeUnavailable,

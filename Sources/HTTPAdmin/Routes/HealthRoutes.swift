@@ -40,7 +40,8 @@ struct ReadinessRoute: Route {
   func respond(to request: Request, in context: AdminContext) async -> Response {
     guard let reason = await obstacle() else { return .json(Readiness(status: "ready", reason: nil)) }
     return .json(
-      Readiness(status: "not ready", reason: reason), status: .serviceUnavailable, headers: [.retryAfter: "1"])
+      Readiness(status: "not ready", reason: reason), status: .serviceUnavailable, headers: [.retryAfter: "1"]
+    )
   }
 
   /// What stands in the way; nil when nothing does.

@@ -13,7 +13,9 @@ struct RouteTable {
   }
 
   /// The methods of HTTP (RFC 9110, section 9; PATCH is RFC 5789). CONNECT is for proxies: it has no path.
-  private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .delete, .patch, .options, .trace]
+  private static let methods: [HTTPRequest.Method] = [
+    .get, .head, .post, .put, .delete, .patch, .options, .trace,
+  ]
 
   /// Builds the responder, with what is common to all answers around the routes.
   func makeResponder() -> some HTTPResponder<AdminContext> {
@@ -35,7 +37,8 @@ struct RouteTable {
       }
     }
     handlers[.head] = handlers[.head] ?? handlers[.get].map(Self.head)
-    let allow = Self.methods.filter { handlers[$0] != nil || $0 == .options }.map(\.rawValue).joined(separator: ", ")
+    let allow = Self.methods.filter { handlers[$0] != nil || $0 == .options }.map(\.rawValue).joined(
+      separator: ", ")
     handlers[.options] = CallbackResponder { _, _ in
       Response(status: .noContent, headers: [.allow: allow])
     }

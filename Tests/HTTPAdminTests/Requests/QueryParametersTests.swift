@@ -5,17 +5,19 @@ import Testing
 
 @Suite("QueryParameters")
 struct QueryParametersTests {
-  @Test(arguments: [
-    ("", nil), ("other=1", nil), ("t=a", "a"), ("t", ""), ("t=", ""), ("t=a=b", "a=b"),
-    ("x=1&t=a&y=2", "a"), ("&&t=a&&", "a"), ("t=a+b%20c%2B", "a b c+"), ("%74=a", "a"),
-    ("t=%C3%A4%e2%82%ac%F0%9F%98%80", "ä€😀"), ("t=ä", "ä"), ("t=%26%3D%23%2F", "&=#/"), ("T=a", nil),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("", nil), ("other=1", nil), ("t=a", "a"), ("t", ""), ("t=", ""), ("t=a=b", "a=b"),
+      ("x=1&t=a&y=2", "a"), ("&&t=a&&", "a"), ("t=a+b%20c%2B", "a b c+"), ("%74=a", "a"),
+      ("t=%C3%A4%e2%82%ac%F0%9F%98%80", "ä€😀"), ("t=ä", "ä"), ("t=%26%3D%23%2F", "&=#/"), ("T=a", nil),
+    ] as [(String, String?)])
   func decodesAValue(_ query: String, _ value: String?) throws {
     #expect(try QueryParameters(query: query).value("t") == value)
   }
 
   @Test(arguments: [
-    "t=%", "t=%4", "t=%4g", "t=%%41", "t=%ff", "t=%C3", "t=%ED%A0%80", "t=%C0%80", "t=%F4%90%80%80", "t=a%00b",
+    "t=%", "t=%4", "t=%4g", "t=%%41", "t=%ff", "t=%C3", "t=%ED%A0%80", "t=%C0%80", "t=%F4%90%80%80",
+    "t=a%00b",
   ])
   func refusesAValueThatIsNoText(_ query: String) throws {
     let problem = #expect(throws: Problem.self) { try QueryParameters(query: query).value("t") }
@@ -39,16 +41,18 @@ struct QueryParametersTests {
   }
 
   @Test(arguments: [
-    "0", "1001", "-1", "%2B1", "+1", "1.0", "1e2", "0x10", "ten", "", "%D9%A1", "99999999999999999999", "1%20",
+    "0", "1001", "-1", "%2B1", "+1", "1.0", "1e2", "0x10", "ten", "", "%D9%A1", "99999999999999999999",
+    "1%20",
   ])
   func refusesWhatIsNoIntegerInRange(_ value: String) throws {
     let problem = #expect(throws: Problem.self) {
       try QueryParameters(query: "limit=\(value)").integer("limit", in: 1...1000)
     }
     #expect(problem?.status == .unprocessableContent)
-    #expect(problem?.errors == [
-      Problem.Fault(place: .parameter("limit"), detail: "It must be an integer from 1 to 1000.")
-    ])
+    #expect(
+      problem?.errors == [
+        Problem.Fault(place: .parameter("limit"), detail: "It must be an integer from 1 to 1000.")
+      ])
   }
 
   @Test(arguments: [(0, false), (1, true), (255, true), (256, false)])
@@ -65,7 +69,9 @@ struct QueryParametersTests {
     let parameters = QueryParameters(query: "format=array&other=xml")
     #expect(try parameters.choice("format", of: EventsRoute.Format.self) == .array)
     #expect(try parameters.choice("absent", of: EventsRoute.Format.self) == nil)
-    let problem = #expect(throws: Problem.self) { try parameters.choice("other", of: EventsRoute.Format.self) }
+    let problem = #expect(throws: Problem.self) {
+      try parameters.choice("other", of: EventsRoute.Format.self)
+    }
     #expect(problem?.errors.first?.detail == "It must be \"object\" or \"array\".")
   }
 }

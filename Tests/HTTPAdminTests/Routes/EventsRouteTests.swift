@@ -44,7 +44,8 @@ struct EventsRouteTests {
   }
 
   @Test(arguments: [
-    ("limit=0", 422, "limit"), ("limit=1001", 422, "limit"), ("limit=abc", 422, "limit"), ("limit=", 422, "limit"),
+    ("limit=0", 422, "limit"), ("limit=1001", 422, "limit"), ("limit=abc", 422, "limit"),
+    ("limit=", 422, "limit"),
     ("limit=1&limit=2", 422, "limit"), ("topic=", 422, "topic"), ("topic=%ff", 400, "topic"),
     ("topic=a%00", 400, "topic"), ("source=%", 400, "source"), ("format=xml", 422, "format"),
   ])
@@ -75,7 +76,8 @@ struct EventsRouteTests {
 
   @Test func anEmptyPageIsValidInEveryLayout() async throws {
     let empty = TestServer()
-    #expect(try await empty.answer("/events").text == "{\"events\":[],\"count\":0,\"topic\":null,\"limit\":100}\n")
+    #expect(
+      try await empty.answer("/events").text == "{\"events\":[],\"count\":0,\"topic\":null,\"limit\":100}\n")
     #expect(try await empty.answer("/events?format=array").text == "[]\n")
     #expect(try await empty.answer("/events", headers: [.accept: "application/x-ndjson"]).text.isEmpty)
   }

@@ -52,9 +52,11 @@ struct HealthRoutesTests {
     #expect(answer.text == "{\"status\":\"alive\"}\n")
   }
 
-  @Test(arguments: [
-    (.starting, nil, "migrations"), (.draining, nil, "shutting down"), (.serving, away, "connection refused"),
-  ] as [(ServerStatus.Phase, QueryError?, String)])
+  @Test(
+    arguments: [
+      (.starting, nil, "migrations"), (.draining, nil, "shutting down"),
+      (.serving, away, "connection refused"),
+    ] as [(ServerStatus.Phase, QueryError?, String)])
   func isNotReady(_ phase: ServerStatus.Phase, _ failure: QueryError?, _ reason: String) async throws {
     var server = TestServer()
     server.status.phase = phase

@@ -14,10 +14,13 @@ struct StatsRouteTests {
       })
     #expect(
       try await server.answer("/stats").text == """
-        {"received":9,"unique_processed":6,"duplicate_dropped":2,"dead":1,"conflicts":1,"duplicate_rate":0.222222,\
-        "topics":["a","b\\n"],"topics_count":2000,"uptime_seconds":90.0,"started_at":"2026-01-02T03:04:05.000000Z",\
+        {"received":9,"unique_processed":6,"duplicate_dropped":2,"dead":1,"conflicts":1,\
+        "duplicate_rate":0.222222,\
+        "topics":["a","b\\n"],"topics_count":2000,"uptime_seconds":90.0,\
+        "started_at":"2026-01-02T03:04:05.000000Z",\
         "status":"serving","throughput":{"accepted":{"per_second_1s":100.0,"per_second_10s":90.0,\
-        "per_second_60s":80.0},"committed":{"per_second_1s":99.0,"per_second_10s":89.0,"per_second_60s":79.0}},\
+        "per_second_60s":80.0},\
+        "committed":{"per_second_1s":99.0,"per_second_10s":89.0,"per_second_60s":79.0}},\
         "latency_ms":{"accept":null,"commit":{"p50":1.5,"p95":9.0,"p99":20.0,"max":40.0}},\
         "queue":{"batches":3,"bytes":4096,"limit_bytes":1048576,"oldest_ms":12.0},\
         "writers":{"count":4,"busy":1},"connections":7,"version":"1.2.3"}
@@ -26,9 +29,6 @@ struct StatsRouteTests {
   }
 
   @Test func hasNoDuplicateRateOfNothing() async throws {
-    struct Answer: Decodable {
-      let duplicate_rate: Double
-    }
-    #expect(try await TestServer().answer("/stats").decoded(as: Answer.self).duplicate_rate == 0)
+    #expect(try await TestServer().answer("/stats").text.contains("\"duplicate_rate\":0.0,"))
   }
 }

@@ -78,7 +78,8 @@ struct RouteTableTests {
   }
 
   @Test(arguments: [
-    ("/", "image/png"), ("/events", "text/html"), ("/stats", "application/xml"), ("/stats", "application/x-ndjson"),
+    ("/", "image/png"), ("/events", "text/html"), ("/stats", "application/xml"),
+    ("/stats", "application/x-ndjson"),
   ])
   func refusesWhatItCanNotProduce(_ path: String, _ accept: String) async throws {
     let answer = try await TestServer().answer(path, headers: [.accept: accept])

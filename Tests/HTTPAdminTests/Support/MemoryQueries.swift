@@ -39,7 +39,8 @@ final class MemoryQueries: EventQueries {
     try answer { state in
       state.asked.append(query)
       let matching = state.events.filter { event in
-        (query.topic == nil || event.topic == query.topic) && (query.source == nil || event.source == query.source)
+        (query.topic == nil || event.topic == query.topic)
+          && (query.source == nil || event.source == query.source)
       }
       return Array(matching.sorted { $0.timestamp > $1.timestamp }.prefix(query.limit))
     }
@@ -59,7 +60,8 @@ extension StoredEvent {
     timestamp: Int64 = 1_767_323_045_123_456, payload: String? = nil
   ) -> StoredEvent {
     StoredEvent(
-      topic: topic, eventID: id, timestamp: timestamp, source: source, payload: payload.map { Array($0.utf8) },
+      topic: topic, eventID: id, timestamp: timestamp, source: source,
+      payload: payload.map { Array($0.utf8) },
       processedAt: 1_767_323_046_000_000)
   }
 }

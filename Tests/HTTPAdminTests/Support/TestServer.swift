@@ -5,7 +5,7 @@ import HummingbirdTesting
 import Ingest
 import Logging
 import NIOCore
-import Synchronization
+import ServiceLifecycle
 import Testing
 
 @testable import HTTPAdmin
@@ -36,7 +36,8 @@ struct TestServer {
   ) async throws -> TestResponse {
     try await withClient { client in
       try await client.execute(
-        uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) }) { $0 }
+        uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) }
+      ) { $0 }
     }
   }
 }
@@ -85,4 +86,32 @@ struct ProblemDocument: Decodable {
   let status: Int
   let detail: String
   let errors: [Fault]?
+}
+
+extension TestServer {
+  /// Runs the service on a port of its own, as the daemon does, stops it gracefully after `body`, and
+  /// waits for its end.
+  func withService<Value: Sendable>(
+    _ body: @escaping @Sendable (_ port: Int) async throws -> Value
+  ) async throws -> Value {
+    let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [admin { listening.yield($0) }], logger: .silent))
+    return try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask {
+        defer { listening.finish() }
+        try await group.run()
+      }
+      guard let port = await ports.first(where: { _ in true }) else {
+        try await tasks.waitForAll()
+        throw CancellationError()
+      }
+      let result: Result<Value, any Error>
+      do { result = .success(try await body(port)) } catch { result = .failure(error) }
+      await group.triggerGracefulShutdown()
+      try await tasks.waitForAll()
+      return try result.get()
+    }
+  }
 }

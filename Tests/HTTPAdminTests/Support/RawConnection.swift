@@ -1,0 +1,50 @@
+import NIOCore
+import NIOPosix
+
+/// A TCP connection that sends what a test says, byte for byte, and reads to the end.
+struct RawConnection {
+  private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
+  private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+
+  /// Connects to `port` of this machine and closes when `body` returns.
+  static func with<Value: Sendable>(
+    port: Int, _ body: @Sendable (inout RawConnection) async throws -> Value
+  ) async throws -> Value {
+    let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .channelOption(.allowRemoteHalfClosure, value: true)
+      .connect(host: "127.0.0.1", port: port) { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+        }
+      }
+    return try await channel.executeThenClose { inbound, outbound in
+      var connection = RawConnection(inbound: inbound.makeAsyncIterator(), outbound: outbound)
+      return try await body(&connection)
+    }
+  }
+
+  /// Sends `bytes`.
+  func send(_ bytes: some Sequence<UInt8>) async throws {
+    try await outbound.write(ByteBuffer(bytes: bytes))
+  }
+
+  /// Sends `text` as UTF-8.
+  func send(_ text: String) async throws {
+    try await send(text.utf8)
+  }
+
+  /// Everything until the server closes its side.
+  mutating func readToEnd() async throws -> String {
+    try await read { _ in false }
+  }
+
+  /// What arrives until `isEnough` says so, or the end.
+  mutating func read(until isEnough: (String) -> Bool) async throws -> String {
+    var received = ByteBuffer()
+    while var part = try await inbound.next() {
+      received.writeBuffer(&part)
+      if isEnough(String(buffer: received)) { break }
+    }
+    return String(buffer: received)
+  }
+}
