@@ -1,0 +1,71 @@
+import Ingest
+import Synchronization
+import WireProtocol
+
+/// Somebody who waits for batches: remembers how each ended.
+final class Outcomes: SettlementObserver {
+  private struct State {
+    var settled: [BatchKey: BatchOutcome] = [:]
+    var waiting: [BatchKey: [CheckedContinuation<BatchOutcome, Never>]] = [:]
+    var newerSessions: [ProducerID: Int64] = [:]
+  }
+
+  private let state = Mutex(State())
+
+  /// The newest session of each producer that was superseded.
+  var newerSessions: [ProducerID: Int64] { state.withLock { $0.newerSessions } }
+
+  /// How many batches are settled.
+  var count: Int { state.withLock { $0.settled.count } }
+
+  func batchSettled(_ key: BatchKey, _ outcome: BatchOutcome) {
+    let waiting = state.withLock { state in
+      state.settled[key] = outcome
+      return state.waiting.removeValue(forKey: key) ?? []
+    }
+    for continuation in waiting { continuation.resume(returning: outcome) }
+  }
+
+  func sessionSuperseded(_ producer: ProducerID, by session: Int64) {
+    state.withLock { $0.newerSessions[producer] = session }
+  }
+
+  /// Forgets how a batch ended, before it is offered again.
+  func forget(_ batch: IngestBatch) {
+    state.withLock { $0.settled[batch.key] = nil }
+  }
+
+  /// Waits until the batch is settled.
+  func outcome(of batch: IngestBatch) async -> BatchOutcome {
+    await withCheckedContinuation { continuation in
+      let settled = state.withLock { state -> BatchOutcome? in
+        if let outcome = state.settled[batch.key] { return outcome }
+        state.waiting[batch.key, default: []].append(continuation)
+        return nil
+      }
+      if let settled { continuation.resume(returning: settled) }
+    }
+  }
+}
+
+extension BatchOutcome {
+  /// The counts, where they are known.
+  var counts: BatchCounts? {
+    switch self {
+    case .committed(let counts), .replayed(let counts): counts
+    case .countsUnknown, .sequenceReused: nil
+    }
+  }
+}
+
+extension BatchOutcome {
+  /// Committed just now with these counts.
+  static func committed(unique: UInt32 = 0, duplicate: UInt32 = 0, dead: UInt32 = 0) -> BatchOutcome {
+    .committed(BatchCounts(unique: unique, duplicate: duplicate, dead: dead))
+  }
+
+  /// Committed before with these counts.
+  static func replayed(unique: UInt32 = 0, duplicate: UInt32 = 0, dead: UInt32 = 0) -> BatchOutcome {
+    .replayed(BatchCounts(unique: unique, duplicate: duplicate, dead: dead))
+  }
+}
