@@ -1,7 +1,7 @@
 public import WireProtocol
 
 /// How a queued batch ended.
-public enum BatchOutcome: Sendable {
+public enum BatchOutcome: Hashable, Sendable {
   /// Its transaction committed just now.
   case committed(BatchCounts)
   /// An earlier transaction had committed it; these are the counts of then.
