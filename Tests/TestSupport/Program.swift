@@ -27,6 +27,7 @@ public final class Program: Sendable {
   ///   - arguments: What follows the name on the command line.
   ///   - environment: On top of `PATH` alone, so that nothing of the machine's shows.
   /// - Throws: What `body` throws, or `TestSupportError` when there is no such executable.
+  @discardableResult
   public static func run<Value>(
     _ name: String, arguments: [String] = [], environment: [String: String] = [:],
     isolation: isolated (any Actor)? = #isolation, _ body: (Program) async throws -> Value

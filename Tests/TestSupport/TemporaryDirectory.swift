@@ -3,6 +3,7 @@ import Glibc
 
 /// Lends a fresh directory that every account may enter, and removes it afterwards.
 /// - Parameter body: Gets its path, which is short enough for a socket.
+@discardableResult
 public func withTemporaryDirectory<Value>(
   isolation: isolated (any Actor)? = #isolation, _ body: (String) async throws -> Value
 ) async throws -> Value {

@@ -37,6 +37,7 @@ public final class TestPostgres: Sendable {
 
   /// Lends a fresh, empty database, and drops it afterwards, whatever is still connected to it.
   /// - Parameter body: Gets the database's connection string.
+  @discardableResult
   public func withDatabase<Value>(
     isolation: isolated (any Actor)? = #isolation, _ body: (String) async throws -> Value
   ) async throws -> Value {

@@ -22,13 +22,7 @@ struct DataDirectory: Sendable {
   /// private has its own mode in it.
   /// - Throws: `unusable`.
   init(path: String) throws(EmbeddedPostgresError) {
-    var parts = path.hasPrefix("/") ? "" : "."
-    for part in path.split(separator: "/") {
-      parts += "/\(part)"
-      guard mkdir(parts, geteuid() == 0 ? 0o755 : 0o700) == 0 || errno == EEXIST || errno == EROFS else {
-        throw .unusable(path: path, reason: FileStatus.failure)
-      }
-    }
+    try Self.make(path)
     guard let canonical = realpath(path, nil) else {
       throw .unusable(path: path, reason: FileStatus.failure)
     }
@@ -44,6 +38,18 @@ struct DataDirectory: Sendable {
       throw .unusable(path: path, reason: FileStatus.failure)
     }
     self.owner = status.owner
+  }
+
+  /// Makes `path` and what is missing on the way to it.
+  private static func make(_ path: String) throws(EmbeddedPostgresError) {
+    var way = path.hasPrefix("/") ? "" : "."
+    for part in path.split(separator: "/") {
+      way += "/\(part)"
+      if FileStatus(way, followingLinks: true) != nil { continue }
+      guard errno == ENOENT, mkdir(way, geteuid() == 0 ? 0o755 : 0o700) == 0 || errno == EEXIST else {
+        throw .unusable(path: path, reason: FileStatus.failure)
+      }
+    }
   }
 
   /// The major version that made the data; nil when there is none yet.

@@ -27,6 +27,8 @@ final class DataDirectoryLock: Sendable {
   }
 
   deinit {
+    // Closing alone would leave the lock with a child that is between its fork and its exec just now.
+    flock(descriptor, LOCK_UN)
     close(descriptor)
   }
 

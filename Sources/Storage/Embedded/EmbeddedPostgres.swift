@@ -52,6 +52,11 @@ public final class EmbeddedPostgres: Sendable {
     self.state = Mutex(State(lock: lock))
   }
 
+  /// Without `stop` the server lives on, for the next one to take over.
+  deinit {
+    state.withLock { $0.watch?.cancel() }
+  }
+
   /// Stops the server and lets go of the data directory. Also in a cancelled task; a second call returns
   /// at once.
   ///

@@ -74,6 +74,8 @@ struct ServerControl: Sendable {
   func stop(_ process: ServerProcess) async {
     for (signal, limit) in [(SIGINT, limits.stop), (SIGQUIT, limits.immediateStop)] {
       process.send(signal)
+      // Somebody may have halted it; then it obeys as soon as it goes on.
+      process.send(SIGCONT)
       if await process.hasEnded(within: limit) { break }
     }
     await removeOrphans()

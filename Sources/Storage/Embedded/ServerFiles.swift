@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Glibc
 
 /// The configuration files in the data of the embedded server, beside those that `initdb` makes.
@@ -24,28 +25,31 @@ struct ServerFiles: Sendable {
   }
 
   /// Writes what is ours, which may change from start to start: the settings, and who may connect.
-  ///
+  /// - Throws: `unusable`.
+  func write(settings: String) throws(EmbeddedPostgresError) {
+    for (name, text) in contents(settings: settings) {
+      try replace(name, with: text)
+    }
+  }
+
+  /// Whether the files on disk, which a running server was started with, say the same.
+  func hold(settings: String) -> Bool {
+    contents(settings: settings).allSatisfy { name, text in
+      (try? String(contentsOfFile: "\(cluster)/\(name)", encoding: .utf8)) == text
+    }
+  }
+
   /// Only the socket can be connected to, only from within its private directory, and then the kernel's
   /// word counts (https://www.postgresql.org/docs/current/auth-peer.html): this process's user and the
   /// server's own account are the role.
-  /// - Throws: `unusable`.
-  func write(settings: String) throws(EmbeddedPostgresError) {
+  private func contents(settings: String) -> [(name: String, text: String)] {
     let daemon = ServerAccount(userID: geteuid())?.name
     let users = Set([account.name] + [daemon].compactMap { $0 }).sorted()
-    let map = users.map { "\(Self.role) \"\($0)\" \(Self.role)\n" }.joined()
-    try replace("pg_ident.conf", with: map)
-    try replace("pg_hba.conf", with: "local all all peer map=\(Self.role)\n")
-    try replace(Self.settingsName, with: settings)
-  }
-
-  /// Whether the settings on disk, which a running server was started with, are these.
-  func hold(settings: String) -> Bool {
-    let descriptor = open("\(cluster)/\(Self.settingsName)", O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: settings.utf8.count + 1)
-    let count = read(descriptor, &bytes, bytes.count)
-    return count == settings.utf8.count && bytes.prefix(count).elementsEqual(settings.utf8)
+    return [
+      ("pg_ident.conf", users.map { "\(Self.role) \"\($0)\" \(Self.role)\n" }.joined()),
+      ("pg_hba.conf", "local all all peer map=\(Self.role)\n"),
+      (Self.settingsName, settings),
+    ]
   }
 
   /// Replaces a file as a whole, so that a crash leaves the old one or the new one.

@@ -14,8 +14,8 @@ enum ServerProbe {
     case silent
   }
 
-  /// How long one question waits.
-  private static let patience = 5
+  /// Seconds that one question waits.
+  private static let patience = 3
 
   /// Asks once, on a thread of its own, because libpq blocks.
   static func ask(_ connectionString: String) async -> Answer {

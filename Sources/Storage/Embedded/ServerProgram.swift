@@ -13,14 +13,17 @@ struct ProgramResult: Sendable {
   /// The line to show of a failure: the last with a severity that Postgres's programs use, else the last.
   var reason: String { Self.reason(in: output) ?? "it wrote nothing" }
 
-  /// The last line of `text` that tells of a failure.
+  /// The last failure that `text` tells of, from its severity on: without date and process.
   static func reason(in text: String) -> String? {
-    let lines = text.split(whereSeparator: \.isNewline).map(String.init)
-    let failures = lines.filter { line in
-      ["FATAL:", "PANIC:", "error:", "ERROR:"].contains { line.contains($0) }
+    let lines = text.split(whereSeparator: \.isNewline)
+    let failures = lines.compactMap { line in
+      severities.lazy.compactMap { line.firstRange(of: $0) }.first.map { line[$0.lowerBound...] }
     }
-    return failures.last ?? lines.last
+    let line = failures.last ?? lines.last
+    return line?.split(separator: " ").joined(separator: " ")
   }
+
+  private static let severities = ["PANIC:", "FATAL:", "ERROR:", "error:"]
 }
 
 /// Starts programs the way everything around the embedded server must be started: under its account, in a
