@@ -1,0 +1,99 @@
+import Logging
+import SocketIO
+import WireProtocol
+
+extension Courier {
+  /// How long a connection that said goodbye is read beyond what its server announced.
+  private static let farewell = Duration.seconds(2)
+
+  /// The session is over; its socket is closed here if it is not.
+  func sessionEnded(_ session: Session, _ failure: ConnectionFailure) {
+    session.close()
+    leaving.removeAll { $0 === session }
+    guard session === current else { return leftIfDone() }
+    current = nil
+    if isLeaving, outbox.withOutbox({ outbox, _ in outbox.isEmpty }) { return stop() }
+    if ContinuousClock.now - session.openedAt >= setting.configuration.longestPause { route.proved() }
+    tell(.disconnected, "the connection to \(setting.endpoints[session.endpoint]) ended: \(failure.description)")
+    failed(failure)
+  }
+
+  /// A connection, or an attempt to make one, failed.
+  func failed(_ failure: ConnectionFailure) {
+    switch route.failed(failure, now: .now, using: &generator) {
+    case .connect(let endpoint, let pause):
+      setting.logger.debug(
+        "connecting again",
+        metadata: [
+          "endpoint": "\(setting.endpoints[endpoint])", "pause": "\(pause)", "reason": "\(failure.description)",
+        ])
+      connect(to: endpoint, after: pause)
+    case .renewIdentity(let endpoint, let pause):
+      renewIdentity(failure)
+      connect(to: endpoint, after: pause)
+    case .giveUp(let error):
+      giveUp(error)
+    }
+  }
+
+  private func renewIdentity(_ failure: ConnectionFailure) {
+    let identity = ProducerID.random(using: &generator)
+    outbox.withOutbox { outbox, _ in outbox.renew(as: identity) }
+    tell(
+      .identityRenewed,
+      "\(failure.description); what is unsettled is sent again under the new identity \(identity)")
+  }
+
+  private func giveUp(_ error: ProducerError) {
+    let end = outbox.end(error)
+    setting.logger.error("the producer gave up", metadata: ["error": "\(end)"])
+    opened.fulfil(.failure(end))
+    stop()
+  }
+
+  /// The session takes no more batches: it is read to its end while another one takes its place.
+  func move(
+    away session: Session, within: Duration, reason: String, _ now: ContinuousClock.Instant
+  ) {
+    session.closesBy = now + min(within, .seconds(60)) + Self.farewell
+    session.leave(reason: "moving to another connection", now: now)
+    guard session === current else { return }
+    current = nil
+    leaving.append(session)
+    tell(.moving, "\(setting.endpoints[session.endpoint]) takes no more batches: \(reason)")
+    if isLeaving, outbox.withOutbox({ outbox, _ in outbox.isEmpty }) { return }
+    failed(.saidGoodbye)
+  }
+
+  /// Says goodbye as soon as everything is settled.
+  func leave(now: ContinuousClock.Instant) {
+    isLeaving = true
+    leaveIfEmpty(now)
+  }
+
+  /// Goes on with `leave` if everything is settled.
+  func leaveIfEmpty(_ now: ContinuousClock.Instant) {
+    guard outbox.withOutbox({ outbox, _ in outbox.isEmpty }) else { return }
+    guard let session = current, session.isOpen else { return leaving.isEmpty ? stop() : () }
+    current = nil
+    leaving.append(session)
+    session.closesBy = now + Self.farewell
+    session.leave(reason: "the producer is closed", now: now)
+  }
+
+  private func leftIfDone() {
+    if isLeaving, leaving.isEmpty, current == nil, outbox.withOutbox({ outbox, _ in outbox.isEmpty }) { stop() }
+  }
+
+  /// Tells log and user.
+  func tell(_ kind: Producer.Notice.Kind, _ message: String) {
+    let level: Logger.Level =
+      switch kind {
+      case .lineageLoss: .error
+      case .identityRenewed, .storeAway, .disconnected: .warning
+      default: .info
+      }
+    setting.logger.log(level: level, "\(message)", metadata: ["notice": "\(kind)"])
+    setting.configuration.onNotice?(Producer.Notice(kind: kind, message: message))
+  }
+}

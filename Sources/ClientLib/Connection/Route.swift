@@ -1,0 +1,85 @@
+import WireProtocol
+
+/// Which endpoint to try next, and when. Pure: time and randomness come as arguments.
+///
+/// Endpoints are tried in turn. There is no pause while one of them was not tried since the last success;
+/// after a round of all of them there is one, longer each time.
+struct Route {
+  /// What to do after a failure.
+  enum Decision: Equatable {
+    /// Connect to the endpoint of this index, after a pause.
+    case connect(endpoint: Int, after: Duration)
+    /// The same, under a new identity.
+    case renewIdentity(endpoint: Int, after: Duration)
+    /// No attempt can help.
+    case giveUp(ProducerError)
+  }
+
+  private let endpoints: [String]
+  private let deadline: ContinuousClock.Instant
+  private var backoff: Backoff
+  /// Of the attempt that is under way or succeeded last.
+  private(set) var current = 0
+  private var failuresInARow = 0
+  /// The longest pause that a server asked for in this round.
+  private var askedFor = Duration.zero
+  private var hasBeenOpen = false
+
+  /// A route over endpoints, at least one, that gives up at `deadline` if there was no connection by then.
+  /// - Parameter endpoints: as people write them, for messages.
+  init(endpoints: [String], backoff: Backoff, deadline: ContinuousClock.Instant) {
+    precondition(!endpoints.isEmpty, "a route has at least one endpoint")
+    self.endpoints = endpoints
+    self.backoff = backoff
+    self.deadline = deadline
+  }
+
+  /// The handshake is over.
+  mutating func opened() {
+    hasBeenOpen = true
+  }
+
+  /// The connection is worth something: batches are answered, or it lasted.
+  mutating func proved() {
+    failuresInARow = 0
+    backoff.reset()
+  }
+
+  /// A connection or an attempt ended.
+  mutating func failed(
+    _ failure: ConnectionFailure, now: ContinuousClock.Instant, using generator: inout some RandomNumberGenerator
+  ) -> Decision {
+    let place = endpoints[current]
+    var renews = false
+    if case .reported(let report) = failure {
+      renews = report.error.code == .producerStale || report.error.code == .sequenceReused
+      if report.retry == .never, !renews, !mayPass(report) {
+        return .giveUp(ProducerError(ending: report, at: place))
+      }
+      if report.retry == .afterDelay { askedFor = max(askedFor, report.delay) }
+    }
+    let pause = nextPause(using: &generator)
+    if !hasBeenOpen, now + pause >= deadline {
+      return .giveUp(
+        ProducerError(
+          .unreachable, "no server took the connection; at last \(place): \(failure.description)",
+          isRetryable: true))
+    }
+    return renews
+      ? .renewIdentity(endpoint: current, after: pause) : .connect(endpoint: current, after: pause)
+  }
+
+  /// Whether it is worth trying again although the report says no: something else may answer on the port of a
+  /// server that is being restarted.
+  private func mayPass(_ report: ErrorFrame) -> Bool {
+    hasBeenOpen && report.error.code == .notSluice
+  }
+
+  private mutating func nextPause(using generator: inout some RandomNumberGenerator) -> Duration {
+    current = (current + 1) % endpoints.count
+    failuresInARow += 1
+    guard failuresInARow.isMultiple(of: endpoints.count) else { return .zero }
+    defer { askedFor = .zero }
+    return max(askedFor, backoff.next(using: &generator))
+  }
+}

@@ -1,0 +1,54 @@
+import WireProtocol
+
+extension Outbox {
+  /// What a WELCOME brought.
+  struct Resumption: Sendable {
+    /// Batches whose end was not heard of: the server had committed them.
+    var settlements: [Settlement] = []
+    /// The database under which commits were told is not this one: they may be gone.
+    var lostLineage: (told: Lineage, found: Lineage)?
+    /// The server settled sequences that were not sent yet: this identity is somebody else's, too.
+    var isStale = false
+  }
+
+  /// A connection is open, and is the current one from now on: what WELCOME does not list as settled is sent
+  /// on it, in ascending order, with the same sequences and columns.
+  ///
+  /// WELCOME's word counts for batches that were sent under this identity only. A floor above another one
+  /// means that somebody else used its number.
+  /// - Parameter helloBase: the base that HELLO declared, which the bitmap begins at. Answers on an older
+  ///   connection may have raised it since.
+  mutating func resume(_ welcome: Welcome, helloBase: UInt64) -> Resumption {
+    terms = Terms(welcome)
+    cursor = base
+    deferred = []
+    var resumption = Resumption()
+    if let told = lineage, told != welcome.lineage {
+      resumption.lostLineage = (told, welcome.lineage)
+      lineage = nil
+    }
+    for (sequence, entry) in window.all where entry.wasSent {
+      guard sequence <= welcome.floor || welcome.settled[sequence - helloBase] else { continue }
+      guard let entry = remove(sequence) else { continue }
+      lineage = welcome.lineage
+      resumption.settlements.append(
+        Settlement(
+          ticket: entry.ticket,
+          outcome: .success(Counts(nil, received: entry.parcel.events, isReplay: true))))
+    }
+    resumption.isStale = base <= welcome.floor
+    return resumption
+  }
+
+  /// Goes on under another identity: everything unsettled gets new numbers from 1 on, in the old order.
+  mutating func renew(as producer: ProducerID) {
+    let entries = window.all
+    self.producer = producer
+    window = SequenceWindow()
+    for (_, entry) in entries {
+      _ = window.append(Entry(parcel: entry.parcel, ticket: entry.ticket, wasAccepted: entry.wasAccepted))
+    }
+    cursor = 1
+    deferred = []
+  }
+}

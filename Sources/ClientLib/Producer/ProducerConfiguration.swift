@@ -1,0 +1,68 @@
+extension Producer {
+  /// How a producer works. The defaults suit a service that publishes single events.
+  public struct Configuration: Sendable {
+    /// What `publish` does when the outbox is full.
+    public enum WhenFull: Hashable, Sendable {
+      /// Waits until there is room.
+      case wait
+      /// Throws `outboxFull`.
+      case fail
+    }
+
+    /// Who the producer is; a fresh random identity by default, which is right without durable state.
+    public var identity = Identity.random()
+    /// A name for people, in the server's list of producers; at most 255 bytes are sent.
+    public var name = "sluice-client"
+    /// How long `connect` tries, over all endpoints, before it throws `unreachable`.
+    public var connectTimeout = Duration.seconds(10)
+    /// How long one attempt at one endpoint may take, name lookup and handshake included.
+    public var attemptTimeout = Duration.seconds(5)
+    /// The pause before the first repeated attempt. It doubles up to `longestPause`; each is drawn at random
+    /// from its upper half.
+    public var shortestPause = Duration.milliseconds(100)
+    /// The longest pause between attempts, unless a server asks for a longer one.
+    public var longestPause = Duration.seconds(10)
+    /// Unsettled batches that are kept at most. 1,024 by default.
+    public var outboxBatches = 1_024
+    /// Bytes of unsettled batches, as compressed, that are kept at most; one batch always is. 64 MiB by default.
+    public var outboxBytes = 64 << 20
+    /// What `publish` does when one of the two is reached.
+    public var whenFull = WhenFull.wait
+    /// How long a single event waits for others to share its batch.
+    public var linger = Duration.milliseconds(5)
+    /// Events that are gathered into one batch at most, and in a batch of `makeBatch`; the server's limit applies, too.
+    public var batchEvents = 1_000
+    /// Bytes of columns before compression in such a batch at most; the server's limit applies, too.
+    public var batchBytes = 1 << 20
+    /// Whether batches are compressed (LZ4) if the server agrees and it makes them shorter.
+    public var compresses = true
+    /// Called with what happens without being asked for, on a thread of the producer: return quickly.
+    public var onNotice: (@Sendable (Notice) -> Void)?
+
+    /// The defaults.
+    public init() {}
+
+    /// The first contradiction, if any.
+    var problem: ProducerError? {
+      let bounds = [
+        ("outboxBatches", outboxBatches), ("outboxBytes", outboxBytes), ("batchEvents", batchEvents),
+        ("batchBytes", batchBytes),
+      ]
+      for (name, value) in bounds where value < 1 {
+        return ProducerError(.invalidConfiguration, "\(name) is \(value); it must be at least 1")
+      }
+      let times = [
+        ("connectTimeout", connectTimeout), ("attemptTimeout", attemptTimeout),
+        ("shortestPause", shortestPause),
+      ]
+      for (name, value) in times where value <= .zero {
+        return ProducerError(.invalidConfiguration, "\(name) is \(value); it must be above zero")
+      }
+      guard linger >= .zero, longestPause >= shortestPause else {
+        return ProducerError(
+          .invalidConfiguration, "linger is below zero, or longestPause is shorter than shortestPause")
+      }
+      return nil
+    }
+  }
+}
