@@ -7,6 +7,12 @@ public struct ActivityRate: Hashable, Sendable {
 
   /// Nothing happened, or nobody knows yet.
   public static let zero = ActivityRate(accepted: 0, committed: 0)
+
+  /// Events per second, as measured.
+  public init(accepted: Double, committed: Double) {
+    self.accepted = accepted
+    self.committed = committed
+  }
 }
 
 /// The last minute of two counters, one sample a second, kept in a ring.

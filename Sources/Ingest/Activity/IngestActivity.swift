@@ -69,7 +69,7 @@ public final class IngestActivity: Sendable {
 
   /// A connection that was accepted is gone.
   public func connectionClosed() {
-    closedConnections.wrappingAdd(1, ordering: .relaxed)
+    closedConnections.wrappingAdd(1, ordering: .releasing)
   }
 
   /// A connection or batch was refused with `code`.

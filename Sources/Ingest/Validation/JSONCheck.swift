@@ -42,18 +42,20 @@ public struct JSONCheck: Sendable {
     var nesting = JSONNesting()
     var at = Self.endOfSpace(from: start, in: bytes, before: end)
     values: while true {
+      if nesting.isInObject {
+        at = try Self.endOfName(from: at, in: bytes, before: end)
+      }
       switch bytes.byte(at: at, before: end) {
       case UInt8(ascii: "\""):
         at = try JSONString.end(from: at + 1, in: bytes, before: end)
-      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
         at = try JSONNumber.end(from: at, in: bytes, before: end, exponentLimit: exponent)
+      case UInt8(ascii: "-"):
+        at = try JSONNumber.end(from: at + 1, in: bytes, before: end, exponentLimit: exponent)
       case UInt8(ascii: "{"):
         try nesting.open(object: true, limit: depth)
         at = Self.endOfSpace(from: at + 1, in: bytes, before: end)
-        if bytes.byte(at: at, before: end) != UInt8(ascii: "}") {
-          at = try Self.endOfName(from: at, in: bytes, before: end)
-          continue values
-        }
+        if bytes.byte(at: at, before: end) != UInt8(ascii: "}") { continue values }
       case UInt8(ascii: "["):
         try nesting.open(object: false, limit: depth)
         at = Self.endOfSpace(from: at + 1, in: bytes, before: end)
@@ -66,7 +68,6 @@ public struct JSONCheck: Sendable {
         let byte = bytes.byte(at: at, before: end)
         if byte == UInt8(ascii: ",") {
           at = Self.endOfSpace(from: at + 1, in: bytes, before: end)
-          if nesting.isInObject { at = try Self.endOfName(from: at, in: bytes, before: end) }
           continue values
         }
         guard byte == nesting.closer else { throw Self.unexpected(at: at, in: bytes, before: end) }
@@ -113,7 +114,7 @@ public struct JSONCheck: Sendable {
   private static func endOfSpace(from start: Int, in bytes: RawSpan, before end: Int) -> Int {
     var at = start
     while at < end {
-      let byte = bytes.byte(at: at)
+      let byte = bytes.byte(at: at, before: end)
       guard byte <= 0x20, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { break }
       at += 1
     }

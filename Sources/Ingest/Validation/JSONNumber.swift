@@ -11,79 +11,71 @@ struct JSONNumber {
   /// limit, and far from overflow.
   private static let exponentCeiling = 1 << 32
 
-  private var integer: Range<Int>
-  private var fraction: Range<Int>
+  /// Where the digits before the point stand, without the sign.
+  private let integer: Range<Int>
+  /// Where the digits behind the point stand; empty when there are none.
+  private let fraction: Range<Int>
   private var exponent = 0
 
-  /// The place after the number at `start`, where a minus sign or a digit stands.
+  /// The place after the number whose first digit is to be at `start`, after the sign.
   /// - Throws: `payloadSyntax`, or `payloadNumber` when the first digit that is not zero stands for
   ///   10^n with |n| > `limit`, or the last digit stands behind what `numeric` can show.
+  @inline(__always)
   static func end(
     from start: Int, in bytes: RawSpan, before end: Int, exponentLimit limit: Int
   ) throws(DeadReason) -> Int {
-    var at = start
-    if bytes.byte(at: at) == UInt8(ascii: "-") { at += 1 }
-    let first = at
-    if bytes.byte(at: at, before: end) == UInt8(ascii: "0") {
-      at += 1
-    } else {
-      at = try endOfDigits(from: at, in: bytes, before: end)
+    let point = endOfDigits(from: start, in: bytes, before: end)
+    guard point > start, point == start &+ 1 || bytes.byte(at: start, before: end) != UInt8(ascii: "0")
+    else { throw .payloadSyntax }
+    var at = point
+    if bytes.byte(at: point, before: end) == UInt8(ascii: ".") {
+      at = endOfDigits(from: point &+ 1, in: bytes, before: end)
+      guard at > point &+ 1 else { throw .payloadSyntax }
     }
-    var number = JSONNumber(integer: first..<at, fraction: at..<at)
-    if bytes.byte(at: at, before: end) == UInt8(ascii: ".") {
-      let point = at
-      at = try endOfDigits(from: point + 1, in: bytes, before: end)
-      number.fraction = point + 1..<at
-    }
-    if bytes.byte(at: at, before: end) | 0x20 == UInt8(ascii: "e") {
-      at = try number.readExponent(from: at + 1, in: bytes, before: end)
-    } else if at - first <= limit {
-      // Too short to reach 10^limit or its inverse without an exponent.
-      return at
-    }
-    guard number.fits(exponentLimit: limit, in: bytes) else { throw .payloadNumber }
-    return at
+    // Too short to reach 10^limit or its inverse without an exponent.
+    if at &- start <= limit, bytes.byte(at: at, before: end) | 0x20 != UInt8(ascii: "e") { return at }
+    var number = JSONNumber(integer: start..<point, fraction: min(point + 1, at)..<at)
+    return try number.readExponent(from: at, in: bytes, before: end, limit: limit)
   }
 
-  /// The place after one or more digits from `start` on.
+  /// The first place from `start` on, up to `end`, that holds no digit.
   @inline(__always)
-  private static func endOfDigits(
-    from start: Int, in bytes: RawSpan, before end: Int
-  ) throws(DeadReason) -> Int {
+  private static func endOfDigits(from start: Int, in bytes: RawSpan, before end: Int) -> Int {
     var at = start
-    let last = bytes.lastEightBytes(before: end)
-    var stops: UInt64 = 0
-    while at < last {
-      stops = EightBytes.nonDigits(bytes.eightBytes(at: at))
-      if stops != 0 { break }
-      at += 8
+    let endOfWords = bytes.endOfWords(before: end)
+    while at < endOfWords {
+      let stops = EightBytes.nonDigits(bytes.eightBytes(at: at))
+      at &+= EightBytes.first(stops)
+      if stops != 0, at <= end { return at }
     }
-    if stops != 0 {
-      // Digits behind the end belong to something else.
-      at = Swift.min(at + EightBytes.first(stops), end)
-    } else {
-      at = Swift.min(at, end)
-      while at < end, isDigit(bytes.byte(at: at)) { at += 1 }
-    }
-    guard at > start else { throw .payloadSyntax }
+    // Near the end of the span, or what follows the text is digits of something else.
+    return endOfDigitsByByte(from: start, in: bytes, before: end)
+  }
+
+  private static func endOfDigitsByByte(from start: Int, in bytes: RawSpan, before end: Int) -> Int {
+    var at = start
+    while isDigit(bytes.byte(at: at, before: end)) { at += 1 }
     return at
   }
 
-  /// Reads the sign and the digits of an exponent; `start` is the place after the "e".
+  /// Reads the exponent at `start`, if there is one, and looks at where the digits stand.
   private mutating func readExponent(
-    from start: Int, in bytes: RawSpan, before end: Int
+    from start: Int, in bytes: RawSpan, before end: Int, limit: Int
   ) throws(DeadReason) -> Int {
-    let sign = bytes.byte(at: start, before: end)
-    let isSigned = sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+")
-    let first = isSigned ? start + 1 : start
-    var at = first
-    while at < end, Self.isDigit(bytes.byte(at: at)) {
-      let digit = Int(bytes.byte(at: at) - UInt8(ascii: "0"))
-      exponent = Swift.min(exponent * 10 + digit, Self.exponentCeiling)
-      at += 1
+    var at = start
+    if bytes.byte(at: at, before: end) | 0x20 == UInt8(ascii: "e") {
+      let sign = bytes.byte(at: start + 1, before: end)
+      let isSigned = sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+")
+      let first = isSigned ? start + 2 : start + 1
+      at = first
+      while case let byte = bytes.byte(at: at, before: end), Self.isDigit(byte) {
+        exponent = min(exponent * 10 + Int(byte - UInt8(ascii: "0")), Self.exponentCeiling)
+        at += 1
+      }
+      guard at > first else { throw .payloadSyntax }
+      if sign == UInt8(ascii: "-") { exponent = -exponent }
     }
-    guard at > first else { throw .payloadSyntax }
-    if sign == UInt8(ascii: "-") { exponent = -exponent }
+    guard fits(exponentLimit: limit, in: bytes) else { throw .payloadNumber }
     return at
   }
 
@@ -95,8 +87,8 @@ struct JSONNumber {
   /// The power of ten that the first digit other than zero stands for before the exponent is
   /// applied; 0 when the number is zero.
   private func placeOfFirstDigit(in bytes: RawSpan) -> Int {
-    if bytes.byte(at: integer.lowerBound) != UInt8(ascii: "0") { return integer.count - 1 }
-    for offset in fraction where bytes.byte(at: offset) != UInt8(ascii: "0") {
+    if bytes.byte(at: integer.lowerBound, before: integer.upperBound) != UInt8(ascii: "0") { return integer.count - 1 }
+    for offset in fraction where bytes.byte(at: offset, before: fraction.upperBound) != UInt8(ascii: "0") {
       return fraction.lowerBound - offset - 1
     }
     return 0

@@ -1,8 +1,32 @@
 /// A string of JSON text (RFC 8259, section 7).
 enum JSONString {
   /// The place after the closing quotation mark of the string whose first character is at `start`.
+  ///
+  /// Inlined, since most strings are short and plain: they end here.
   /// - Throws: `payloadSyntax`, `payloadText` or `payloadEscape`, whichever comes first.
+  @inline(__always)
   static func end(from start: Int, in bytes: RawSpan, before end: Int) throws(DeadReason) -> Int {
+    var at = start
+    let endOfWords = bytes.endOfWords(before: end)
+    while at < endOfWords {
+      let word = bytes.eightBytes(at: at)
+      let stops = EightBytes.stringStops(word)
+      guard stops != 0 else {
+        at &+= 8
+        continue
+      }
+      at &+= EightBytes.first(stops)
+      let firstStop = stops & (0 &- stops)
+      if firstStop & EightBytes.quotationMarks(word) != 0, at < end { return at + 1 }
+      break
+    }
+    return try endOfRemainder(from: at, in: bytes, before: end)
+  }
+
+  /// The same from a place on that needs a closer look.
+  private static func endOfRemainder(
+    from start: Int, in bytes: RawSpan, before end: Int
+  ) throws(DeadReason) -> Int {
     var at = start
     while true {
       at = endOfPlainText(from: at, in: bytes, before: end)
@@ -24,13 +48,13 @@ enum JSONString {
   @inline(__always)
   private static func endOfPlainText(from start: Int, in bytes: RawSpan, before end: Int) -> Int {
     var at = start
-    let last = bytes.lastEightBytes(before: end)
-    while at < last {
+    let endOfWords = bytes.endOfWords(before: end)
+    while at < endOfWords {
       let stops = EightBytes.stringStops(bytes.eightBytes(at: at))
-      if stops != 0 { return at + EightBytes.first(stops) }
-      at += 8
+      if stops != 0 { return at &+ EightBytes.first(stops) }
+      at &+= 8
     }
-    while at < end, EightBytes.stringStops(UInt64(bytes.byte(at: at)) | 0x2020_2020_2020_2000) == 0 {
+    while at < end, EightBytes.stringStops(UInt64(bytes.byte(at: at, before: end)) | 0x2020_2020_2020_2000) == 0 {
       at += 1
     }
     return at

@@ -33,7 +33,7 @@ public struct NameCheck: Sendable {
     while at < end {
       at = endOfPlainText(from: at, in: bytes, before: end)
       guard at < end else { break }
-      guard bytes.byte(at: at) != 0, let next = UTF8Sequence.end(from: at, in: bytes, before: end)
+      guard bytes.byte(at: at, before: end) != 0, let next = UTF8Sequence.end(from: at, in: bytes, before: end)
       else { return nil }
       tails += next - at - 1
       at = next
@@ -46,13 +46,13 @@ public struct NameCheck: Sendable {
   @inline(__always)
   private static func endOfPlainText(from start: Int, in bytes: RawSpan, before end: Int) -> Int {
     var at = start
-    let last = bytes.lastEightBytes(before: end)
-    while at < last {
+    let endOfWords = bytes.endOfWords(before: end)
+    while at < endOfWords {
       let stops = EightBytes.nameStops(bytes.eightBytes(at: at))
       if stops != 0 { return at + EightBytes.first(stops) }
       at += 8
     }
-    while at < end, (1...0x7F).contains(bytes.byte(at: at)) { at += 1 }
+    while at < end, (1...0x7F).contains(bytes.byte(at: at, before: end)) { at += 1 }
     return at
   }
 }

@@ -4,7 +4,7 @@ enum UTF8Sequence {
   /// more stands. Nil when it is cut off at `end`, overlong, half of a surrogate pair, beyond
   /// U+10FFFF, or no sequence at all.
   static func end(from start: Int, in bytes: RawSpan, before end: Int) -> Int? {
-    let lead = bytes.byte(at: start)
+    let lead = bytes.byte(at: start, before: end)
     let second = bytes.byte(at: start + 1, before: end)
     let count: Int
     switch lead {

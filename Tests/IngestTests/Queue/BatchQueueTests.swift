@@ -1,0 +1,200 @@
+import Dispatch
+import Ingest
+import Synchronization
+import Testing
+import WireProtocol
+
+struct BatchQueueTests {
+  private let observer = RecordingObserver()
+  private let atOnce = GroupLimits(events: 1_000, bytes: 1 << 20, delay: .zero)
+  private let patient = GroupLimits(events: 3, bytes: 1 << 20, delay: .seconds(86_400))
+
+  private func queue(batches: Int = 100) -> BatchQueue {
+    BatchQueue(limits: QueueLimits(bytes: 1 << 20, batches: batches))
+  }
+
+  /// How often it was called.
+  private final class Calls: Sendable {
+    private let number = Atomic(0)
+    var count: Int { number.load(ordering: .sequentiallyConsistent) }
+    func one() { number.wrappingAdd(1, ordering: .sequentiallyConsistent) }
+  }
+
+  @Test func aSettledBatchIsToldToAllWhoSentIt() throws {
+    let queue = queue()
+    let other = RecordingObserver()
+    let one = try batch(1, session: 0)
+    _ = queue.offer(one, observer: observer)
+    let group = queue.takeGroup(atOnce)
+    #expect(group?.map(\.key) == [one.key])
+    #expect(queue.offer(try batch(1, session: 0), observer: other) == .joined(queue.depth))
+    queue.settle(one, .countsUnknown)
+    #expect(observer.settlements == [one.key: 1])
+    #expect(other.settlements == [one.key: 1])
+    #expect(queue.depth == QueueDepth(batches: 0, bytes: 0))
+  }
+
+  @Test func countsBatchesUntilTheyAreSettled() throws {
+    let queue = queue()
+    let batches = try [batch(1), batch(2)]
+    for batch in batches { _ = queue.offer(batch, observer: observer) }
+    let depth = queue.depth
+    #expect(depth == QueueDepth(batches: 2, bytes: batches[0].byteCount + batches[1].byteCount))
+    _ = queue.takeGroup(atOnce)
+    #expect(queue.depth == depth)
+    queue.settle(batches[0], .countsUnknown)
+    #expect(queue.depth == QueueDepth(batches: 1, bytes: batches[1].byteCount))
+    #expect(queue.abandonedCount == 1)
+  }
+
+  @Test func theNewerSessionOfAJoinedBatchSupersedesTheOlder() throws {
+    let queue = queue()
+    let newer = RecordingObserver()
+    let held = try batch(1, session: 4)
+    _ = queue.offer(held, observer: observer)
+    _ = queue.offer(try batch(1, session: 5), observer: newer)
+    #expect(observer.newerSessions == [5])
+    _ = queue.takeGroup(atOnce)
+    queue.settle(held, .countsUnknown)
+    #expect(observer.settlements == [:])
+    #expect(newer.settlements == [held.key: 1])
+  }
+
+  @Test func supersedingTellsEachOlderSessionOnce() throws {
+    let queue = queue()
+    let stranger = RecordingObserver()
+    for sequence in 1...3 as ClosedRange<UInt64> {
+      _ = queue.offer(try batch(sequence, session: 4), observer: observer)
+      _ = queue.offer(try batch(sequence, producer: 2, session: 4), observer: stranger)
+    }
+    let group = try #require(queue.takeGroup(atOnce))
+    let producer = ProducerID(high: 0, low: 1)
+    queue.supersede(producer, by: 4, in: group)
+    #expect(observer.newerSessions == [])
+    queue.supersede(producer, by: 9, in: group)
+    #expect(observer.newerSessions == [9])
+    #expect(stranger.newerSessions == [])
+  }
+
+  @Test func spaceIsAnnouncedOnce() throws {
+    let queue = queue(batches: 1)
+    let calls = Calls()
+    let first = try batch(1)
+    _ = queue.offer(first, observer: observer)
+    #expect(queue.offer(try batch(2), observer: observer) == .full)
+    queue.whenSpace { calls.one() }
+    #expect(calls.count == 0)
+    _ = queue.takeGroup(atOnce)
+    #expect(calls.count == 0)
+    queue.settle(first, .countsUnknown)
+    #expect(calls.count == 1)
+    let second = try batch(2)
+    _ = queue.offer(second, observer: observer)
+    _ = queue.takeGroup(atOnce)
+    queue.settle(second, .countsUnknown)
+    #expect(calls.count == 1)
+  }
+
+  @Test func spaceThatIsThereAlreadyIsAnnouncedAtOnce() {
+    let calls = Calls()
+    queue().whenSpace { calls.one() }
+    #expect(calls.count == 1)
+  }
+
+  @Test func anAnnouncementMayOfferAgain() throws {
+    let queue = queue(batches: 1)
+    let first = try batch(1)
+    let second = try batch(2)
+    let observer = observer
+    _ = queue.offer(first, observer: observer)
+    _ = queue.offer(second, observer: observer)
+    queue.whenSpace { _ = queue.offer(second, observer: observer) }
+    _ = queue.takeGroup(atOnce)
+    queue.settle(first, .countsUnknown)
+    #expect(queue.takeGroup(atOnce)?.map(\.key) == [second.key])
+  }
+
+  @Test func closingRefusesOffersAndEndsWritersWhenNothingWaits() throws {
+    let queue = queue()
+    let calls = Calls()
+    let one = try batch(1)
+    _ = queue.offer(one, observer: observer)
+    queue.close()
+    #expect(queue.offer(try batch(2), observer: observer) == .closed)
+    queue.whenEmpty { calls.one() }
+    #expect(queue.takeGroup(patient)?.map(\.key) == [one.key])
+    #expect(queue.takeGroup(patient) == nil)
+    #expect(calls.count == 0)
+    queue.settle(one, .countsUnknown)
+    #expect(calls.count == 1)
+    queue.whenEmpty { calls.one() }
+    #expect(calls.count == 2)
+  }
+
+  @Test func closingCallsThoseWhoWaitForSpace() throws {
+    let queue = queue(batches: 1)
+    let calls = Calls()
+    _ = queue.offer(try batch(1), observer: observer)
+    _ = queue.offer(try batch(2), observer: observer)
+    queue.whenSpace { calls.one() }
+    queue.close()
+    #expect(calls.count == 1)
+  }
+
+  @Test func closingWakesEveryIdleWriter() async {
+    let queue = queue()
+    let ended = Calls()
+    let (limits, writers) = (patient, 4)
+    await onThreads(writers + 1) { index in
+      guard index < writers else { return queue.close() }
+      if queue.takeGroup(limits) == nil { ended.one() }
+    }
+    #expect(ended.count == writers)
+  }
+
+  @Test("A lone batch goes at once when no other writer is busy")
+  func doesNotWaitWhenOthersAreIdle() throws {
+    let queue = queue()
+    _ = queue.offer(try batch(1), observer: observer)
+    #expect(queue.takeGroup(patient)?.count == 1)
+  }
+
+  @Test("While another writer is busy, a group waits until it is full")
+  func gathersWhileOthersAreBusy() async throws {
+    let queue = queue()
+    _ = queue.offer(try batch(1), observer: observer)
+    _ = queue.takeGroup(patient)
+    let batches = try (2...4).map { try batch($0) }
+    let (limits, observer, taken) = (patient, observer, Calls())
+    await onThreads(2) { index in
+      if index == 0 {
+        for batch in batches { _ = queue.offer(batch, observer: observer) }
+      } else {
+        for _ in queue.takeGroup(limits) ?? [] { taken.one() }
+      }
+    }
+    #expect(taken.count == 3)
+  }
+
+  @Test func gatheringEndsAfterItsDelay() throws {
+    let queue = queue()
+    _ = queue.offer(try batch(1), observer: observer)
+    _ = queue.takeGroup(patient)
+    _ = queue.offer(try batch(2), observer: observer)
+    let hasty = GroupLimits(events: 3, bytes: 1 << 20, delay: .milliseconds(1))
+    #expect(queue.takeGroup(hasty)?.map(\.key.sequence) == [2])
+  }
+
+  @Test func closingEndsGathering() async throws {
+    let queue = queue()
+    _ = queue.offer(try batch(1), observer: observer)
+    _ = queue.takeGroup(patient)
+    _ = queue.offer(try batch(2), observer: observer)
+    let (limits, taken) = (patient, Calls())
+    await onThreads(2) { index in
+      guard index == 0 else { return queue.close() }
+      for _ in queue.takeGroup(limits) ?? [] { taken.one() }
+    }
+    #expect(taken.count == 1)
+  }
+}
