@@ -13,19 +13,29 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// A product of a package that is resolved for the server alone.
+func serverOnly(_ name: String, _ package: String) -> Target.Dependency {
+  .product(name: name, package: package, condition: server)
+}
+
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird", condition: server)
-let lifecycle: Target.Dependency = .product(
-  name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: server)
-let arguments: Target.Dependency = .product(
-  name: "ArgumentParser", package: "swift-argument-parser", condition: server)
-let histogram: Target.Dependency = .product(
-  name: "Histogram", package: "hdrhistogram-swift", condition: server)
-let configuration: Target.Dependency = .product(
-  name: "Configuration", package: "swift-configuration", condition: server)
-let subprocess: Target.Dependency = .product(
-  name: "Subprocess", package: "swift-subprocess", condition: server)
-let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics", condition: server)
+let arguments = serverOnly("ArgumentParser", "swift-argument-parser")
+let configuration = serverOnly("Configuration", "swift-configuration")
+let histogram = serverOnly("Histogram", "hdrhistogram-swift")
+let lifecycle = serverOnly("ServiceLifecycle", "swift-service-lifecycle")
+let subprocess = serverOnly("Subprocess", "swift-subprocess")
+let systemPackage = serverOnly("SystemPackage", "swift-system")
+let http: [Target.Dependency] = [
+  serverOnly("Hummingbird", "hummingbird"), serverOnly("HummingbirdCore", "hummingbird"),
+  serverOnly("HTTPTypes", "swift-http-types"), serverOnly("NIOCore", "swift-nio"),
+  serverOnly("NIOHTTP1", "swift-nio"), serverOnly("NIOHTTPTypes", "swift-nio-extras"),
+]
+
+/// The tests of one target, in the folder named after it.
+func tests(_ target: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(target)Tests", dependencies: [.byName(name: target)] + dependencies, swiftSettings: strict)
+}
 
 let package = Package(
   name: "sluice",
@@ -41,13 +51,14 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-    .package(
-      url: "https://github.com/apple/swift-configuration", exact: "1.4.0",
-      traits: [.defaults, "YAML"]),
+    .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: [.defaults, "YAML"]),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
   ],
@@ -66,19 +77,47 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Storage",
-      dependencies: ["Ingest", "WireProtocol", "CPostgres", "CIntrinsics", logging, subprocess],
+      dependencies: ["Ingest", "WireProtocol", "CPostgres", logging, subprocess, systemPackage],
       swiftSettings: strict),
-    .target(name: "HTTPAdmin", dependencies: ["Ingest", hummingbird, logging], swiftSettings: strict),
+    .target(
+      name: "HTTPAdmin", dependencies: ["Ingest", "WireProtocol", logging, lifecycle] + http,
+      swiftSettings: strict),
     .target(name: "ClientLib", dependencies: ["WireProtocol", "SocketIO", logging], swiftSettings: strict),
-    .target(name: "DaemonConfiguration", dependencies: [configuration], swiftSettings: strict),
     .executableTarget(
       name: "Publisher", dependencies: ["ClientLib", arguments, histogram, logging],
+      swiftSettings: strict),
+    .target(
+      name: "DaemonConfiguration",
+      dependencies: ["Ingest", "WireProtocol", configuration, logging, systemPackage],
+      swiftSettings: strict),
+    .target(
+      name: "DaemonServices",
+      dependencies: [
+        "DaemonConfiguration", "HTTPAdmin", "Ingest", "SocketIO", "Storage", "TCPIngest", "WireProtocol",
+        lifecycle, logging,
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "Sluiced",
       dependencies: [
-        "DaemonConfiguration", "TCPIngest", "HTTPAdmin", "Storage", "Ingest", lifecycle, logging,
+        "DaemonConfiguration", "DaemonServices", "HTTPAdmin", "Ingest", "SocketIO", "Storage", "TCPIngest",
+        lifecycle, logging,
       ],
       swiftSettings: strict),
+
+    // Tests, one folder a target, and the whole with real programs.
+    .target(
+      name: "TestSupport", dependencies: ["CPostgres", "Storage", logging, subprocess, systemPackage],
+      path: "Tests/TestSupport", swiftSettings: strict),
+    tests("WireProtocol", []),
+    tests("SocketIO", []),
+    tests("Ingest", ["WireProtocol"]),
+    tests("TCPIngest", ["Ingest", "SocketIO", "WireProtocol", logging]),
+    tests("Storage", ["Ingest", "WireProtocol", "TestSupport", logging]),
+    tests(
+      "HTTPAdmin",
+      ["Ingest", "WireProtocol", lifecycle, logging, serverOnly("HummingbirdTesting", "hummingbird")]
+        + [serverOnly("NIOEmbedded", "swift-nio"), serverOnly("NIOPosix", "swift-nio")] + http),
+    tests("DaemonConfiguration", ["Ingest", "WireProtocol", logging]),
   ]
 )
