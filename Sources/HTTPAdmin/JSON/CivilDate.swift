@@ -28,6 +28,18 @@ struct CivilDate: Hashable, Sendable {
     self.year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
   }
 
+  /// Days after 1970-01-01; nil when there is no such date.
+  var daysSince1970: Int64? {
+    guard (1...12).contains(month), (1...31).contains(day) else { return nil }
+    let (yearFromMarch, monthFromMarch) = month > 2 ? (year, month - 3) : (year - 1, month + 9)
+    let (era, yearOfEra) = Timestamp.floorDivide(yearFromMarch, by: 400)
+    let dayOfYear = (153 * monthFromMarch + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    let days = era * Self.daysPerEra + dayOfEra - Self.daysFromMarchOfYear0
+    // The 31st of a shorter month would be a day of the next one.
+    return CivilDate(daysSince1970: days) == self ? days : nil
+  }
+
   private static let daysPerEra: Int64 = 146_097
   /// From 0000-03-01 to 1970-01-01.
   private static let daysFromMarchOfYear0: Int64 = 719_468

@@ -127,8 +127,8 @@ extension JSONWriter {
       case 0x0A: buffer.writeStaticString("\\n")
       default:
         buffer.writeStaticString("\\u00")
-        buffer.writeInteger(Self.hexadecimalDigit(byte >> 4))
-        buffer.writeInteger(Self.hexadecimalDigit(byte & 15))
+        buffer.writeInteger(HexadecimalDigit.digit(byte >> 4))
+        buffer.writeInteger(HexadecimalDigit.digit(byte & 15))
       }
     }
     buffer.writeBytes(bytes[plainStart...])
@@ -136,10 +136,6 @@ extension JSONWriter {
 
   private static func mustEscape(_ byte: UInt8) -> Bool {
     byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-  }
-
-  private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
-    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
   }
 
   private mutating func separate() {

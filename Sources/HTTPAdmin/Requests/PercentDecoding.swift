@@ -28,7 +28,9 @@ enum PercentDecoding {
     while let byte = rest.popFirst() {
       switch byte {
       case UInt8(ascii: "%"):
-        guard let high = hexadecimal(rest.popFirst()), let low = hexadecimal(rest.popFirst()) else {
+        guard let high = rest.popFirst().flatMap(HexadecimalDigit.value),
+          let low = rest.popFirst().flatMap(HexadecimalDigit.value)
+        else {
           throw .incompleteEscape
         }
         decoded.append(high << 4 | low)
@@ -41,14 +43,5 @@ enum PercentDecoding {
     guard !decoded.contains(0) else { throw .null }
     guard let text = String(validating: decoded, as: UTF8.self) else { throw .notUTF8 }
     return text
-  }
-
-  private static func hexadecimal(_ digit: UInt8?) -> UInt8? {
-    switch digit {
-    case .some(let digit) where (0x30...0x39).contains(digit): digit - 0x30
-    case .some(let digit) where (0x41...0x46).contains(digit): digit - 0x41 + 10
-    case .some(let digit) where (0x61...0x66).contains(digit): digit - 0x61 + 10
-    default: nil
-    }
   }
 }

@@ -33,6 +33,13 @@ struct Problem: Error, Hashable {
     case malformedParameter = "malformed-parameter"
     case badParameter = "bad-parameter"
     case storeUnavailable = "store-unavailable"
+    case malformedJSON = "malformed-json"
+    case badEvent = "bad-event"
+    case batchTooLarge = "batch-too-large"
+    case queueFull = "queue-full"
+    case draining
+    case notCommittedYet = "not-committed-yet"
+    case idempotencyKeyReused = "idempotency-key-reused"
 
     /// The value of `type`. A URN, because no address on the web outlives a private deployment.
     var type: String { "urn:sluice:problem:" + rawValue }
@@ -43,6 +50,13 @@ struct Problem: Error, Hashable {
       case .malformedParameter: "A parameter can not be decoded"
       case .badParameter: "A parameter has a value that is not allowed"
       case .storeUnavailable: "The database can not be reached"
+      case .malformedJSON: "The body is not JSON"
+      case .badEvent: "An event can not be stored"
+      case .batchTooLarge: "Too many events for one request"
+      case .queueFull: "The queue is full"
+      case .draining: "The server is shutting down"
+      case .notCommittedYet: "The events are not committed yet"
+      case .idempotencyKeyReused: "The idempotency key was used for other events"
       }
     }
   }
