@@ -87,7 +87,9 @@ struct JSONNumber {
   /// The power of ten that the first digit other than zero stands for before the exponent is
   /// applied; 0 when the number is zero.
   private func placeOfFirstDigit(in bytes: RawSpan) -> Int {
-    if bytes.byte(at: integer.lowerBound, before: integer.upperBound) != UInt8(ascii: "0") { return integer.count - 1 }
+    if bytes.byte(at: integer.lowerBound, before: integer.upperBound) != UInt8(ascii: "0") {
+      return integer.count - 1
+    }
     for offset in fraction where bytes.byte(at: offset, before: fraction.upperBound) != UInt8(ascii: "0") {
       return fraction.lowerBound - offset - 1
     }

@@ -54,10 +54,13 @@ enum JSONString {
       if stops != 0 { return at &+ EightBytes.first(stops) }
       at &+= 8
     }
-    while at < end, EightBytes.stringStops(UInt64(bytes.byte(at: at, before: end)) | 0x2020_2020_2020_2000) == 0 {
-      at += 1
-    }
+    while isPlain(bytes.byte(at: at, before: end)) { at &+= 1 }
     return at
+  }
+
+  @inline(__always)
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    (0x20..<0x80).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
   /// The place after the escape whose backslash is at `start`; of a surrogate pair, after both halves.

@@ -33,7 +33,8 @@ public struct NameCheck: Sendable {
     while at < end {
       at = endOfPlainText(from: at, in: bytes, before: end)
       guard at < end else { break }
-      guard bytes.byte(at: at, before: end) != 0, let next = UTF8Sequence.end(from: at, in: bytes, before: end)
+      guard bytes.byte(at: at, before: end) != 0,
+        let next = UTF8Sequence.end(from: at, in: bytes, before: end)
       else { return nil }
       tails += next - at - 1
       at = next

@@ -23,7 +23,9 @@ struct LatencyHistogramTests {
     let snapshot = histogram.snapshot()
     #expect(snapshot.count == 1_000)
     #expect(snapshot.microseconds == 500_500_000)
-    for (fraction, exact) in [(0, 1), (0.001, 1), (0.5, 500), (0.95, 950), (0.99, 990), (1, 1_000)] as [(Double, Int)] {
+    for (fraction, exact) in [(0, 1), (0.001, 1), (0.5, 500), (0.95, 950), (0.99, 990), (1, 1_000)]
+      as [(Double, Int)]
+    {
       let read = try #require(snapshot.percentile(fraction))
       #expect(read >= .milliseconds(exact) && read <= .milliseconds(exact) * 1.125, "at \(fraction): \(read)")
     }

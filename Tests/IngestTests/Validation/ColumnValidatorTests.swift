@@ -54,7 +54,9 @@ struct ColumnValidatorTests {
     #expect(try reason { $0.timestamp = .min } == .timestampRange)
   }
 
-  @Test("A base time and a delta whose sum overflows kill the event alone", arguments: [(Int64.max, Int32(1)), (Int64.min, Int32(-1))])
+  @Test(
+    "A base time and a delta whose sum overflows kill the event alone",
+    arguments: [(Int64.max, Int32(1)), (Int64.min, Int32(-1))])
   func overflowingTimestamps(_ base: Int64, _ delta: Int32) throws {
     var raw = try rawColumns(of: [SampleEvent()])
     let layout = try EventColumns(raw, limits: .standard).layout
@@ -76,10 +78,13 @@ struct ColumnValidatorTests {
     #expect(dead == [DeadEvent(position: 1, reason: .payloadLength)])
   }
 
-  @Test("Payloads are JSON that the database can hold", arguments: [
-    ("", DeadReason.payloadSyntax), ("{", .payloadSyntax), (#""\u0000""#, .payloadEscape), ("1e301", .payloadNumber),
-    (#""\ud800""#, .payloadEscape), (String(repeating: "[", count: 129), .payloadDepth),
-  ])
+  @Test(
+    "Payloads are JSON that the database can hold",
+    arguments: [
+      ("", DeadReason.payloadSyntax), ("{", .payloadSyntax), (#""\u0000""#, .payloadEscape),
+      ("1e301", .payloadNumber),
+      (#""\ud800""#, .payloadEscape), (String(repeating: "[", count: 129), .payloadDepth),
+    ])
   func payloadsAreJSON(_ text: String, _ expected: DeadReason) throws {
     #expect(try reason { $0.payload = Array(text.utf8) } == expected)
   }
@@ -137,7 +142,8 @@ struct ColumnValidatorTests {
     var random = SeededGenerator(seed: seed)
     let payloads: [(String?, DeadReason?)] = [
       (nil, nil), ("0", nil), (#"{"a":"ü","b":[1,2.5,null]}"#, nil), ("[1e9]", nil), ("", .payloadSyntax),
-      (#"{"a":}"#, .payloadSyntax), (#""\u0000""#, .payloadEscape), ("1e-999", .payloadNumber), ("\"open", .payloadSyntax),
+      (#"{"a":}"#, .payloadSyntax), (#""\u0000""#, .payloadEscape), ("1e-999", .payloadNumber),
+      ("\"open", .payloadSyntax),
     ]
     var events: [SampleEvent] = []
     var expected: [DeadEvent] = []

@@ -4,14 +4,17 @@ import Testing
 
 /// The check against another parser, on texts that no table would think of.
 ///
-/// The two agree on syntax. They differ on purpose about numbers beyond a limit, `\u0000`, lone surrogates and
-/// depth, which say nothing here, and Foundation forgives a comma before a closing bracket. Bytes that it takes
-/// for UTF-16 or a byte order mark are not made.
+/// The two agree on syntax. They differ on purpose about numbers beyond a limit, `\u0000`, lone
+/// surrogates and depth, which say nothing here, and Foundation forgives a comma before a closing
+/// bracket. Bytes that it takes for UTF-16 or a byte order mark are not made.
 struct JSONAgainstFoundationTests {
-  private static let fragments: [[UInt8]] = [
-    "{", "}", "[", "]", ",", ":", "\"", "\\", "\\\"", "0", "1", "-", "+", ".", "e", "E", "12345678", " ", "\n", "\t",
-    "true", "false", "null", "nul", "\\u00e9", "\\ud83d\\ude00", "\\n", "\\x", "a", "ü", "😀", "/", "'", "\u{1F}", "\u{7F}",
-  ].map { Array($0.utf8) } + [[0x80], [0xC3], [0xE2, 0x82], [0xFF], [0xED, 0xA0, 0x80]]
+  private static let fragments: [[UInt8]] =
+    [
+      "{", "}", "[", "]", ",", ":", "\"", "\\", "\\\"", "0", "1", "-", "+", ".", "e", "E", "12345678", " ",
+      "\n", "\t",
+      "true", "false", "null", "nul", "\\u00e9", "\\ud83d\\ude00", "\\n", "\\x", "a", "ü", "😀", "/", "'",
+      "\u{1F}", "\u{7F}",
+    ].map { Array($0.utf8) } + [[0x80], [0xC3], [0xE2, 0x82], [0xFF], [0xED, 0xA0, 0x80]]
 
   @Test(arguments: 0..<24 as Range<UInt64>)
   func agreesOnMutatedTexts(_ seed: UInt64) {

@@ -39,10 +39,13 @@ struct JSONCheckTests {
     rest.allSatisfy { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
   }
 
-  @Test("The first fault in the order of the bytes counts", arguments: [
-    (#"["\u0000""#, DeadReason.payloadEscape), (#"[1e999,"\u0000"]"#, .payloadNumber), (#"[x,"\u0000"]"#, .payloadSyntax),
-    (#"[1e999"#, .payloadNumber),
-  ])
+  @Test(
+    "The first fault in the order of the bytes counts",
+    arguments: [
+      (#"["\u0000""#, DeadReason.payloadEscape), (#"[1e999,"\u0000"]"#, .payloadNumber),
+      (#"[x,"\u0000"]"#, .payloadSyntax),
+      (#"[1e999"#, .payloadNumber),
+    ])
   func reportsTheFirstFault(_ text: String, _ expected: DeadReason) {
     #expect(fault(text) == expected)
   }
@@ -74,24 +77,30 @@ struct JSONCheckTests {
     }
   }
 
-  @Test("Numbers up to the exponent limit", arguments: [
-    "1e300", "9.99e300", "1e-300", "-1E+300", "9.99e-300", "0.01e302", "1000e297", "1e0000000000000300",
-    "0e300", "0.0e300", "1" + String(repeating: "0", count: 300), "0." + String(repeating: "0", count: 299) + "1",
-    "0." + String(repeating: "0", count: 400), "1" + String(repeating: "0", count: 400) + "e-400",
-    "0." + String(repeating: "0", count: 400) + "1e401", "1." + String(repeating: "3", count: 16_383),
-  ])
+  @Test(
+    "Numbers up to the exponent limit",
+    arguments: [
+      "1e300", "9.99e300", "1e-300", "-1E+300", "9.99e-300", "0.01e302", "1000e297", "1e0000000000000300",
+      "0e300", "0.0e300", "1" + String(repeating: "0", count: 300),
+      "0." + String(repeating: "0", count: 299) + "1",
+      "0." + String(repeating: "0", count: 400), "1" + String(repeating: "0", count: 400) + "e-400",
+      "0." + String(repeating: "0", count: 400) + "1e401", "1." + String(repeating: "3", count: 16_383),
+    ])
   func acceptsNumbersUpToTheLimit(_ text: String) {
     #expect(fault(text) == nil)
     #expect(fault("[" + text + "]") == nil)
     #expect(fault("-" + text.drop { $0 == "-" } + " ") == nil)
   }
 
-  @Test("Numbers beyond the exponent limit", arguments: [
-    "1e301", "1e-301", "10e300", "0.1e-300", "-1e301", "0e301", "1e99999999999999999999999999", "1e-99999999999999999999",
-    "1e200000", "1" + String(repeating: "0", count: 301), "0." + String(repeating: "0", count: 300) + "1",
-    "9" + String(repeating: "9", count: 301) + ".5", "1" + String(repeating: "0", count: 400) + "e-99",
-    "1." + String(repeating: "3", count: 16_384), "1" + String(repeating: "0", count: 16_384) + "e-16384",
-  ])
+  @Test(
+    "Numbers beyond the exponent limit",
+    arguments: [
+      "1e301", "1e-301", "10e300", "0.1e-300", "-1e301", "0e301", "1e99999999999999999999999999",
+      "1e-99999999999999999999",
+      "1e200000", "1" + String(repeating: "0", count: 301), "0." + String(repeating: "0", count: 300) + "1",
+      "9" + String(repeating: "9", count: 301) + ".5", "1" + String(repeating: "0", count: 400) + "e-99",
+      "1." + String(repeating: "3", count: 16_384), "1" + String(repeating: "0", count: 16_384) + "e-16384",
+    ])
   func refusesNumbersBeyondTheLimit(_ text: String) {
     #expect(fault(text) == .payloadNumber)
     #expect(fault("[" + text + ",1]") == .payloadNumber)
