@@ -1,12 +1,13 @@
-/// The arrays and objects that are open, as one bit each: no recursion, no allocation.
+/// The arrays and objects that are open, as one bit each: no recursion, and no allocation for the
+/// first 64 levels, which is all that people write.
 struct JSONNesting {
-  /// The most levels that can be kept.
-  static let capacity = UInt128.bitWidth
-
-  private var objects: UInt128 = 0
+  /// The innermost 1 to 64 levels, the innermost lowest; a set bit is an object.
+  private var objects: UInt64 = 0
+  /// Full words of the levels outside of them.
+  private var outer: [UInt64] = []
   private(set) var depth = 0
 
-  /// Whether the innermost level is an object. Meaningless at depth 0.
+  /// Whether the innermost level is an object; false when nothing is open.
   @inline(__always)
   var isInObject: Bool { objects & 1 == 1 }
 
@@ -18,14 +19,27 @@ struct JSONNesting {
   @inline(__always)
   mutating func open(object: Bool, limit: Int) throws(DeadReason) {
     guard depth < limit else { throw .payloadDepth }
+    if depth & 63 == 0, depth > 0 { saveWord() }
     objects = objects &<< 1 | (object ? 1 : 0)
-    depth += 1
+    depth &+= 1
   }
 
   @inline(__always)
   mutating func close() {
     assert(depth > 0)
     objects = objects &>> 1
-    depth -= 1
+    depth &-= 1
+    if depth & 63 == 0, depth > 0 { restoreWord() }
+  }
+
+  @inline(never)
+  private mutating func saveWord() {
+    outer.append(objects)
+    objects = 0
+  }
+
+  @inline(never)
+  private mutating func restoreWord() {
+    objects = outer.removeLast()
   }
 }

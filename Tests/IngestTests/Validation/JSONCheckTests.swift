@@ -50,7 +50,7 @@ struct JSONCheckTests {
     #expect(fault(text) == expected)
   }
 
-  @Test(arguments: [1, 2, 63, 64, 65, 127, 128])
+  @Test(arguments: [1, 2, 63, 64, 65, 127, 128, 192, 1_024])
   func nestsAsDeepAsTheLimitAndNoDeeper(_ limit: Int) {
     for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")] {
       let levels = open.utf8.filter { $0 == 0x5B || $0 == 0x7B }.count
@@ -66,14 +66,14 @@ struct JSONCheckTests {
   }
 
   @Test func remembersWhichLevelsAreObjects() {
-    let kinds = (0..<128).map { $0 % 3 == 0 || $0 % 7 == 2 }
+    let kinds = (0..<200).map { $0 % 3 == 0 || $0 % 7 == 2 }
     let open = kinds.map { $0 ? "{\"k\":" : "[" }.joined()
     let closers = kinds.reversed().map { $0 ? "}" : "]" }
-    #expect(fault(open + "0" + closers.joined()) == nil)
+    #expect(fault(open + "0" + closers.joined(), depth: 200) == nil)
     for level in closers.indices {
       var wrong = closers
       wrong[level] = closers[level] == "}" ? "]" : "}"
-      #expect(fault(open + "0" + wrong.joined()) == .payloadSyntax, "closer \(level)")
+      #expect(fault(open + "0" + wrong.joined(), depth: 200) == .payloadSyntax, "closer \(level)")
     }
   }
 
