@@ -12,13 +12,13 @@ enum ConnectionFailure {
   /// The server said goodbye.
   case saidGoodbye
 
-  /// In words, for people.
-  var description: String {
+  /// In words, for people, where `place` is the endpoint.
+  func text(at place: String) -> String {
     switch self {
     case .socket(let error): "\(error)"
-    case .reported(let report): "\(report.error)"
-    case .ended: "the server closed the connection"
-    case .saidGoodbye: "the server is about to stop"
+    case .reported(let report): "\(place): \(report.error)"
+    case .ended: "\(place) closed the connection"
+    case .saidGoodbye: "\(place) is about to stop"
     }
   }
 }

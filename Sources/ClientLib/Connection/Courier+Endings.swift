@@ -14,7 +14,7 @@ extension Courier {
     current = nil
     if isLeaving, outbox.withOutbox({ outbox, _ in outbox.isEmpty }) { return stop() }
     if ContinuousClock.now - session.openedAt >= setting.configuration.longestPause { route.proved() }
-    tell(.disconnected, "the connection to \(setting.endpoints[session.endpoint]) ended: \(failure.description)")
+    tell(.disconnected, "the connection ended: \(failure.text(at: place(session)))")
     failed(failure)
   }
 
@@ -25,7 +25,8 @@ extension Courier {
       setting.logger.debug(
         "connecting again",
         metadata: [
-          "endpoint": "\(setting.endpoints[endpoint])", "pause": "\(pause)", "reason": "\(failure.description)",
+          "endpoint": "\(setting.endpoints[endpoint])", "pause": "\(pause)",
+          "reason": "\(failure.text(at: "the server"))",
         ])
       connect(to: endpoint, after: pause)
     case .renewIdentity(let endpoint, let pause):
@@ -41,12 +42,12 @@ extension Courier {
     outbox.withOutbox { outbox, _ in outbox.renew(as: identity) }
     tell(
       .identityRenewed,
-      "\(failure.description); what is unsettled is sent again under the new identity \(identity)")
+      "\(failure.text(at: "the server")); what is unsettled is sent again under the new identity \(identity)")
   }
 
   private func giveUp(_ error: ProducerError) {
     let end = outbox.end(error)
-    setting.logger.error("the producer gave up", metadata: ["error": "\(end)"])
+    if connections > 0 { setting.logger.error("the producer gave up", metadata: ["error": "\(end)"]) }
     opened.fulfil(.failure(end))
     stop()
   }
@@ -60,7 +61,7 @@ extension Courier {
     guard session === current else { return }
     current = nil
     leaving.append(session)
-    tell(.moving, "\(setting.endpoints[session.endpoint]) takes no more batches: \(reason)")
+    tell(.moving, "\(place(session)) takes no more batches: \(reason)")
     if isLeaving, outbox.withOutbox({ outbox, _ in outbox.isEmpty }) { return }
     failed(.saidGoodbye)
   }
@@ -84,6 +85,8 @@ extension Courier {
   private func leftIfDone() {
     if isLeaving, leaving.isEmpty, current == nil, outbox.withOutbox({ outbox, _ in outbox.isEmpty }) { stop() }
   }
+
+  private func place(_ session: Session) -> String { "\(setting.endpoints[session.endpoint])" }
 
   /// Tells log and user.
   func tell(_ kind: Producer.Notice.Kind, _ message: String) {

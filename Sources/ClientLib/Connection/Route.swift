@@ -62,7 +62,7 @@ struct Route {
     if !hasBeenOpen, now + pause >= deadline {
       return .giveUp(
         ProducerError(
-          .unreachable, "no server took the connection; at last \(place): \(failure.description)",
+          .unreachable, "no server took the connection in time; the last attempt: \(failure.text(at: place))",
           isRetryable: true))
     }
     return renews

@@ -1,0 +1,69 @@
+import ArgumentParser
+import ClientLib
+
+/// What to generate, and how fast.
+struct LoadOptions: ParsableArguments {
+  /// The time of the first event of a seeded run, so that it is the same every time: 2026-01-01T00:00:00Z.
+  private static let seededStart = Timestamp(microseconds: 1_767_225_600_000_000)
+
+  @Option(help: "Events to send.")
+  var events: UInt64 = 1_000_000
+
+  @Option(help: ArgumentHelp("The share of duplicates, from 0 to below 1.", valueName: "share"))
+  var duplicates = 0.35
+
+  @Flag(
+    name: .customLong("old-duplicates"),
+    help: "Spread duplicates over all earlier events instead of mostly recent ones.")
+  var oldDuplicates = false
+
+  @Option(help: "Different topics.")
+  var topics = 40
+
+  @Option(
+    name: .customLong("payload-bytes"),
+    help: "Bytes of each payload, at least \(PayloadTemplate.shortest); 0 for none.")
+  var payloadBytes = 120
+
+  @Option(help: "Events in a batch; the server's limit applies, too.")
+  var batch = 1_000
+
+  @Option(help: ArgumentHelp("Events a second, over all connections; without it as fast as possible.", valueName: "events/s"))
+  var rate: Double?
+
+  @Option(help: "Makes the same events in every run, with the same ids.")
+  var seed: UInt64?
+
+  /// The generator of a run.
+  func generator(seed: UInt64) -> EventGenerator {
+    EventGenerator(
+      EventGenerator.Recipe(
+        seed: seed, start: self.seed == nil ? .now : Self.seededStart, topics: topics,
+        payloadBytes: payloadBytes),
+      plan: DuplicatePlan(share: duplicates, reachesAnywhere: oldDuplicates, seed: seed))
+  }
+
+  func validate() throws {
+    guard events >= 1, events <= 1 << 50 else { throw ValidationError("--events takes 1 to 2^50.") }
+    guard duplicates >= 0, duplicates <= 0.999 else { throw ValidationError("--duplicates takes 0 to 0.999.") }
+    guard (1...20_000).contains(topics) else { throw ValidationError("--topics takes 1 to 20000.") }
+    guard payloadBytes == 0 || (PayloadTemplate.shortest...262_144).contains(payloadBytes) else {
+      throw ValidationError("--payload-bytes takes 0, or \(PayloadTemplate.shortest) to 262144.")
+    }
+    guard (1...65_535).contains(batch) else { throw ValidationError("--batch takes 1 to 65535.") }
+    guard rate.map({ $0 >= 0.001 && $0 <= 1e9 }) ?? true else {
+      throw ValidationError("--rate takes 0.001 to 1000000000 events a second.")
+    }
+  }
+
+  /// Refuses what does not go together with a file.
+  func validate(with input: InputOptions) throws {
+    guard input.input != nil else {
+      guard !input.strict else { throw ValidationError("--strict needs --input.") }
+      return
+    }
+    guard rate == nil, seed == nil, !oldDuplicates else {
+      throw ValidationError("--rate, --seed and --old-duplicates are for generated events, not for --input.")
+    }
+  }
+}

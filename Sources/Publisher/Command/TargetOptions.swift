@@ -1,0 +1,52 @@
+import ArgumentParser
+import ClientLib
+
+/// Which servers, and how to reach them.
+struct TargetOptions: ParsableArguments {
+  @Option(help: "The server's host.")
+  var host = "127.0.0.1"
+
+  @Option(help: "The server's ingest port.")
+  var port: UInt16 = 7171
+
+  @Option(
+    name: .customLong("endpoint"),
+    help: ArgumentHelp("A server, instead of --host and --port; repeat it for several.", valueName: "host:port"),
+    transform: TargetOptions.endpoint)
+  var named: [Endpoint] = []
+
+  @Option(help: "Connections, each a producer of its own.")
+  var connections = 1
+
+  @Option(
+    name: .customLong("producer-id"),
+    help: ArgumentHelp("The producer's UUID instead of a random one; with one connection only.", valueName: "uuid"),
+    transform: TargetOptions.identity)
+  var producerID: Producer.Identity?
+
+  @Option(help: ArgumentHelp("How long to wait for a server that is starting.", valueName: "duration"))
+  var wait = DurationArgument(.seconds(10))
+
+  /// The servers to try.
+  var endpoints: [Endpoint] { named.isEmpty ? [Endpoint(host: host, port: port)] : named }
+
+  func validate() throws {
+    guard (1...1_024).contains(connections) else { throw ValidationError("--connections takes 1 to 1024.") }
+    guard producerID == nil || connections == 1 else {
+      throw ValidationError("--producer-id needs --connections 1: each connection is a producer of its own.")
+    }
+    guard port > 0 else { throw ValidationError("--port takes 1 to 65535.") }
+  }
+
+  private static func endpoint(_ text: String) throws -> Endpoint {
+    guard let endpoint = Endpoint(text) else {
+      throw ValidationError("\"\(text)\" is no host:port, 1.2.3.4:port or [IPv6]:port.")
+    }
+    return endpoint
+  }
+
+  private static func identity(_ text: String) throws -> Producer.Identity {
+    guard let identity = Producer.Identity(text) else { throw ValidationError("\"\(text)\" is no UUID.") }
+    return identity
+  }
+}
