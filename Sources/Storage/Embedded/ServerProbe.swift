@@ -1,5 +1,4 @@
 internal import CPostgres
-internal import Glibc
 
 /// Asks a server whether it takes connections
 /// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PQPING).
@@ -19,12 +18,8 @@ enum ServerProbe {
 
   /// Asks once, on a thread of its own, because libpq blocks.
   static func ask(_ connectionString: String) async -> Answer {
-    await withCheckedContinuation { continuation in
-      let isAsked = DedicatedThread.start {
-        let answer = PQping("\(connectionString) connect_timeout=\(patience)")
-        continuation.resume(returning: Answer(answer))
-      }
-      if !isAsked { continuation.resume(returning: .silent) }
+    await WorkerThread.run(named: "sluice-probe") {
+      Answer(PQping("\(connectionString) connect_timeout=\(patience)"))
     }
   }
 }

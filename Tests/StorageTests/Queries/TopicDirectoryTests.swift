@@ -1,0 +1,100 @@
+import Ingest
+import Synchronization
+import Testing
+
+@testable import Storage
+
+@Suite struct TopicDirectoryTests {
+  @Test(arguments: [
+    (Duration.milliseconds(1), Duration.seconds(29), false),
+    (.milliseconds(1), .seconds(30), true),
+    (.seconds(1), .seconds(30), true),
+    (.seconds(2), .seconds(59), false),
+    (.seconds(2), .seconds(60), true),
+  ])
+  func readsNoMoreOftenThanItsAgeAndItsCostAllow(cost: Duration, age: Duration, isDue: Bool) {
+    let rule = TopicDirectory.Rule(age: .seconds(30), pause: 30)
+    let start = ContinuousClock.now
+    #expect(rule.isDue(readAt: start, cost: cost, now: start + age) == isDue)
+  }
+
+  @Test func readsAgainWhenTheNamesAreTooOld() async throws {
+    let world = World()
+    let directory = world.directory()
+    #expect(try await directory.names().count == 1)
+    world.advance(.seconds(29))
+    #expect(try await directory.names().count == 1)
+    world.advance(.seconds(1))
+    #expect(try await directory.names().count == 2)
+  }
+
+  @Test func answersAtOnceWithOlderNamesWhenReadingIsSlow() async throws {
+    let world = World(cost: .seconds(2))
+    let directory = world.directory()
+    #expect(try await directory.names().count == 1)
+    world.advance(.seconds(60))
+    #expect(try await directory.names().count == 1)
+    // The reading that this one caused ends some time.
+    while try await directory.names().count == 1 { await Task.yield() }
+    #expect(world.readings == 2)
+  }
+
+  @Test func readsOnceForAllWhoAskAtATime() async throws {
+    let world = World()
+    let directory = world.directory()
+    let counts = try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<20 { group.addTask { try await directory.names().count } }
+      return try await group.reduce(into: Set<Int>()) { $0.insert($1) }
+    }
+    #expect(counts == [1])
+    #expect(world.readings == 1)
+  }
+
+  @Test func triesAgainAfterAFailure() async throws {
+    let world = World(failures: 1)
+    let directory = world.directory()
+    await #expect(throws: QueryError.closed) { _ = try await directory.names() }
+    #expect(try await directory.names().count == 2)
+  }
+}
+
+/// A clock that a test sets, and names that tell how often they were read.
+private final class World: Sendable {
+  private struct State {
+    var now = ContinuousClock.now
+    var readings = 0
+    var failures: Int
+  }
+
+  private let cost: Duration
+  private let state: Mutex<State>
+
+  init(cost: Duration = .zero, failures: Int = 0) {
+    self.cost = cost
+    self.state = Mutex(State(failures: failures))
+  }
+
+  var readings: Int { state.withLock { $0.readings } }
+
+  func advance(_ duration: Duration) {
+    state.withLock { $0.now += duration }
+  }
+
+  func directory() -> TopicDirectory {
+    TopicDirectory(
+      rule: TopicDirectory.Rule(age: .seconds(30), pause: 30), now: { self.state.withLock { $0.now } }
+    ) { self.read() }
+  }
+
+  private func read() -> Result<TopicNames, QueryError> {
+    state.withLock { state in
+      state.now += cost
+      state.readings += 1
+      guard state.failures == 0 else {
+        state.failures -= 1
+        return .failure(.closed)
+      }
+      return .success(TopicNames(names: [], count: state.readings))
+    }
+  }
+}
