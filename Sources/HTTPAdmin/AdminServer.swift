@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -19,30 +20,45 @@ public struct AdminServer: Service {
   ///   - settings: Address and bounds.
   ///   - queries: Where events and counters come from.
   ///   - status: A snapshot of this process, taken for each request that shows it; must not block.
+  ///   - publishing: The parts of ingest that requests publish through; nil to take no events over HTTP.
   ///   - logger: Gets failed requests.
   ///   - onListening: Told the bound port once, when requests are answered.
   public init(
     settings: AdminSettings, queries: any EventQueries, status: @escaping @Sendable () -> ServerStatus,
-    logger: Logger, onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
+    publishing: PublishServices? = nil, logger: Logger, onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
   ) {
     self.settings = settings
     self.logger = logger
     self.onListening = onListening
     let version = settings.version
-    let routes: [any Route] = [
+    var routes: [any Route] = [
       EventsRoute(queries: queries),
       StatsRoute(version: version, queries: queries, status: status),
       HealthRoute(version: version, queries: queries, status: status),
       LivenessRoute(),
       ReadinessRoute(queries: queries, status: status),
     ]
+    if let publishing {
+      let bodies = BodyReader(
+        limit: settings.bodyBytes, patience: settings.requestTime,
+        memory: MemoryBudget(limit: settings.bodyMemory))
+      let intake = PublishIntake(publishing, patience: settings.requestTime)
+      routes += PublishRoute.all(publishing, intake: intake, bodies: bodies)
+    }
     self.routes = RouteTable([RootRoute(version: version, endpoints: routes)] + routes)
   }
 
   /// Listens and answers until graceful shutdown.
-  /// - Throws: When the address can not be bound.
+  /// - Throws: `AdminAddressError` when the address can not be listened on.
   public func run() async throws {
-    try await makeApplication().run()
+    do {
+      try await makeApplication().run()
+    } catch let error as IOError {
+      throw AdminAddressError(
+        host: settings.host, port: settings.port, reason: String(cString: strerror(error.errnoCode)))
+    } catch is SocketAddressError.UnknownHost {
+      throw AdminAddressError(host: settings.host, port: settings.port, reason: "the name has no address")
+    }
   }
 
   /// The Hummingbird application, for tests that bring their own client.

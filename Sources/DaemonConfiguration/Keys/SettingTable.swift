@@ -31,9 +31,6 @@ enum SettingTable {
     Setting("database.schema", \.database.schema, .identifier, "Schema that holds all tables"),
     Setting("database.isolation", \.database.isolation, .choice, "Isolation of the writers' transactions"),
     Setting(
-      "database.handshake.connections", \.database.registrationConnections, .integer(1...16),
-      "Database connections for registering producers, apart from those of the writers"),
-    Setting(
       "data.dir", \.dataDirectory, .text,
       "Directory of the embedded Postgres; one daemon at a time may use it"),
     Setting(

@@ -39,15 +39,18 @@ public struct DaemonSettings: Sendable {
 }
 
 /// A host and a port to listen on.
-public struct ListenAddress: Hashable, Sendable {
+public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
   /// A numeric address or a name.
   public var host: String
   /// The port, 0-65,535; 0 takes any free one.
   public var port: Int
 
-  /// `host:port`.
+  /// A pair of host and port.
   public init(host: String, port: Int) {
     self.host = host
     self.port = port
   }
+
+  /// `host:port`.
+  public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

@@ -7,8 +7,6 @@ public struct DatabaseSettings: Sendable {
   public var schema = "sluice"
   /// The isolation of the writers' transactions.
   public var isolation = TransactionIsolation.readCommitted
-  /// Connections kept for registering producers, apart from those of the writers.
-  public var registrationConnections = 2
   /// The column type of payloads, fixed when the schema is made.
   public var payloadType = PayloadColumnType.json
   /// The index for reading events by topic and time, made or dropped when the daemon starts.

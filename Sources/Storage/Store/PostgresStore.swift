@@ -54,6 +54,13 @@ public final class PostgresStore: EventStore {
     }
   }
 
+  /// Connects, waiting for a database that is still starting, and brings the schema up to date; starts
+  /// nothing.
+  /// - Throws: `SchemaError`, one line for the one who starts the program.
+  public func migrate() async throws(SchemaError) {
+    _ = try await prepare()
+  }
+
   /// Ends the writers, after the queue was closed: waits until all it held is settled.
   /// - Parameter limit: how long to wait.
   /// - Returns: How many accepted batches are not settled, 0 when the drain is complete.

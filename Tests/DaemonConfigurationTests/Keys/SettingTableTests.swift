@@ -20,10 +20,7 @@ struct SettingTableTests {
 
   @Test(arguments: [
     ("tcp.port", "--tcp-port", "SLUICE_TCP_PORT"),
-    (
-      "database.handshake.connections", "--database-handshake-connections",
-      "SLUICE_DATABASE_HANDSHAKE_CONNECTIONS"
-    ),
+    ("limits.batch.events", "--limits-batch-events", "SLUICE_LIMITS_BATCH_EVENTS"),
   ])
   func derivesTheOtherNames(_ name: String, _ flag: String, _ variable: String) throws {
     let setting = try #require(SettingTable.byName[name])
@@ -64,7 +61,7 @@ struct SettingTableTests {
   @Test func keepsTheNamesThatScriptsRelyOn() {
     let relied: Set = [
       "tcp.host", "tcp.port", "http.host", "http.port", "database.url", "data.dir", "database.schema",
-      "database.isolation", "database.handshake.connections", "payload.type", "events.index", "writers",
+      "database.isolation", "payload.type", "events.index", "writers",
       "queue.bytes", "queue.batches", "group.events", "group.bytes", "group.delay", "ingest.memory",
       "drain.seconds", "log.level", "log.format",
     ]

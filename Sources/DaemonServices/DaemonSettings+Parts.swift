@@ -1,0 +1,58 @@
+public import DaemonConfiguration
+public import HTTPAdmin
+public import SocketIO
+public import Storage
+public import TCPIngest
+internal import WireProtocol
+
+/// The settings as each part wants them.
+extension DaemonSettings {
+  /// How the store over `connection` works.
+  public func storeSettings(at connection: ConnectionSettings) -> StoreSettings {
+    var store = StoreSettings(connection: connection)
+    store.writers = writers
+    store.group = group
+    store.isolation =
+      switch database.isolation {
+      case .readCommitted: .readCommitted
+      case .serializable: .serializable
+      }
+    store.schema = SchemaOptions(payloadType: payloadType, eventIndex: eventIndex)
+    return store
+  }
+
+  private var payloadType: PayloadType {
+    switch database.payloadType {
+    case .json: .json
+    case .jsonb: .jsonb
+    }
+  }
+
+  private var eventIndex: EventIndex {
+    switch database.eventsIndex {
+    case .btree: .btree
+    case .none: .none
+    }
+  }
+
+  /// How producers' connections are served.
+  /// - Throws: `SocketError` when `tcp.host` has no address. Blocks while a name is resolved.
+  public func ingestServerConfiguration() throws(SocketError) -> IngestServerConfiguration {
+    let endpoint = Endpoint(host: tcp.host, port: UInt16(tcp.port))
+    guard let address = try endpoint.resolveBlocking().first else {
+      throw SocketError(.resolve, endpoint.description, reason: "it has no address")
+    }
+    return IngestServerConfiguration(
+      address: address, connections: limits.connections,
+      limits: ConnectionLimits(
+        batch: limits.batch, event: limits.event, span: UInt32(limits.span),
+        heartbeat: timeouts.heartbeat, silence: timeouts.dead),
+      credit: Credit(batches: UInt64(limits.creditBatches), bytes: UInt64(limits.creditBytes)),
+      handshake: timeouts.handshake, bodyProgress: timeouts.frame)
+  }
+
+  /// How the HTTP side works.
+  public var adminSettings: AdminSettings {
+    AdminSettings(host: http.host, port: http.port, version: SluiceVersion.current)
+  }
+}

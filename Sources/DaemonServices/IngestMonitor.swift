@@ -1,0 +1,73 @@
+public import Foundation
+public import HTTPAdmin
+public import Ingest
+
+/// What the HTTP side shows of this process, read from the parts that ingest.
+public struct IngestMonitor: Sendable {
+  private let queue: BatchQueue
+  private let queueBytes: Int
+  private let activity: IngestActivity
+  private let store: any EventStore
+  private let writers: Int
+  private let started: ContinuousClock.Instant
+
+  /// Watches a process that started at `started`.
+  /// - Parameters:
+  ///   - queueBytes: The bound of the queue.
+  ///   - writers: How many there are.
+  public init(
+    queue: BatchQueue, queueBytes: Int, activity: IngestActivity, store: any EventStore, writers: Int,
+    started: ContinuousClock.Instant
+  ) {
+    self.queue = queue
+    self.queueBytes = queueBytes
+    self.activity = activity
+    self.store = store
+    self.writers = writers
+    self.started = started
+  }
+
+  /// The state at `now`, which the wall clock calls `wallClock`.
+  public func status(
+    _ phase: ServerStatus.Phase, at now: ContinuousClock.Instant, wallClock: Date
+  ) -> ServerStatus {
+    let depth = queue.depth
+    let wallClock = Int64(wallClock.timeIntervalSince1970 * 1e6)
+    let uptime = started.duration(to: now)
+    return ServerStatus(
+      phase: phase, now: wallClock, startedAt: wallClock - uptime.microseconds, uptime: uptime,
+      storeAwaySince: store.awaySince.map { wallClock - $0.duration(to: now).microseconds },
+      accepted: rates(\.accepted), committed: rates(\.committed),
+      acceptLatency: LatencyFigures(activity.acceptLatency.snapshot()),
+      commitLatency: LatencyFigures(activity.commitLatency.snapshot()),
+      queue: QueueFigures(
+        batches: depth.batches, bytes: depth.bytes, limitBytes: queueBytes,
+        oldest: queue.oldest.map { $0.duration(to: now) }),
+      writers: WriterFigures(count: writers, busy: 0),
+      connections: activity.snapshot().connections)
+  }
+
+  private func rates(_ figure: KeyPath<ActivityRate, Double>) -> EventRates {
+    EventRates(
+      over1s: activity.rate(overSeconds: 1)[keyPath: figure],
+      over10s: activity.rate(overSeconds: 10)[keyPath: figure],
+      over60s: activity.rate(overSeconds: 60)[keyPath: figure])
+  }
+}
+
+extension LatencyFigures {
+  /// The figures of what was recorded; nil when that is nothing.
+  fileprivate init?(_ recorded: LatencySnapshot) {
+    guard let p50 = recorded.percentile(0.5), let p95 = recorded.percentile(0.95),
+      let p99 = recorded.percentile(0.99), let longest = recorded.percentile(1)
+    else { return nil }
+    self.init(p50: p50, p95: p95, p99: p99, max: longest)
+  }
+}
+
+extension Duration {
+  /// Whole microseconds, cut off.
+  fileprivate var microseconds: Int64 {
+    components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+  }
+}
