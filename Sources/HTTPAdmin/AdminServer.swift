@@ -25,7 +25,8 @@ public struct AdminServer: Service {
   ///   - onListening: Told the bound port once, when requests are answered.
   public init(
     settings: AdminSettings, queries: any EventQueries, status: @escaping @Sendable () -> ServerStatus,
-    publishing: PublishServices? = nil, logger: Logger, onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
+    publishing: PublishServices? = nil, logger: Logger,
+    onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
   ) {
     self.settings = settings
     self.logger = logger

@@ -12,6 +12,8 @@ public struct AdminSettings: Sendable {
   public var headerBytes: Int
   /// Bytes of a request's body.
   public var bodyBytes: Int
+  /// Bytes of all bodies that are being received.
+  public var bodyMemory: Int
   /// How long a request may take to arrive, and an answer to be taken by the client without progress.
   public var requestTime: Duration
   /// How long a connection may be silent between requests.
@@ -20,7 +22,8 @@ public struct AdminSettings: Sendable {
   /// The settings of `spec/configuration.md`, with their defaults.
   public init(
     host: String = "127.0.0.1", port: Int = 8080, version: String, connections: Int = 1000,
-    headerBytes: Int = 16 << 10, bodyBytes: Int = 8 << 20, requestTime: Duration = .seconds(30),
+    headerBytes: Int = 16 << 10, bodyBytes: Int = 8 << 20, bodyMemory: Int = 32 << 20,
+    requestTime: Duration = .seconds(30),
     idleTime: Duration = .seconds(60)
   ) {
     self.host = host
@@ -29,6 +32,7 @@ public struct AdminSettings: Sendable {
     self.connections = connections
     self.headerBytes = headerBytes
     self.bodyBytes = bodyBytes
+    self.bodyMemory = bodyMemory
     self.requestTime = requestTime
     self.idleTime = idleTime
   }

@@ -28,7 +28,7 @@ struct AdminServerTests {
   @Test func failsWhenThePortIsTaken() async throws {
     try await TestServer().withService { port in
       let second = Self.server { $0.port = port }
-      await #expect(throws: IOError.self) {
+      await #expect(throws: AdminAddressError.self) {
         try await second.withService { _ in }
       }
     }

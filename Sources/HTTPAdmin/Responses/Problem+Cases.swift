@@ -59,23 +59,3 @@ extension Problem {
   static let internalFailure = Problem(
     status: .internalServerError, kind: nil, detail: "The server failed; its log says how.")
 }
-
-// Publishing.
-extension Problem {
-  /// A body that is no JSON.
-  static func malformedJSON(_ error: JSONSyntaxError) -> Problem {
-    Problem(
-      status: .badRequest, kind: .malformedJSON,
-      detail: "The body is not JSON at byte \(error.offset): \(error.message).")
-  }
-
-  /// More events than a batch holds.
-  static func batchTooLarge(_ limits: BatchLimits) -> Problem {
-    Problem(
-      status: .contentTooLarge, kind: .batchTooLarge,
-      detail: """
-        A request takes at most \(limits.events) events, \(limits.rawBytes) bytes of them, and \
-        \(limits.dictionary) distinct topics or sources. Send fewer at a time.
-        """)
-  }
-}

@@ -10,6 +10,8 @@ struct Problem: Error, Hashable {
     enum Place: Hashable {
       /// A parameter of the query.
       case parameter(String)
+      /// A field of the header.
+      case field(String)
       /// A value in the body, as a JSON pointer (RFC 6901).
       case pointer(String)
     }
@@ -32,6 +34,7 @@ struct Problem: Error, Hashable {
   enum Kind: String, CaseIterable {
     case malformedParameter = "malformed-parameter"
     case badParameter = "bad-parameter"
+    case badField = "bad-field"
     case storeUnavailable = "store-unavailable"
     case malformedJSON = "malformed-json"
     case badEvent = "bad-event"
@@ -49,6 +52,7 @@ struct Problem: Error, Hashable {
       switch self {
       case .malformedParameter: "A parameter can not be decoded"
       case .badParameter: "A parameter has a value that is not allowed"
+      case .badField: "A header field has a value that is not allowed"
       case .storeUnavailable: "The database can not be reached"
       case .malformedJSON: "The body is not JSON"
       case .badEvent: "An event can not be stored"
@@ -79,6 +83,7 @@ extension Problem.Fault: JSONWritable {
     writer.object { writer in
       switch place {
       case .parameter(let name): writer.member("parameter", name)
+      case .field(let name): writer.member("header", name)
       case .pointer(let pointer): writer.member("pointer", pointer)
       }
       writer.member("detail", detail)

@@ -11,8 +11,8 @@ struct CommonFields: RouterMiddleware {
     var response = try await next(request, context)
     response.headers[.xContentTypeOptions] = "nosniff"
     response.headers[.contentSecurityPolicy] = "default-src 'self'"
-    if let frames = HTTPField.Name("X-Frame-Options") { response.headers[frames] = "DENY" }
-    if let referrer = HTTPField.Name("Referrer-Policy") { response.headers[referrer] = "no-referrer" }
+    response.headers[.frameOptions] = "DENY"
+    response.headers[.referrerPolicy] = "no-referrer"
     // Every answer is a snapshot of something that moves.
     if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
     return response

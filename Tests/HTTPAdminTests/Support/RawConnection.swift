@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 
@@ -38,13 +39,15 @@ struct RawConnection {
     try await read { _ in false }
   }
 
-  /// What arrives until `isEnough` says so, or the end.
+  /// What arrives until `isEnough` says so, or the end; a reset is an end, too.
   mutating func read(until isEnough: (String) -> Bool) async throws -> String {
     var received = ByteBuffer()
-    while var part = try await inbound.next() {
-      received.writeBuffer(&part)
-      if isEnough(String(buffer: received)) { break }
-    }
+    do {
+      while var part = try await inbound.next() {
+        received.writeBuffer(&part)
+        if isEnough(String(buffer: received)) { break }
+      }
+    } catch let error as IOError where error.errnoCode == ECONNRESET {}
     return String(buffer: received)
   }
 }

@@ -15,12 +15,24 @@ struct TestServer {
   var settings = AdminSettings(port: 0, version: "1.2.3")
   var queries = MemoryQueries()
   var status = ServerStatus.sample
+  var publishing: PublishServices?
 
   /// The server itself.
   func admin(onListening: @escaping @Sendable (Int) -> Void = { _ in }) -> AdminServer {
     AdminServer(
-      settings: settings, queries: queries, status: { [status] in status }, logger: .silent,
+      settings: settings, queries: queries, status: { [status] in status }, publishing: publishing,
+      logger: .silent,
       onListening: onListening)
+  }
+
+  /// The answer to a request that publishes.
+  func publish(
+    _ body: String, to uri: String = "/publish", _ type: String = "application/json",
+    headers: HTTPFields = [:]
+  ) async throws -> TestResponse {
+    var headers = headers
+    headers[.contentType] = type
+    return try await answer(uri, .post, headers: headers, body: body)
   }
 
   /// Runs `body` with a client of the router, without a socket.

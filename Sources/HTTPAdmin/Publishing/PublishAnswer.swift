@@ -1,0 +1,54 @@
+import Ingest
+import WireProtocol
+
+/// What a client is told about the events that it published.
+struct PublishAnswer: JSONWritable {
+  /// What the request said.
+  let reading: PublishReader.Reading
+  /// How its batch ended; nil when the client did not wait for that.
+  let outcome: BatchOutcome?
+
+  func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("status", "accepted")
+      if let single = reading.single {
+        writer.member("topic", single.topic)
+        writer.member("event_id", single.eventID)
+      }
+      writer.member("received", reading.count)
+      writer.member("queued", reading.count)
+      if let outcome { writeOutcome(outcome, to: &writer) }
+      if reading.faults.badEvents > 0 {
+        writer.member("rejected", reading.faults.badEvents)
+        writer.member("errors", reading.faults.faults)
+      }
+    }
+  }
+
+  private func writeOutcome(_ outcome: BatchOutcome, to writer: inout JSONWriter) {
+    let counts = outcome.counts
+    writer.member("processed", counts.map { Int($0.unique) })
+    writer.member("duplicates", counts.map { Int($0.duplicate) })
+    if let dead = counts?.dead, dead > 0 { writer.member("dead", Int(dead)) }
+    if reading.single != nil { writer.member("is_duplicate", counts.map { $0.duplicate == 1 }) }
+    if outcome.isRepetition { writer.member("repeated", true) }
+  }
+}
+
+extension BatchOutcome {
+  /// What became of the events; nil where that is not known any more.
+  fileprivate var counts: BatchCounts? {
+    switch self {
+    case .committed(let counts), .replayed(let counts): counts
+    case .countsUnknown, .sequenceReused: nil
+    }
+  }
+
+  /// Whether an earlier request had stored the events.
+  fileprivate var isRepetition: Bool {
+    switch self {
+    case .replayed, .countsUnknown: true
+    case .committed, .sequenceReused: false
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import HTTPTypes
+import Hummingbird
+
+/// What a client asks for around the events that it publishes.
+struct PublishOptions {
+  private enum Switch: String, CaseIterable {
+    case yes = "true"
+    case no = "false"
+  }
+
+  /// Whether the good events of a request are stored when others are bad.
+  let isPartial: Bool
+  /// What the client waits for.
+  let acknowledgement: PublishIntake.Acknowledgement
+  /// Whether that was asked for by `Prefer`, which is to be said in the answer (RFC 7240).
+  let isPreferred: Bool
+  /// What makes a repeated request the same request.
+  let key: IdempotencyKey?
+  /// Whether the body is NDJSON.
+  let isLines: Bool
+
+  /// Reads the query and the header fields of `request`.
+  /// - Throws: 400, 415 or 422 with the name of what is wrong.
+  init(_ request: Request) throws(Problem) {
+    let parameters = QueryParameters(request)
+    isPartial = try parameters.choice("partial", of: Switch.self) == .yes
+    let asked = try parameters.choice("ack", of: PublishIntake.Acknowledgement.self)
+    isPreferred = asked == nil && Self.prefersAsynchrony(request.headers)
+    acknowledgement = asked ?? (isPreferred ? .accepted : .committed)
+    key = if let value = request.headers[.idempotencyKey] { try IdempotencyKey(field: value) } else { nil }
+    isLines = try Self.contentType(request.headers) == .ndjson
+  }
+
+  private static func contentType(_ fields: HTTPFields) throws(Problem) -> ContentType {
+    guard fields[.contentEncoding].map({ $0.lowercased() == "identity" }) ?? true else {
+      throw .unsupportedEncoding
+    }
+    let parts = (fields[.contentType] ?? "").lowercased().split(separator: ";").map { $0.trimmed }
+    let charset = parts.dropFirst().first { $0.hasPrefix("charset=") }?.dropFirst("charset=".count)
+    guard ["utf-8", "\"utf-8\"", nil].contains(charset) else { throw .unsupportedContentType }
+    switch parts.first {
+    case "application/json": return .json
+    case "application/x-ndjson", "application/ndjson": return .ndjson
+    default: throw .unsupportedContentType
+    }
+  }
+
+  /// Whether a `Prefer` field holds `respond-async` (RFC 7240, section 4.1).
+  private static func prefersAsynchrony(_ fields: HTTPFields) -> Bool {
+    fields[values: .prefer].contains { value in
+      value.lowercased().split(separator: ",").contains { preference in
+        preference.split(separator: ";").first?.trimmed == "respond-async"
+      }
+    }
+  }
+}

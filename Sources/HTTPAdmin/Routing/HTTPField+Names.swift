@@ -1,0 +1,19 @@
+import HTTPTypes
+
+extension HTTPField.Name {
+  /// The IETF draft "The Idempotency-Key HTTP Header Field".
+  static let idempotencyKey = known("Idempotency-Key")
+  /// RFC 7240.
+  static let prefer = known("Prefer")
+  /// RFC 7240.
+  static let preferenceApplied = known("Preference-Applied")
+  /// W3C Referrer Policy.
+  static let referrerPolicy = known("Referrer-Policy")
+  /// RFC 7034.
+  static let frameOptions = known("X-Frame-Options")
+
+  private static func known(_ name: StaticString) -> HTTPField.Name {
+    guard let field = HTTPField.Name("\(name)") else { preconditionFailure("\(name) is no field name") }
+    return field
+  }
+}
