@@ -70,7 +70,7 @@ extension PostgresConnection {
         results.append(PostgresResult(owning: result))
       }
     }
-    if let failure { throw failure }
+    if let failure { throw isBroken ? failure.losingConnection : failure }
     return results
   }
 

@@ -5,10 +5,12 @@ extension PostgresConnection {
   /// Blocks until `PQgetResult` will not, or the server was silent for too long.
   /// - Throws: A lost connection. It is unusable then, and must be dropped.
   func awaitAnswer() throws(PostgresError) {
+    guard !isBroken else { return }  // results may be left, and no wait is
     try flush()
     while PQisBusy(handle) == 1 {
       try awaitSocket(for: POLLIN)
-      guard PQconsumeInput(handle) == 1 else { throw PostgresError(ofConnection: handle) }
+      // On failure libpq has a result that says why, and may have read the server's own reason before.
+      guard PQconsumeInput(handle) == 1 else { return }
     }
   }
 

@@ -29,6 +29,12 @@ struct PostgresError: Error, Sendable, CustomStringConvertible {
     PostgresError(state: .none, message: message, isConnectionLost: true)
   }
 
+  /// The same error, after which the connection broke.
+  var losingConnection: PostgresError {
+    PostgresError(
+      state: state, message: message, detail: detail, context: context, isConnectionLost: true)
+  }
+
   var description: String {
     let head = state == .none ? message : "\(message) (SQLSTATE \(state))"
     return detail.map { "\(head): \($0)" } ?? head

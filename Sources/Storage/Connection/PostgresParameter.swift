@@ -43,9 +43,9 @@ struct PostgresParameter: Sendable {
   /// `uuid`.
   static func uuid(_ value: ProducerID) -> PostgresParameter { PostgresParameter(2950, octets(value)) }
 
-  /// `bigint[]`.
-  static func bigints(_ values: some Sequence<Int64>) -> PostgresParameter {
-    array(1016, of: 20, values.map { bigEndian($0) })
+  /// `bigint[]`, where nil is NULL.
+  static func bigints(_ values: some Sequence<Int64?>) -> PostgresParameter {
+    array(1016, of: 20, values.map { $0.map { bigEndian($0) } })
   }
 
   /// `int[]`.

@@ -42,7 +42,7 @@ private struct DeadEventChunk {
   private var positions: [Int32] = []
   private var reasons: [String] = []
   private var details: [String?] = []
-  private var times: [String?] = []
+  private var times: [Int64?] = []
   private var topics: [String?] = []
   private var ids: [String?] = []
   private var sources: [String?] = []
@@ -67,7 +67,7 @@ private struct DeadEventChunk {
     positions.append(Int32(refused.position))
     reasons.append(refused.reason.rawValue)
     details.append(refused.detail)
-    times.append(columns.layout.timestamp(of: event).map { "\($0)" })
+    times.append(columns.layout.timestamp(of: event))
     topics.append(Self.readable(columns.bytes[topic]))
     ids.append(Self.readable(columns.bytes[event.id]))
     sources.append(Self.readable(columns.bytes[source]))
@@ -81,15 +81,15 @@ private struct DeadEventChunk {
       """
       INSERT INTO dead_events (batch_id, producer, sequence, position, reason, detail, time_us, topic,
         event_id, source, bytes, byte_count)
-      SELECT $1, $2, $3, u.position, u.reason, u.detail, u.time_us::bigint, u.topic, u.event_id, u.source,
+      SELECT $1, $2, $3, u.position, u.reason, u.detail, u.time_us, u.topic, u.event_id, u.source,
         u.bytes, u.byte_count
-      FROM unnest($4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+      FROM unnest($4::int[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[],
         $11::bytea[], $12::int[])
         AS u(position, reason, detail, time_us, topic, event_id, source, bytes, byte_count)
       """,
       [
         .bigint(claim.batchID), .uuid(claim.batch.key.producer), .bigint(claim.batch.key.sequenceNumber),
-        .ints(positions), .texts(reasons), .texts(details), .texts(times), .texts(topics), .texts(ids),
+        .ints(positions), .texts(reasons), .texts(details), .bigints(times), .texts(topics), .texts(ids),
         .texts(sources), .byteStrings(bytes), .ints(byteCounts),
       ])
   }

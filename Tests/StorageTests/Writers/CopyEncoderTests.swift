@@ -1,0 +1,129 @@
+import CPostgres
+import Ingest
+import Testing
+import WireProtocol
+
+@testable import Storage
+
+/// The encoder against the server: its bytes are what the server itself writes for the same rows.
+@Suite struct CopyEncoderTests {
+  private static let events = [
+    TestEvent("id-1", payload: #"{"a": [1, 2.50, "ü\n"]}"#),
+    TestEvent("", topic: "", time: 0, payload: nil),
+    TestEvent("ü😀", topic: String(repeating: "t", count: 255), time: -1, payload: "\"\""),
+    TestEvent("earliest", time: ColumnValidator.earliestTimestamp, payload: "[]"),
+    TestEvent("latest", time: ColumnValidator.latestTimestamp, payload: "[]"),
+    TestEvent("long", payload: "\"\(String(repeating: "x", count: 300_000))\""),
+  ]
+
+  private func encode(
+    _ rows: CopyRows, as type: PayloadType = .json, capacity: Int = 128 << 10
+  ) -> (bytes: [UInt8], pieces: Int) {
+    var encoder = CopyEncoder(payloadType: type, capacity: capacity)
+    var bytes: [UInt8] = []
+    var pieces = 0
+    rows.encode(with: &encoder) { piece in
+      bytes += piece
+      pieces += 1
+    }
+    return (bytes, pieces)
+  }
+
+  private func rows(_ batches: [IngestBatch]) -> CopyRows {
+    CopyRows(
+      parts: batches.enumerated().map { place, batch in
+        CopyRows.Part(member: place, batchID: 65_536 * 7 + Int64(place), of: GroupMember(batch))
+      })
+  }
+
+  @Test(arguments: PayloadType.allCases, [64, 1_000, 1 << 20])
+  func encodesWhatTheServerWrites(_ type: PayloadType, _ capacity: Int) async throws {
+    let rows = rows([try IngestBatch(Self.events), try IngestBatch([TestEvent("second batch")])])
+    let (bytes, pieces) = encode(rows, as: type, capacity: capacity)
+    try await withConnection { connection in
+      // Without an end of the transaction, which would empty the table.
+      try connection.execute("\(StagingTable.definition(payload: type)); BEGIN")
+      _ = try connection.beginCopy(StagingTable.copy)
+      try bytes.withUnsafeBytes { try connection.putCopy($0) }
+      _ = try connection.endCopy()
+      let back = try connection.copyOut("COPY (SELECT * FROM staging) TO STDOUT (FORMAT binary)")
+      // jsonb is written in its own words, which this program never sends; its other fields are the same.
+      if type == .json { #expect(back == bytes) }
+      let answer = try connection.query("SELECT count(*), sum(pos) FROM staging")
+      #expect(answer.integer(0, 0) == 7)
+    }
+    #expect(pieces > 1 || capacity == 1 << 20)
+  }
+
+  @Test func encodesTheSameWhateverTheCapacity() throws {
+    let rows = rows([try IngestBatch(Self.events + TestEvent.unique(100))])
+    let whole = encode(rows, capacity: 4 << 20)
+    #expect(whole.pieces == 1)
+    for capacity in [64, 65, 100, 4_096] {
+      #expect(encode(rows, capacity: capacity).bytes == whole.bytes)
+    }
+  }
+
+  @Test func leavesOutDeadEvents() throws {
+    let events = TestEvent.unique(5)
+    let dead = [0, 2, 4].map { DeadEvent(position: $0, reason: .payloadSyntax) }
+    let rows = rows([try IngestBatch(events, dead: dead)])
+    var parts = self.rows([try IngestBatch(events)]).parts
+    // Row by row, the living ones encode as they do alone.
+    let alone = [1, 3].map { position -> [UInt8] in
+      parts[0].positions = position..<position + 1
+      return Array(encode(CopyRows(parts: parts)).bytes.dropFirst(19).dropLast(2))
+    }
+    #expect(Array(encode(rows).bytes.dropFirst(19).dropLast(2)) == alone[0] + alone[1])
+  }
+
+  @Test func encodesNothingButHeaderAndTrailerForNoRows() {
+    let expected = Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0] + Array(repeating: 0, count: 8)
+    #expect(encode(CopyRows(parts: [])).bytes == expected + [0xFF, 0xFF])
+  }
+
+  @Test func findsTheEventOfARow() throws {
+    let dead = [0, 3].map { DeadEvent(position: $0, reason: .payloadSyntax) }
+    let first = try IngestBatch(TestEvent.unique(4), dead: dead)
+    let rows = rows([first, try IngestBatch(TestEvent.unique(2))])
+    let expected = [(0, 1), (0, 2), (1, 0), (1, 1)].map { StagedPlace(member: $0.0, position: $0.1) }
+    #expect((1...4).map { rows.place(ofRow: $0) } == expected)
+    #expect(rows.place(ofRow: 0) == nil)
+    #expect(rows.place(ofRow: 5) == nil)
+  }
+
+  /// A time that Postgres does not know is refused; none becomes one of its infinities.
+  @Test(arguments: [(Int64.min, true), (.min + 1, true), (.max - 1, false), (.max, false)])
+  func neverEncodesAnInfiniteTime(_ time: Int64, isRefused: Bool) async throws {
+    let (bytes, _) = encode(rows([try IngestBatch([TestEvent("a", time: time, payload: nil)])]))
+    try await withConnection { connection in
+      try connection.execute("\(StagingTable.definition(payload: .json)); BEGIN")
+      _ = try connection.beginCopy(StagingTable.copy)
+      do {
+        try bytes.withUnsafeBytes { try connection.putCopy($0) }
+        _ = try connection.endCopy()
+        let answer = try connection.query("SELECT isfinite(ts) FROM staging")
+        #expect(answer.isTrue(0, 0))
+        #expect(!isRefused)
+      } catch let error as PostgresError {
+        #expect(isRefused && error.state == "22008")
+      }
+    }
+  }
+}
+
+extension PostgresConnection {
+  /// What a COPY TO STDOUT writes.
+  fileprivate func copyOut(_ sql: String) throws -> [UInt8] {
+    try sent(PQsendQuery(handle, sql))
+    if let start = try nextResult() { PQclear(start) }
+    var bytes: [UInt8] = []
+    var row: UnsafeMutablePointer<CChar>?
+    while case let count = PQgetCopyData(handle, &row, 0), count > 0 {
+      bytes += UnsafeRawBufferPointer(start: row, count: Int(count))
+      PQfreemem(row)
+    }
+    _ = try allResults()
+    return bytes
+  }
+}
