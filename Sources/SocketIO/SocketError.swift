@@ -51,6 +51,7 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
+  /// The line shown above.
   public var description: String { "cannot \(operation.rawValue) \(place): \(reason)" }
 
   /// Whether the operation was given up by its owner.

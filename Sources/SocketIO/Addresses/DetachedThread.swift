@@ -33,16 +33,16 @@ enum DetachedThread {
     return 0
   }
 
+  // The argument is optional on Linux only.
   #if canImport(Darwin)
-    private static let runRetainedBody: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = {
-      Unmanaged<Body>.fromOpaque($0).takeRetainedValue().run()
-      return nil
-    }
+    private typealias Entry = @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer?
   #else
-    private static let runRetainedBody: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
-      guard let body = $0 else { return nil }
-      Unmanaged<Body>.fromOpaque(body).takeRetainedValue().run()
-      return nil
-    }
+    private typealias Entry = @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
   #endif
+
+  private static let runRetainedBody: Entry = { argument in
+    let body: UnsafeMutableRawPointer? = argument
+    if let body { Unmanaged<Body>.fromOpaque(body).takeRetainedValue().run() }
+    return nil
+  }
 }

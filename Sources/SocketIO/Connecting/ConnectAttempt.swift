@@ -27,13 +27,14 @@ extension EventLoop {
     to endpoint: Endpoint, timeout: Duration, options: SocketOptions = SocketOptions(),
     completion: @escaping @Sendable (Result<StreamSocket, SocketError>) -> Void
   ) -> ConnectAttempt {
-    connect(to: endpoint, timeout: timeout, options: options, resolve: endpoint.resolve, completion: completion)
+    connect(
+      to: endpoint, timeout: timeout, options: options, resolve: endpoint.resolve, completion: completion)
   }
 
   /// `resolve` looks the name up, or is what a test puts in its place.
   func connect(
-    to endpoint: Endpoint, timeout: Duration, options: SocketOptions, resolve: @escaping ConnectSequence.Resolve,
-    completion: @escaping @Sendable (Result<StreamSocket, SocketError>) -> Void
+    to endpoint: Endpoint, timeout: Duration, options: SocketOptions,
+    resolve: @escaping ConnectSequence.Resolve, completion: @escaping ConnectSequence.Completion
   ) -> ConnectAttempt {
     ConnectAttempt(
       handing: ConnectSequence(

@@ -14,7 +14,8 @@ public final class Listener: Sendable {
   ///   - options: For the accepted connections.
   /// - Throws: `SocketError` with operation `listen`.
   public convenience init(
-    on address: SocketAddress, loops: EventLoops, backlog: Int = 1024, options: SocketOptions = SocketOptions()
+    on address: SocketAddress, loops: EventLoops, backlog: Int = 1024,
+    options: SocketOptions = SocketOptions()
   ) throws(SocketError) {
     let descriptor = try Self.listeningSocket(on: address, backlog: backlog)
     self.init(descriptor, address, loops, options, accept: AcceptOutcome.accept)
@@ -29,6 +30,11 @@ public final class Listener: Sendable {
     let loop = loops.next()
     self.accepting = LoopBound(
       handing: AcceptLoop(descriptor, on: loop, loops: loops, options: options, accept: accept), to: loop)
+  }
+
+  /// Runs `body` where the listener lives, after what it was asked to do before.
+  func onLoop(_ body: @escaping @Sendable () -> Void) {
+    accepting.loop.run(body)
   }
 
   /// Begins to accept, for `delegate`, which is kept until `close`. Once.

@@ -10,9 +10,10 @@
 ///
 /// A class kept this way must do nothing in `deinit` that needs the loop: the last reference may be
 /// dropped on any thread.
-// Unchecked, and safe: `value` is only reachable on the loop's serial queue, as `value` itself checks,
-// and it came from that queue (checked) or was handed over with nobody left to share it (`sending`).
 public struct LoopBound<Value>: @unchecked Sendable {
+  // Unchecked, and safe: the value is only reachable on the loop's serial queue, as `value` itself checks,
+  // and it came from that queue (checked) or was handed over with nobody left to share it (`sending`).
+
   /// Where the value may be used.
   public let loop: EventLoop
   private let bound: Value

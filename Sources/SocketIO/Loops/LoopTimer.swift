@@ -13,7 +13,8 @@ public final class LoopTimer: Sendable {
 
   /// Fires on `loop` after `delay`, then every `interval` if there is one.
   init(
-    on loop: EventLoop, after delay: Duration, every interval: Duration?, _ body: @escaping @Sendable () -> Void
+    on loop: EventLoop, after delay: Duration, every interval: Duration?,
+    _ body: @escaping @Sendable () -> Void
   ) {
     let cancelled = Flag()
     let source = DispatchSource.makeTimerSource(queue: loop.queue)

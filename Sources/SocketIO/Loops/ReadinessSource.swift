@@ -31,6 +31,13 @@ final class ReadinessSource {
 
   deinit { cancel() }
 
+  /// Within `ready`: whether this may be the last call, though not everything was read.
+  ///
+  /// When a connection is over in both directions, which epoll can not be told to keep to itself
+  /// (EPOLLHUP), Dispatch on Linux calls its sources one last time, with 0 for the bytes that wait, and
+  /// watches the descriptor no more. So whoever is called with 0 reads to the end, call or no call.
+  var mayBeLastCall: Bool { source.data == 0 }
+
   /// Calls `ready` whenever the descriptor is ready, until disarmed.
   func arm() {
     guard !isArmed, !isCancelled else { return }

@@ -34,8 +34,9 @@ struct IOVectors {
     }
     return buffer.withUnsafeBytes { memory in
       let rest = UnsafeRawBufferPointer(rebasing: memory.dropFirst(skipping))
-      room.initializeElement(
-        at: used, to: iovec(iov_base: UnsafeMutableRawPointer(mutating: rest.baseAddress), iov_len: rest.count))
+      // `iovec` serves receiving too, hence mutable; sendmsg(2) only reads.
+      let start = UnsafeMutableRawPointer(mutating: rest.baseAddress)
+      room.initializeElement(at: used, to: iovec(iov_base: start, iov_len: rest.count))
       return gather(
         buffers.dropFirst(), 0, into: room, used: used + 1, bytes: bytes + rest.count, body)
     }

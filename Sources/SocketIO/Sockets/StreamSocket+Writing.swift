@@ -73,22 +73,12 @@ extension StreamSocket {
     _ = shutdown(descriptor, CInt(SHUT_WR))
   }
 
-  private func writingFailed(_ code: CInt) {
-    unsent.removeAll()
-    let failure = error(.send, code)
-    writeFailure = failure
-    failAfterReading(failure)
-  }
-
   /// The peer may have said why it went before it did, so what it sent is delivered first, unless the
   /// owner paused reading; and not from within the owner's call to `send`.
-  private func failAfterReading(_ failure: SocketError) {
-    let this = LoopBound(self, on: loop)
-    loop.run {
-      let socket = this.value
-      let more = socket.readAvailable()
-      guard !socket.isClosed else { return }
-      if more { socket.failAfterReading(failure) } else { socket.fail(failure) }
-    }
+  private func writingFailed(_ code: CInt) {
+    unsent.removeAll()
+    writeFailure = error(.send, code)
+    mustReadToEnd = true
+    scheduleRead()
   }
 }

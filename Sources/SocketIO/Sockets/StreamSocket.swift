@@ -29,6 +29,9 @@ public final class StreamSocket {
 
   var readingPaused = true
   var readingEnded = false
+  /// No call of `reader` can be counted on until a read found nothing: see `mayBeLastCall`.
+  var mustReadToEnd = false
+  var isReadScheduled = false
 
   var unsent = SendQueue()
   var shutdownRequested = false
@@ -39,7 +42,8 @@ public final class StreamSocket {
   ///
   /// Nothing is read before `start`.
   public init(
-    adopting descriptor: CInt, on loop: EventLoop, peer: SocketAddress?, options: SocketOptions = SocketOptions()
+    adopting descriptor: CInt, on loop: EventLoop, peer: SocketAddress?,
+    options: SocketOptions = SocketOptions()
   ) {
     loop.preconditionOnLoop()
     precondition(options.readBudget > 0, "a connection that may read nothing is of no use")
@@ -50,7 +54,7 @@ public final class StreamSocket {
     self.descriptor = descriptor
     self.options = options
     options.apply(to: descriptor)
-    reader = makeSource(.readable) { $0.readAvailable() }
+    reader = makeSource(.readable) { $0.readable() }
   }
 
   deinit { assert(reader == nil, "a socket was dropped without being closed") }
