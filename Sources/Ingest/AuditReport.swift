@@ -130,6 +130,7 @@ extension AuditReport {
       self.found = found
     }
 
+    /// One line for people.
     public var description: String {
       "\(law.rawValue)\(producer.map { " of \($0)" } ?? ""): \(found) instead of \(expected)"
     }

@@ -22,7 +22,7 @@ public final class EmbeddedPostgres: Sendable {
   }
 
   /// How often to look after the server.
-  private static let watchInterval = Duration.milliseconds(100)
+  private static let watchInterval = Duration.milliseconds(200)
   /// The longest pause between two attempts to start it again.
   private static let longestPause = Duration.seconds(5)
 

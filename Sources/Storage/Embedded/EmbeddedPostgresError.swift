@@ -25,6 +25,7 @@ public enum EmbeddedPostgresError: Error, Hashable, Sendable, CustomStringConver
   /// The task that was starting it was cancelled.
   case interrupted
 
+  /// The line for the one who starts the program.
   public var description: String {
     switch self {
     case .unusable(let path, let reason):

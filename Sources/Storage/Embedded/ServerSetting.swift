@@ -21,7 +21,7 @@ public struct ServerSetting: Hashable, Sendable {
     ServerSetting("listen_addresses", "", "no TCP: the server is this daemon's own"),
     ServerSetting("port", "5432", "names the socket, whatever the environment says"),
     ServerSetting("unix_socket_permissions", "0700", "the account of the server, and root, alone"),
-    ServerSetting("shared_buffers", "512MB", "holds the upper levels and the growing edge of the key index"),
+    ServerSetting("shared_buffers", "256MB", "holds the upper levels and the growing edge of the key index"),
     ServerSetting("max_wal_size", "2GB", "fewer checkpoints under load, so fewer full pages in the log"),
     ServerSetting("min_wal_size", "512MB", "log files are used again instead of made anew"),
     ServerSetting("checkpoint_timeout", "15min", "as for max_wal_size; a crash replays at most that much"),

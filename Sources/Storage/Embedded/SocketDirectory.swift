@@ -22,7 +22,8 @@ struct SocketDirectory: Hashable, Sendable {
       for attempt in 0..<Self.attempts {
         let path = "\(parent)/sluice-\(Self.digest("\(account.userID) \(attempt) \(dataDirectory)"))"
         guard path.utf8.count + Self.socketName.utf8.count <= Self.longestSocketPath else {
-          reasons.append("\(parent) is too long (a socket's path has at most \(Self.longestSocketPath) bytes)")
+          let limit = "a socket's path has at most \(Self.longestSocketPath) bytes"
+          reasons.append("\(parent) is too long (\(limit))")
           break
         }
         guard let obstacle = Self.obstacle(toUsing: path, as: account) else {

@@ -22,11 +22,15 @@ public final class PostgresQueries: EventQueries {
     pool.close()
   }
 
+  /// The newest by (time descending, event id, topic) that match.
+  /// - Throws: `QueryError`.
   public func events(matching query: EventQuery) async throws(QueryError) -> [StoredEvent] {
     let search = EventSearch(query)
     return try await pool.run { connection throws(PostgresError) in try search.run(over: connection) }
   }
 
+  /// The sums over all shards, in one snapshot.
+  /// - Throws: `QueryError`.
   public func totals() async throws(QueryError) -> StoreTotals {
     try await pool.run { connection throws(PostgresError) in
       let sums = try connection.query(
@@ -42,10 +46,14 @@ public final class PostgresQueries: EventQueries {
     }
   }
 
+  /// The names as of at most 30 s ago, or longer where reading them takes more than a second.
+  /// - Throws: `QueryError`.
   public func topics() async throws(QueryError) -> TopicNames {
     try await directory.names()
   }
 
+  /// Asks for a sign of life, before all queries that wait.
+  /// - Throws: `QueryError`.
   public func ping() async throws(QueryError) {
     try await pool.run(isUrgent: true) { connection throws(PostgresError) in
       _ = try connection.query("SELECT 1")

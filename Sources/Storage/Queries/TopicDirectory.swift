@@ -13,7 +13,8 @@ actor TopicDirectory {
     let quick: Duration = .milliseconds(250)
 
     /// Whether names that were read at `instant`, in `cost`, are to be read again.
-    func isDue(readAt instant: ContinuousClock.Instant, cost: Duration, now: ContinuousClock.Instant) -> Bool {
+    func isDue(readAt instant: ContinuousClock.Instant, cost: Duration, now: ContinuousClock.Instant) -> Bool
+    {
       instant.duration(to: now) >= max(age, cost * pause)
     }
   }

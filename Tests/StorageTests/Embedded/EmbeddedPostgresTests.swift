@@ -97,6 +97,23 @@ import Testing
     }
   }
 
+  /// A server that outlives its daemon must not keep the daemon's ports, nor its lock.
+  @Test func inheritsNoneOfTheDaemonsFiles() async throws {
+    try await EmbeddedPostgres.withConfiguration { configuration in
+      let mark = "\(configuration.dataDirectory)-mark"
+      // Without O_CLOEXEC, as a library might leave it.
+      let descriptor = open(mark, O_RDWR | O_CREAT, 0o600)
+      defer { close(descriptor) }
+      let inode = try #require(FileStatus(descriptor: descriptor)?.identity)
+      try await EmbeddedPostgres.run(configuration) { server in
+        let process = try #require(try await server.process())
+        let files = try entries(of: "/proc/\(process.pid)/fd").map { "/proc/\(process.pid)/fd/\($0)" }
+        #expect(files.count > 3)
+        #expect(!files.contains { FileStatus($0, followingLinks: true)?.identity == inode })
+      }
+    }
+  }
+
   @Test(.enabled(if: geteuid() == 0, "only root can change to another account"))
   func neverRunsAsRoot() async throws {
     try await EmbeddedPostgres.withConfiguration { configuration in

@@ -73,7 +73,8 @@ import Testing
   @Test func fitsTheLimitOfASocketsPathExactly() async throws {
     try await withTemporaryDirectory { parent in
       let shortest = try SocketDirectory(for: "/data", account: account, parent: parent)
-      let room = SocketDirectory.longestSocketPath - SocketDirectory.socketName.utf8.count
+      let room =
+        SocketDirectory.longestSocketPath - SocketDirectory.socketName.utf8.count
         - shortest.path.utf8.count - 1
       let fitting = "\(parent)/\(String(repeating: "x", count: room))"
       mkdir(fitting, 0o755)

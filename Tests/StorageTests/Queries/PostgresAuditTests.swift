@@ -37,7 +37,8 @@ import WireProtocol
         INSERT INTO producers (producer, owner, name) SELECT DISTINCT producer, '', '' FROM batches
           ON CONFLICT DO NOTHING;
         WITH d AS (DELETE FROM batches WHERE sequence = 1 RETURNING *)
-        UPDATE producers p SET received = d.received, unique_ = d.unique_, duplicate = d.duplicate, dead = d.dead
+        UPDATE producers p
+          SET received = d.received, unique_ = d.unique_, duplicate = d.duplicate, dead = d.dead
           FROM d WHERE d.producer = p.producer;
         WITH d AS (DELETE FROM events WHERE event_id = (SELECT min(event_id) FROM events) RETURNING 1)
         UPDATE counters SET expired = (SELECT count(*) FROM d) WHERE shard = 0
