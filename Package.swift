@@ -119,5 +119,7 @@ let package = Package(
       ["Ingest", "WireProtocol", lifecycle, logging, serverOnly("HummingbirdTesting", "hummingbird")]
         + [serverOnly("NIOEmbedded", "swift-nio"), serverOnly("NIOPosix", "swift-nio")] + http),
     tests("DaemonConfiguration", ["Ingest", "WireProtocol", logging]),
+    .testTarget(
+      name: "EndToEnd", dependencies: ["TestSupport", "Sluiced", "Publisher"], swiftSettings: strict),
   ]
 )

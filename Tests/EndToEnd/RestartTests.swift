@@ -1,0 +1,59 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The daemon with its embedded Postgres, stopped and killed.
+struct RestartTests {
+  @Test(arguments: [SIGTERM, SIGKILL]) func aRestartKeepsEverything(_ signal: CInt) async throws {
+    try await withTemporaryDirectory { directory in
+      let arguments = ["--data-dir", "\(directory)/data"]
+      let first = try await Daemon.run(arguments: arguments) { daemon in
+        #expect(daemon.database == "embedded")
+        let (exit, _, errors) = try await publish(to: daemon.tcpPort, ["--events", "5000", "--seed", "11"])
+        #expect(exit == .status(0), "\(errors)")
+        let stats: Stats = try await daemon.get("/stats").decode()
+        daemon.program.send(signal)
+        let expected: Program.Exit = signal == SIGTERM ? .status(0) : .signal(SIGKILL)
+        #expect(try await daemon.program.exit() == expected)
+        return stats
+      }
+      #expect(first.received == 5_000)
+      try await Daemon.run(arguments: arguments) { daemon in
+        let stats: Stats = try await daemon.get("/stats").decode()
+        #expect(stats == first)
+        let (exit, again, errors) = try await publish(to: daemon.tcpPort, ["--events", "5000", "--seed", "11"])
+        #expect(exit == .status(0) || exit == .status(1), "\(errors)")
+        #expect(again?.unique == 0)
+        #expect(again?.duplicates == 5_000)
+        #expect(try await daemon.stop() == .status(0))
+      }
+    }
+  }
+
+  @Test func aPublisherOutlivesAKilledServerWithExactCounts() async throws {
+    try await TestPostgres.shared.withDatabase { conninfo in
+      let environment = ["SLUICE_DATABASE_URL": conninfo]
+      let port = try await Daemon.run(arguments: [], environment: environment) { $0.tcpPort }
+      try await Program.run(
+        "sluice-publish",
+        arguments: ["--port", "\(port)", "--events", "60000", "--rate", "40000", "--batch", "200", "--json", "--wait", "60s"]
+      ) { publisher in
+        for _ in 0..<3 {
+          try await Daemon.run(tcpPort: port, arguments: [], environment: environment) { daemon in
+            let before = try await StoredSums.read(conninfo).received
+            try await waitUntil { try await StoredSums.read(conninfo).received > before + 5_000 }
+            daemon.program.send(SIGKILL)
+            _ = try await daemon.program.exit()
+          }
+        }
+        try await Daemon.run(tcpPort: port, arguments: [], environment: environment) { _ in
+          #expect(try await publisher.exit() == .status(0), "\(publisher.standardError)")
+        }
+        let result = try JSONDecoder().decode(PublishResult.self, from: Data(publisher.standardOutput.utf8))
+        #expect(result.reconnects >= 3)
+        #expect(result.committed == 60_000)
+        try await expectConserved(conninfo, unique: result.unique_expected)
+      }
+    }
+  }
+}

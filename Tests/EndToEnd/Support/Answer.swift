@@ -1,0 +1,45 @@
+import Foundation
+
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
+/// What an HTTP server answered.
+struct Answer {
+  let status: Int
+  let body: Data
+
+  var text: String { String(decoding: body, as: UTF8.self) }
+
+  /// The answer to a GET of `path` on this machine.
+  static func of(port: Int, _ path: String) async throws -> Answer {
+    guard let url = URL(string: "http://127.0.0.1:\(port)\(path)") else { throw URLError(.badURL) }
+    let (body, response) = try await URLSession.shared.data(from: url)
+    return Answer(status: (response as? HTTPURLResponse)?.statusCode ?? 0, body: body)
+  }
+
+  /// The body as JSON.
+  func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
+    try JSONDecoder().decode(type, from: body)
+  }
+}
+
+/// The fields of `/stats` that these tests look at.
+struct Stats: Decodable, Equatable {
+  let received: Int
+  let unique_processed: Int
+  let duplicate_dropped: Int
+  let dead: Int
+}
+
+/// One row of `/events`.
+struct ListedEvent: Decodable {
+  let topic: String
+  let event_id: String
+}
+
+/// The answer of `/events`.
+struct ListedEvents: Decodable {
+  let events: [ListedEvent]
+  let count: Int
+}

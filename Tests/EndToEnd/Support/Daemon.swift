@@ -1,0 +1,47 @@
+import Foundation
+import TestSupport
+
+/// A running `sluiced`, and what its ready line said.
+struct Daemon {
+  private struct ReadyLine: Decodable {
+    let tcp_port: Int
+    let http_port: Int
+    let database: String
+  }
+
+  let program: Program
+  let tcpPort: Int
+  let httpPort: Int
+  let database: String
+
+  /// Runs a daemon on free ports over the database of `conninfo` while `body` runs.
+  static func run<Value>(
+    over conninfo: String, arguments: [String] = [], _ body: (Daemon) async throws -> Value
+  ) async throws -> Value {
+    try await run(arguments: arguments, environment: ["SLUICE_DATABASE_URL": conninfo], body)
+  }
+
+  /// Runs a daemon with these arguments on free ports.
+  static func run<Value>(
+    tcpPort: Int = 0, arguments: [String], environment: [String: String] = [:],
+    _ body: (Daemon) async throws -> Value
+  ) async throws -> Value {
+    let ports = ["--tcp-port", "\(tcpPort)", "--http-port", "0"]
+    return try await Program.run("sluiced", arguments: ports + arguments, environment: environment) { program in
+      let line = try JSONDecoder().decode(ReadyLine.self, from: Data(try await program.firstLine().utf8))
+      return try await body(
+        Daemon(program: program, tcpPort: line.tcp_port, httpPort: line.http_port, database: line.database))
+    }
+  }
+
+  /// Asks it to stop, and waits until it has.
+  func stop() async throws -> Program.Exit {
+    program.send(SIGTERM)
+    return try await program.exit()
+  }
+
+  /// The answer to a GET on its HTTP side.
+  func get(_ path: String) async throws -> Answer {
+    try await Answer.of(port: httpPort, path)
+  }
+}

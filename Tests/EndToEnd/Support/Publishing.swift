@@ -1,0 +1,59 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The result of `sluice-publish --json`, in the fields that these tests look at.
+struct PublishResult: Decodable {
+  let events_sent: Int
+  let unique_expected: Int
+  let committed: Int
+  let unique: Int
+  let duplicates: Int
+  let dead: Int
+  let reconnects: Int
+}
+
+/// Runs `sluice-publish` against `ports` to its end.
+/// - Returns: its exit, and its result when it wrote one.
+func publish(
+  to port: Int, _ arguments: [String]
+) async throws -> (exit: Program.Exit, result: PublishResult?, errors: String) {
+  let all = ["--port", "\(port)", "--json"] + arguments
+  return try await Program.run("sluice-publish", arguments: all) { program in
+    let exit = try await program.exit()
+    let result = try? JSONDecoder().decode(PublishResult.self, from: Data(program.standardOutput.utf8))
+    return (exit, result, program.standardError)
+  }
+}
+
+/// The sums that the conservation law speaks of, read from the tables alone.
+struct StoredSums: Equatable {
+  let received: Int
+  let unique: Int
+  let duplicate: Int
+  let dead: Int
+  let rows: Int
+
+  /// - Parameter conninfo: the database.
+  static func read(_ conninfo: String) async throws -> StoredSums {
+    let sql = """
+      SELECT sum(received), sum(unique_), sum(duplicate), sum(dead), (SELECT count(*) FROM sluice.events)
+      FROM sluice.batches
+      """
+    let numbers = try await SQL.run(sql, on: conninfo)[0].map { Int($0 ?? "0") ?? -1 }
+    return StoredSums(
+      received: numbers[0], unique: numbers[1], duplicate: numbers[2], dead: numbers[3], rows: numbers[4])
+  }
+}
+
+/// Expects the law, and exactly `unique` rows.
+func expectConserved(_ conninfo: String, unique: Int, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+  let sums = try await StoredSums.read(conninfo)
+  #expect(sums.received == sums.unique + sums.duplicate + sums.dead, sourceLocation: sourceLocation)
+  #expect(sums.unique == unique, sourceLocation: sourceLocation)
+  #expect(sums.rows == unique, sourceLocation: sourceLocation)
+  let counters = try await SQL.run(
+    "SELECT sum(received), sum(unique_), sum(duplicate), sum(dead) FROM sluice.counters", on: conninfo)
+  let expected = [sums.received, sums.unique, sums.duplicate, sums.dead].map(String.init)
+  #expect(counters == [expected], sourceLocation: sourceLocation)
+}
