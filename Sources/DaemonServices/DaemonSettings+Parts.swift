@@ -53,6 +53,9 @@ extension DaemonSettings {
 
   /// How the HTTP side works.
   public var adminSettings: AdminSettings {
-    AdminSettings(host: http.host, port: http.port, version: SluiceVersion.current)
+    AdminSettings(
+      host: http.host, port: http.port, version: SluiceVersion.current,
+      connections: httpLimits.connections, bodyBytes: httpLimits.bodyBytes,
+      bodyMemory: httpLimits.bodyMemory)
   }
 }

@@ -32,27 +32,18 @@ struct Daemon {
   }
 
   private func serve(_ database: Database) async throws {
-    let queue = BatchQueue(limits: settings.queue)
-    let activity = IngestActivity()
-    let store = database.store(queue: queue, activity: activity)
+    let parts = IngestParts(settings, database, logger: logger)
     let loops = EventLoops(count: settings.loops, name: "sluice-ingest")
     let server = try IngestServer(
-      settings.ingestServerConfiguration(),
-      services: IngestServices(
-        store: store, queue: queue, memory: MemoryBudget(limit: settings.ingestMemory),
-        validator: ColumnValidator(limits: settings.limits.event), activity: activity, logger: logger),
-      loops: loops)
-    try await store.start()
-    let sampling = loops.all[0].onTick(every: .seconds(1)) { activity.tick(at: .now) }
+      settings.ingestServerConfiguration(), services: parts.sessions, loops: loops)
+    try await parts.store.start()
+    let sampling = loops.all[0].onTick(every: .seconds(1)) { parts.activity.tick(at: .now) }
     defer { sampling.cancel() }
-    let storage = StorageService(store: store, queue: queue) { [settings, stop] in
+    let storage = StorageService(store: parts.store, queue: parts.queue) { [settings, stop] in
       settings.drain - (stop.since.map { $0.duration(to: .now) } ?? .zero)
     }
-    let monitor = IngestMonitor(
-      queue: queue, queueBytes: settings.queue.bytes, activity: activity, store: store,
-      writers: settings.writers, started: started)
     try await run([
-      admin(database, monitor, tcpPort: Int(server.address.port)), storage,
+      admin(database, parts, tcpPort: Int(server.address.port)), storage,
       IngestService(server: server, drain: settings.drain),
     ])
     guard storage.abandonedCount == 0 else {
@@ -63,13 +54,14 @@ struct Daemon {
     }
   }
 
-  private func admin(_ database: Database, _ monitor: IngestMonitor, tcpPort: Int) -> AdminServer {
-    let isEmbedded = database.isEmbedded
+  private func admin(_ database: Database, _ parts: IngestParts, tcpPort: Int) -> AdminServer {
+    let (monitor, isEmbedded) = (parts.monitor(started: started), database.isEmbedded)
     return AdminServer(
       settings: settings.adminSettings, queries: PostgresQueries(database.connection),
       status: { [stop] in
         monitor.status(stop.since == nil ? .serving : .draining, at: .now, wallClock: .now)
-      }, logger: logger
+      },
+      publishing: parts.publishing, logger: logger
     ) { httpPort in
       ReadyLine(tcpPort: tcpPort, httpPort: httpPort, isEmbedded: isEmbedded, processID: getpid())
         .print()

@@ -20,6 +20,14 @@ enum SettingTable {
       "tcp.port", \.tcp.port, .integer(0...65_535), "Port that producers connect to; 0 takes a free one"),
     Setting("http.host", \.http.host, .text, "Address of the HTTP side"),
     Setting("http.port", \.http.port, .integer(0...65_535), "Port of the HTTP side; 0 takes a free one"),
+    Setting(
+      "http.connections", \.httpLimits.connections, .integer(1...100_000),
+      "Connections to the HTTP side at a time; more wait until one is closed"),
+    Setting(
+      "http.body.bytes", \.httpLimits.bodyBytes, .size(64 << 10...1 << 30), "Bytes of a request's body"),
+    Setting(
+      "http.body.memory", \.httpLimits.bodyMemory, .size(64 << 10...64 << 30),
+      "Bytes of all bodies that the HTTP side is receiving"),
   ]
 
   private static let storage: [Setting] = [

@@ -28,6 +28,11 @@ enum SettingRules {
         "limits.payload.bytes \(size(settings.limits.event.payloadBytes)) is beyond \(raw): "
           + "no batch could carry such a payload")
     }
+    if settings.httpLimits.bodyBytes > settings.httpLimits.bodyMemory {
+      throw .contradiction(
+        "http.body.memory \(size(settings.httpLimits.bodyMemory)) can not hold one largest body: http.body.bytes "
+          + "\(size(settings.httpLimits.bodyBytes)); raise one or lower the other")
+    }
     if settings.timeouts.heartbeat >= settings.timeouts.dead {
       throw .contradiction(
         "timeouts.dead must be longer than timeouts.heartbeat, or every silent producer is dropped")

@@ -32,10 +32,11 @@ public enum ConfigurationReference {
     - `limits.batch.body` + `limits.batch.raw` <= `ingest.memory`: one largest frame must fit.
     - `limits.batch.raw` <= `queue.bytes` and <= `limits.credit.bytes`: a largest batch must be able to pass.
     - `limits.payload.bytes` <= `limits.batch.raw`.
+    - `http.body.bytes` <= `http.body.memory`.
     - `timeouts.heartbeat` < `timeouts.dead`.
 
-    The memory that follows from the settings is `ingest.memory` + `limits.connections` x 16KiB; the daemon prints the
-    sum when it starts.
+    The memory that follows from the settings is `ingest.memory` + `http.body.memory` + `limits.connections` x 16KiB;
+    the daemon logs the sum when it starts.
 
     ## Exit status of sluiced
 

@@ -1,10 +1,12 @@
 internal import WireProtocol
 
-/// The most memory that ingest and connections may take by configuration; what a process needs
+/// The most memory that load may take by configuration; what a process needs
 /// beside that does not grow with load.
 public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
   /// Bodies being received, the queue, and groups in the making.
   public let ingest: Int
+  /// Bodies that the HTTP side is receiving.
+  public let httpBodies: Int
   /// The state of all connections of producers.
   public let connections: Int
   /// One frame of the largest size: its body as sent, and its columns.
@@ -16,17 +18,19 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
   /// The bounds that `settings` set.
   public init(_ settings: DaemonSettings) {
     ingest = settings.ingestMemory
+    httpBodies = settings.httpLimits.bodyMemory
     connections = settings.limits.connections * Self.bytesPerConnection
     largestFrame = settings.limits.batch.bodyBytes + settings.limits.batch.rawBytes
   }
 
   /// All of it.
-  public var total: Int { ingest + connections }
+  public var total: Int { ingest + httpBodies + connections }
 
   /// The sum, with its terms.
   public var description: String {
     let perConnection = UnitScale.bytes.write(Self.bytesPerConnection)
-    return "\(Self.mebibytes(total)): ingest \(Self.mebibytes(ingest)), "
+    return
+      "\(Self.mebibytes(total)): ingest \(Self.mebibytes(ingest)), HTTP bodies \(Self.mebibytes(httpBodies)), "
       + "connections \(connections / Self.bytesPerConnection) x \(perConnection)"
   }
 

@@ -11,6 +11,8 @@ public struct DaemonSettings: Sendable {
   public var tcp = ListenAddress(host: "127.0.0.1", port: 7171)
   /// Where people and dashboards connect.
   public var http = ListenAddress(host: "127.0.0.1", port: 8080)
+  /// What the HTTP side takes at a time.
+  public var httpLimits = HTTPLimitSettings()
   /// Which database, and how it is used.
   public var database = DatabaseSettings()
   /// The directory of the private embedded Postgres; unused with an external database.

@@ -42,6 +42,14 @@ struct SettingRulesTests {
     expectContradiction(settings, naming: ["limits.payload.bytes", "limits.batch.raw 16MiB"])
   }
 
+  @Test func largestRequestMustFitIntoTheMemoryOfBodies() throws {
+    var settings = DaemonSettings()
+    settings.httpLimits.bodyMemory = settings.httpLimits.bodyBytes
+    try SettingRules.check(settings)
+    settings.httpLimits.bodyMemory -= 1
+    expectContradiction(settings, naming: ["http.body.memory", "http.body.bytes 8MiB"])
+  }
+
   @Test func deadComesAfterAHeartbeat() throws {
     var settings = DaemonSettings()
     settings.timeouts.dead = settings.timeouts.heartbeat + .milliseconds(1)

@@ -7,10 +7,11 @@ struct MemorySumTests {
   @Test func sumsWhatTheSettingsAllow() {
     var settings = DaemonSettings()
     settings.ingestMemory = 96 << 20
+    settings.httpLimits.bodyMemory = 32 << 20
     settings.limits.connections = 10_000
     let budget = MemorySum(settings)
-    #expect(budget.total == 96 << 20 + 10_000 * 16_384)
-    #expect(budget.description == "253MiB: ingest 96MiB, connections 10000 x 16KiB")
+    #expect(budget.total == 128 << 20 + 10_000 * 16_384)
+    #expect(budget.description == "285MiB: ingest 96MiB, HTTP bodies 32MiB, connections 10000 x 16KiB")
   }
 
   @Test func knowsTheLargestFrame() {
