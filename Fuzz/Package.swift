@@ -1,0 +1,28 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The product's sources are linked into `Sources` here, so that they are compiled with libFuzzer's
+// instrumentation, while its flags stay out of the product's manifest.
+let fuzzed: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .unsafeFlags(["-sanitize=fuzzer,address", "-assert-config", "Debug"]),
+]
+
+let package = Package(
+  name: "sluice-fuzz",
+  platforms: [.macOS(.v26)],
+  targets: [
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .target(name: "CIntrinsics"),
+    .target(name: "CLibFuzzer"),
+    .target(name: "WireProtocol", dependencies: ["CLZ4", "CIntrinsics"], swiftSettings: fuzzed),
+    .target(name: "Ingest", dependencies: ["WireProtocol"], swiftSettings: fuzzed),
+    .executableTarget(
+      name: "Fuzz", dependencies: ["WireProtocol", "Ingest", "CLibFuzzer"], swiftSettings: fuzzed,
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
+  ]
+)
