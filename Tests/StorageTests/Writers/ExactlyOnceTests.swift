@@ -1,0 +1,116 @@
+import Ingest
+import Synchronization
+import TestSupport
+import Testing
+import WireProtocol
+
+@testable import Storage
+
+/// Many writers, overlapping keys, batches sent again, connections ended at any instant: against a model.
+@Suite struct ExactlyOnceTests {
+  /// What was sent, and what the database must say about it in the end.
+  private struct Model {
+    var batches: [IngestBatch] = []
+    var keys: Set<String> = []
+    var received = 0
+    var dead = 0
+
+    /// Random batches of a few producers. Ids come from a small set, so that most keys are sent often:
+    /// within a batch, within a group, by both stores at once.
+    init(batches count: Int, using generator: inout some RandomNumberGenerator) throws {
+      let producers = (0..<4).map { _ in ProducerID.test() }
+      for number in 0..<count {
+        let events = (0..<Int.random(in: 1...60, using: &generator)).map { _ in
+          TestEvent("\(Int.random(in: 0..<count * 12, using: &generator))", topic: "t", payload: "{}")
+        }
+        let dead = events.indices.filter { _ in Int.random(in: 0..<40, using: &generator) == 0 }
+        batches.append(
+          try IngestBatch(
+            events, from: producers[number % producers.count],
+            sequence: UInt64(number / producers.count + 1),
+            dead: dead.map { DeadEvent(position: $0, reason: .payloadSyntax) }))
+        keys.formUnion(events.indices.filter { !dead.contains($0) }.map { events[$0].id })
+        received += events.count
+        self.dead += dead.count
+      }
+    }
+  }
+
+  /// Two servers over one database, each with two writers; every batch is sent to both.
+  private func run(
+    _ model: Model, adjust: (inout StoreSettings) -> Void = { _ in },
+    meanwhile disturb: @escaping @Sendable (StoreFixture) async throws -> Void = { _ in }
+  ) async throws {
+    try await StoreFixture.with(adjust: adjust) { first in
+      try await StoreFixture.with(database: first.conninfo, adjust: adjust) { second in
+        let disturbance = Task {
+          while !Task.isCancelled { try await disturb(first) }
+        }
+        first.offer(model.batches)
+        second.offer(model.batches.reversed())
+        for batch in model.batches {
+          let outcomes = [
+            await first.outcomes.outcome(of: batch), await second.outcomes.outcome(of: batch),
+          ]
+          #expect(outcomes[0].counts == outcomes[1].counts)
+          #expect(outcomes[0].counts.map { Int($0.received) } == batch.received)
+        }
+        disturbance.cancel()
+        _ = await disturbance.result
+        try await verify(model, in: first)
+      }
+    }
+  }
+
+  private func verify(_ model: Model, in store: StoreFixture) async throws {
+    #expect(try await store.violations() == [])
+    let stored = try await store.sql("SELECT event_id FROM events")
+    #expect(Set(stored.compactMap { $0[0] }) == model.keys)
+    #expect(stored.count == model.keys.count)
+    let sums = try await store.sql("SELECT sum(received), sum(unique_), sum(dead) FROM counters")
+    #expect(sums == [["\(model.received)", "\(model.keys.count)", "\(model.dead)"]])
+    #expect(try await store.number("SELECT count(*) FROM batches") == model.batches.count)
+  }
+
+  @Test func countsExactlyWithOverlappingKeysAndWriters() async throws {
+    var generator = SystemRandomNumberGenerator()
+    try await run(Model(batches: 200, using: &generator)) { $0.group.events = 200 }
+  }
+
+  @Test func countsExactlyWhileBackendsAreEndedAtRandom() async throws {
+    var generator = SystemRandomNumberGenerator()
+    try await run(Model(batches: 300, using: &generator)) {
+      $0.group.events = 100
+    } meanwhile: { store in
+      try await store.sql(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'sluice' AND random() < 0.3;
+        SELECT pg_sleep(0.01)
+        """)
+    }
+  }
+
+  /// Half of the COMMITs are confirmed with a warning, so that nobody may believe them; and backends are
+  /// ended while they commit.
+  @Test func countsExactlyWhileTheOutcomeOfCommitsIsUnknown() async throws {
+    var generator = SystemRandomNumberGenerator()
+    let model = try Model(batches: 120, using: &generator)
+    let isPrepared = Mutex(false)
+    try await run(model) {
+      $0.group.events = 60
+    } meanwhile: { store in
+      if !isPrepared.withLock({ swapped in defer { swapped = true }; return swapped }) {
+        try await store.sabotageCommit(
+          "PERFORM pg_sleep(0.002); IF random() < 0.5 THEN RAISE WARNING 'who knows'; END IF")
+      }
+      try await store.sql(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'sluice' AND query LIKE 'COMMIT%'
+          AND state = 'active' AND random() < 0.5;
+        SELECT pg_sleep(0.001)
+        """)
+    }
+  }
+}
