@@ -2,13 +2,12 @@
 final class AcceptLoop {
   /// Connections accepted before others on the loop have their turn.
   private static let burst = 64
-  /// How long to wait for descriptors to come free.
-  private static let starvationPause = Duration.milliseconds(100)
 
   private let descriptor: CInt
   private let loop: EventLoop
   private let loops: EventLoops
   private let options: SocketOptions
+  private let starvationPause: Duration
   private let accept: @Sendable (CInt) -> AcceptOutcome
 
   /// Nil before `start` and after `close`.
@@ -27,12 +26,13 @@ final class AcceptLoop {
 
   init(
     _ descriptor: CInt, on loop: EventLoop, loops: EventLoops, options: SocketOptions,
-    accept: @escaping @Sendable (CInt) -> AcceptOutcome
+    starvationPause: Duration, accept: @escaping @Sendable (CInt) -> AcceptOutcome
   ) {
     self.descriptor = descriptor
     self.loop = loop
     self.loops = loops
     self.options = options
+    self.starvationPause = starvationPause
     self.accept = accept
   }
 
@@ -123,7 +123,7 @@ final class AcceptLoop {
   private func starved(_ code: CInt, _ listener: Listener, _ delegate: any ListenerDelegate) {
     source?.disarm()
     let this = LoopBound(self, on: loop)
-    retry = loop.after(Self.starvationPause) { this.value.tryAgain() }
+    retry = loop.after(starvationPause) { this.value.tryAgain() }
     guard !isStarved else { return }
     isStarved = true
     delegate.starved(listener, SocketError(.accept, listener.address.description, code: code))

@@ -21,15 +21,19 @@ public final class Listener: Sendable {
     self.init(descriptor, address, loops, options, accept: AcceptOutcome.accept)
   }
 
-  /// `accept` is the system's call, or what a test puts in its place.
+  /// `starvationPause` is how long to wait for descriptors to come free before trying again. `accept` is
+  /// the system's call, or what a test puts in its place.
   init(
     _ descriptor: CInt, _ address: SocketAddress, _ loops: EventLoops, _ options: SocketOptions,
-    accept: @escaping @Sendable (CInt) -> AcceptOutcome
+    starvationPause: Duration = .milliseconds(100), accept: @escaping @Sendable (CInt) -> AcceptOutcome
   ) {
     self.address = SocketAddress.local(of: descriptor) ?? address
     let loop = loops.next()
     self.accepting = LoopBound(
-      handing: AcceptLoop(descriptor, on: loop, loops: loops, options: options, accept: accept), to: loop)
+      handing: AcceptLoop(
+        descriptor, on: loop, loops: loops, options: options, starvationPause: starvationPause,
+        accept: accept),
+      to: loop)
   }
 
   /// Runs `body` where the listener lives, after what it was asked to do before.

@@ -128,7 +128,7 @@ import Testing
 
   static var hasIPv6: Bool {
     guard let loopback = try? SocketAddress(ip: "::1", port: 0) else { return false }
-    let descriptor = socket(AF_INET6, CInt(SOCK_STREAM.rawValue), 0)
+    let descriptor = socket(AF_INET6, streamType, 0)
     defer { close(descriptor) }
     return loopback.withSystemAddress { bind(descriptor, $0, $1) } == 0
   }

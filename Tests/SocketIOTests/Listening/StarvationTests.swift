@@ -21,7 +21,7 @@ import Testing
     let script = Script(refusals)
     return Listener(
       try Listener.listeningSocket(on: address, backlog: 8), address, EventLoops(count: 2, name: "test"),
-      SocketOptions(), accept: script.accept)
+      SocketOptions(), starvationPause: .milliseconds(1), accept: script.accept)
   }
 
   @Test(arguments: [EMFILE, ENFILE, ENOBUFS, ENOMEM])
@@ -49,12 +49,13 @@ import Testing
     listener.close()
   }
 
-  @Test func triesOnlyAfterAPause() async throws {
+  @Test func leavesTheSystemAloneDuringThePause() async throws {
     let calls = Counter()
     let address = SocketAddress.loopback(port: 0)
     let listener = Listener(
       try Listener.listeningSocket(on: address, backlog: 8), address, EventLoops(count: 1, name: "test"),
-      SocketOptions(), accept: { _ in
+      SocketOptions(), starvationPause: .seconds(3600),
+      accept: { _ in
         calls.raise()
         return .starved(EMFILE)
       })
@@ -63,9 +64,11 @@ import Testing
     let peer = try RawPeer.connected(to: listener.address)
     var iterator = starved.makeAsyncIterator()
     await iterator.next()
-    // The connection waits all this time; a listener that spins would have tried at each turn.
+    // A connection waits all this time.
     for _ in 0..<100 { await listener.turn() }
-    #expect(calls.value < 50)
+    listener.resume()
+    for _ in 0..<100 { await listener.turn() }
+    #expect(calls.value == 1)
     await withCheckedContinuation { done in listener.close { done.resume() } }
     #expect(peer.isDisconnected())
   }
@@ -86,21 +89,24 @@ import Testing
       let first = try RawPeer.connected(to: listener.address)
       try first.write([1])
       try #require(try first.read(1) == [1])
+      listener.pause()
+      let waiting = try (0..<5).map { _ in try RawPeer.connected(to: listener.address) }
       var limit = rlimit(rlim_cur: rlim_t(try openDescriptors() + 20), rlim_max: 4096)
       setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-      // Both ends are in this process: connecting uses descriptors up until accepting fails.
-      var peers: [RawPeer] = []
-      while let peer = RawPeer.reaching(listener.address) { peers.append(peer) }
+      var fillers: [CInt] = []
+      while case let filler = dup(0), filler >= 0 { fillers.append(filler) }
+      listener.resume()
       var iterator = starved.makeAsyncIterator()
       await iterator.next()
       try first.write([2])
       try #require(try first.read(1) == [2], "existing connections go on")
-      // All are served as others leave.
-      for peer in peers {
+      for filler in fillers { close(filler) }
+      for peer in waiting {
         try peer.write([3])
         try #require(try peer.read(1) == [3])
-        peer.close()
       }
+      try #require(echo.errors.count == 1)
+      try #require(echo.errors.first?.code == EMFILE)
     }
   }
 }

@@ -45,8 +45,7 @@ import Testing
       case .failed, .drained: break
       }
     }
-    let sender = await Probe.start(dup(other.descriptor), options: .tinyBuffers)
-    other.close()
+    let sender = await Probe.start(other.giveUp(), options: .tinyBuffers)
     let message = pattern(4_000_000)
     await sender.perform { socket in
       for start in stride(from: 0, to: message.count, by: 100_000) {

@@ -1,7 +1,12 @@
+import CIntrinsics
 import Glibc
 import Testing
 
 @testable import SocketIO
+
+/// For `socket`: descriptors that processes started by other tests do not inherit, or a connection would
+/// stay open after both its ends were closed here.
+let streamType = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
 
 /// The other end of a connection under test: a plain blocking descriptor, used with plain system calls.
 ///
@@ -23,7 +28,7 @@ final class RawPeer: Sendable {
   /// A connected pair without TCP: a descriptor for the socket under test, and its peer.
   static func pair() throws -> (CInt, RawPeer) {
     var ends: [CInt] = [-1, -1]
-    try #require(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0)
+    try #require(socketpair(AF_UNIX, streamType, 0, &ends) == 0)
     return (ends[0], RawPeer(ends[1]))
   }
 
@@ -41,7 +46,7 @@ final class RawPeer: Sendable {
 
   /// A connection to `address`; nil, with `errno`, when the system refuses.
   static func reaching(_ address: SocketAddress) -> RawPeer? {
-    let descriptor = socket(address.family, CInt(SOCK_STREAM.rawValue), 0)
+    let descriptor = socket(address.family, streamType, 0)
     guard descriptor >= 0 else { return nil }
     let peer = RawPeer(descriptor)
     return address.withSystemAddress { connect(descriptor, $0, $1) } == 0 ? peer : nil
@@ -86,6 +91,12 @@ final class RawPeer: Sendable {
     }
   }
 
+  /// The descriptor, for another owner.
+  func giveUp() -> CInt {
+    #expect(closed.first())
+    return descriptor
+  }
+
   func shutdownWrite() { _ = shutdown(descriptor, CInt(SHUT_WR)) }
 
   func close() {
@@ -106,7 +117,7 @@ final class ListeningPort: Sendable {
   let address: SocketAddress
 
   init(backlog: CInt = 8) throws {
-    descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+    descriptor = socket(AF_INET, streamType, 0)
     let bound = SocketAddress.loopback(port: 0).withSystemAddress { [descriptor] in bind(descriptor, $0, $1) }
     try #require(bound == 0)
     try #require(listen(descriptor, backlog) == 0)
@@ -116,7 +127,7 @@ final class ListeningPort: Sendable {
   deinit { _ = close(descriptor) }
 
   func accept() throws -> CInt {
-    let connection = Glibc.accept(descriptor, nil, nil)
+    let connection = sluice_accept(descriptor, nil, nil)
     try #require(connection >= 0)
     return connection
   }
@@ -124,7 +135,7 @@ final class ListeningPort: Sendable {
   /// The address of a port of this machine that is bound, so that nobody else gets it, but not listened
   /// at: connecting is refused. Good while `keeper` lives.
   static func refusing() throws -> (address: SocketAddress, keeper: RawPeer) {
-    let keeper = RawPeer(socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0))
+    let keeper = RawPeer(socket(AF_INET, streamType, 0))
     let bound = SocketAddress.loopback(port: 0).withSystemAddress { bind(keeper.descriptor, $0, $1) }
     try #require(bound == 0)
     return (try #require(SocketAddress.local(of: keeper.descriptor)), keeper)
