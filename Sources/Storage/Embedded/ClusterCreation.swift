@@ -18,7 +18,7 @@ struct ClusterCreation: Sendable {
   /// Makes the cluster.
   /// - Throws: `initializationFailed`, `unusable`, `noServer`.
   func run() async throws(EmbeddedPostgresError) {
-    let cluster = "\(directory.path)/postgres.new-\(getpid())-\(UInt32.random(in: .min ... .max))"
+    let cluster = directory.unfinishedCluster
     guard mkdir(cluster, 0o700) == 0 else {
       throw .unusable(path: directory.path, reason: FileStatus.failure)
     }

@@ -89,12 +89,22 @@ struct DataDirectory: Sendable {
     return path
   }
 
-  /// Sweeps away what interrupted first starts left. What an orphaned `initdb` is still writing may
-  /// resist; the next start gets it.
+  /// Sweeps away what interrupted first starts left, and ends the `initdb` of a killed daemon, which would
+  /// go on for nobody. What its children are still writing may resist; the next sweep gets it.
   func removeUnfinishedClusters() {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    for name in names where name.hasPrefix("postgres.new-") {
+    let unfinished = names.filter { $0.hasPrefix(Self.unfinishedPrefix) }
+    guard !unfinished.isEmpty else { return }
+    ServerProcess.creators(ofClustersIn: "\(path)/\(Self.unfinishedPrefix)").forEach { $0.send(SIGKILL) }
+    for name in unfinished {
       try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
     }
   }
+
+  /// A name for a cluster in the making that nobody else uses.
+  var unfinishedCluster: String {
+    "\(path)/\(Self.unfinishedPrefix)\(getpid())-\(UInt32.random(in: .min ... .max))"
+  }
+
+  private static let unfinishedPrefix = "postgres.new-"
 }

@@ -40,6 +40,7 @@ public final class EmbeddedPostgres: Sendable {
     logger.info(
       "embedded PostgreSQL is ready",
       metadata: ["pid": "\(process.pid)", "adopted": "\(isAdopted)", "data": "\(directory.cluster)"])
+    directory.removeUnfinishedClusters()
     let server = EmbeddedPostgres(control: control, lock: lock, logger: logger)
     if configuration.isKeptRunning { server.watch(process) }
     return server

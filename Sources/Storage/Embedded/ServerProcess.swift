@@ -52,22 +52,38 @@ struct ServerProcess: Hashable, Sendable {
     if let directory = FileStatus("/proc/\(pid)/cwd", followingLinks: true) {
       return directory.identity == FileStatus(cluster, followingLinks: true)?.identity
     }
-    let line = (try? Data(contentsOf: URL(filePath: "/proc/\(pid)/cmdline"))) ?? Data()
-    return line.split(separator: 0).contains { $0.elementsEqual(cluster.utf8) }
+    return arguments.contains(cluster)
   }
 
   /// Every process of a server of the data in `cluster`, also such that lost their first process.
   static func all(ofCluster cluster: String) -> [ServerProcess] {
     let identity = FileStatus(cluster, followingLinks: true)?.identity
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    return names.compactMap { pid_t($0) }.compactMap { ServerProcess($0) }.filter { process in
+    return all.filter { process in
       process.isPostgres && identity != nil
         && FileStatus("/proc/\(process.pid)/cwd", followingLinks: true)?.identity == identity
     }
   }
 
+  /// Every process that makes a cluster whose path begins so.
+  static func creators(ofClustersIn prefix: String) -> [ServerProcess] {
+    all.filter { process in
+      ["initdb\n", "postgres\n"].contains(process.name)
+        && process.arguments.contains { $0.hasPrefix(prefix) }
+    }
+  }
+
+  private static var all: [ServerProcess] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return names.compactMap { pid_t($0) }.compactMap { ServerProcess($0) }
+  }
+
   /// Whether it runs the program `postgres`, as its name says, which all may read.
-  private var isPostgres: Bool {
-    (try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8)) == "postgres\n"
+  private var isPostgres: Bool { name == "postgres\n" }
+
+  private var name: String? { try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8) }
+
+  private var arguments: [String] {
+    let line = (try? Data(contentsOf: URL(filePath: "/proc/\(pid)/cmdline"))) ?? Data()
+    return line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
   }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import TestSupport
 import Testing
@@ -139,6 +140,25 @@ import Testing
       try await EmbeddedPostgres.run(configuration) { _ in
         #expect(FileStatus(unfinished, followingLinks: false) == nil)
       }
+    }
+  }
+
+  @Test func endsTheInitdbOfAKilledDaemon() async throws {
+    try await EmbeddedPostgres.withConfiguration { configuration in
+      let directory = try DataDirectory(path: configuration.dataDirectory)
+      let account = try ServerAccount.choose(configured: nil, owner: nil)
+      let cluster = directory.unfinishedCluster
+      mkdir(cluster, 0o700)
+      chown(cluster, account.userID, account.groupID)
+      // A stand-in that never ends: it has the name, and the path on its command line.
+      let stub = "\(directory.path)/initdb"
+      try FileManager.default.copyItem(atPath: "/usr/bin/tail", toPath: stub)
+      try await Program.run(stub, arguments: ["-f", "/dev/null", cluster]) { program in
+        directory.removeUnfinishedClusters()
+        let exit = try await program.exit()
+        #expect(exit == .signal(SIGKILL))
+      }
+      #expect(FileStatus(cluster, followingLinks: false) == nil)
     }
   }
 
