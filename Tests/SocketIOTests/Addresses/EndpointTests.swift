@@ -2,10 +2,12 @@ import SocketIO
 import Testing
 
 @Suite struct EndpointTests {
-  @Test(arguments: [
-    ("localhost:7171", "localhost", 7171), ("db-1.example.org:0", "db-1.example.org", 0),
-    ("127.0.0.1:65535", "127.0.0.1", 65535), ("[::1]:80", "::1", 80), ("[fe80::1%eth0]:1", "fe80::1%eth0", 1),
-  ] as [(String, String, UInt16)])
+  @Test(
+    arguments: [
+      ("localhost:7171", "localhost", 7171), ("db-1.example.org:0", "db-1.example.org", 0),
+      ("127.0.0.1:65535", "127.0.0.1", 65535), ("[::1]:80", "::1", 80),
+      ("[fe80::1%eth0]:1", "fe80::1%eth0", 1),
+    ] as [(String, String, UInt16)])
   func readsHostAndPort(text: String, host: String, port: UInt16) throws {
     let endpoint = try Endpoint(parsing: text)
     #expect(endpoint == Endpoint(host: host, port: port))

@@ -83,7 +83,8 @@ import Testing
     two.close()
     let error = #expect(throws: SocketError.self) { try result.get() }
     let why = "connection refused; nothing listens there"
-    #expect(error?.description == "cannot connect to test:7: \(why) (tried \(first): \(why), \(second): \(why))")
+    #expect(
+      error?.description == "cannot connect to test:7: \(why) (tried \(first): \(why), \(second): \(why))")
   }
 
   @Test func givesUpAfterItsTimeWithoutAnAnswer() async throws {

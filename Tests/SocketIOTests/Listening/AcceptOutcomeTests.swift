@@ -40,9 +40,9 @@ import Testing
       Issue.record("a connection waited")
       return
     }
-    let own = RawPeer(descriptor)
+    defer { close(descriptor) }
     #expect(address == SocketAddress.local(of: peer.descriptor))
-    #expect(fcntl(own.descriptor, F_GETFL) & O_NONBLOCK != 0)
-    #expect(fcntl(own.descriptor, F_GETFD) & FD_CLOEXEC != 0)
+    #expect(fcntl(descriptor, F_GETFL) & O_NONBLOCK != 0)
+    #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0)
   }
 }

@@ -15,7 +15,9 @@ import Testing
 
   @Test func lendsAllItsConnectionsTheSameMemory() async {
     let loop = EventLoop(name: "test", receiveBufferBytes: 100)
-    let first = await loop.perform { (loop.receiveBuffer.baseAddress.map(UInt.init(bitPattern:)), loop.receiveBuffer.count) }
+    let first = await loop.perform {
+      (loop.receiveBuffer.baseAddress.map(UInt.init(bitPattern:)), loop.receiveBuffer.count)
+    }
     let second = await loop.perform { loop.receiveBuffer.baseAddress.map(UInt.init(bitPattern:)) }
     #expect(first.0 == second)
     #expect(first.1 == 100)
@@ -24,7 +26,8 @@ import Testing
   @Test func givesOutLoopsInTurn() {
     let loops = EventLoops(count: 3, name: "io")
     #expect(loops.all.map(\.name) == ["io.0", "io.1", "io.2"])
-    #expect((0..<7).map { _ in loops.next().name } == ["io.0", "io.1", "io.2", "io.0", "io.1", "io.2", "io.0"])
+    #expect(
+      (0..<7).map { _ in loops.next().name } == ["io.0", "io.1", "io.2", "io.0", "io.1", "io.2", "io.0"])
   }
 
   @Test func stopsTheProgramWhenLoopStateIsUsedElsewhere() async {

@@ -104,7 +104,8 @@ import Testing
   @Test func mayBeClosedByItsOwnerWhileItDelivers() async throws {
     let (descriptor, peer) = try RawPeer.pair()
     try peer.write(pattern(10))
-    let probe = await Probe.start(descriptor, on: EventLoop(name: "test", receiveBufferBytes: 2)) { _, socket in
+    let probe = await Probe.start(descriptor, on: EventLoop(name: "test", receiveBufferBytes: 2)) {
+      _, socket in
       socket.close()
       socket.close()
     }

@@ -17,6 +17,7 @@ final class RawPeer: Sendable {
 
   init(_ descriptor: CInt) {
     self.descriptor = descriptor
+    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
     var limit = timeval(tv_sec: 20, tv_usec: 0)
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
       setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -71,7 +72,7 @@ final class RawPeer: Sendable {
       let more = bytes.withUnsafeMutableBytes {
         recv(descriptor, $0.baseAddress.map { $0 + filled }, count - filled, 0)
       }
-      try #require(more >= 0, "reading failed: \(errno)")
+      try #require(more >= 0, "reading failed with errno \(errno)")
       if more == 0 { break }
       filled += more
     }

@@ -44,7 +44,8 @@ struct Probe: Sendable {
 
   /// Adopts `descriptor` on `loop` and starts it.
   static func start(
-    _ descriptor: CInt, on loop: EventLoop = EventLoop(name: "test"), options: SocketOptions = SocketOptions(),
+    _ descriptor: CInt, on loop: EventLoop = EventLoop(name: "test"),
+    options: SocketOptions = SocketOptions(),
     react: @escaping @Sendable (Recorder.Event, StreamSocket) -> Void = { _, _ in }
   ) async -> Probe {
     await loop.perform {
