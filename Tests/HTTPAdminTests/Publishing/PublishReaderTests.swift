@@ -51,8 +51,8 @@ struct PublishReaderTests {
 
   @Test func takesStringsWithEscapesAndMembersInAnyOrder() throws {
     let reading = try read(
-      #"{"payload":{"x":"\u00e4\/"},"source":"a\u0041\n","event_id":"\ud83d\ude00","timestamp":"1970-01-01T00:00","#
-        + #""\u0074opic":"\"q\""}"#)
+      #"{"payload":{"x":"\u00e4\/"},"source":"a\u0041\n","event_id":"\ud83d\ude00","#
+        + #""timestamp":"1970-01-01T00:00","\u0074opic":"\"q\""}"#)
     #expect(
       try PublishedEvent.all(in: try #require(reading.columns)) == [
         PublishedEvent(

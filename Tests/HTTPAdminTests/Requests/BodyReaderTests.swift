@@ -19,8 +19,10 @@ struct BodyReaderTests {
     return try await server.withService { port in
       try await RawConnection.with(port: port) { connection in
         try await connection.send(
-          "POST /publish HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nConnection: close\r\n\(fields)\r\n"
-        )
+          """
+          POST /publish HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r
+          Connection: close\r\n\(fields)\r\n
+          """)
         try await connection.send(body)
         return try await connection.readToEnd()
       }
