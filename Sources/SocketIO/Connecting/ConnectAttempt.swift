@@ -4,7 +4,7 @@ public final class ConnectAttempt: Sendable {
 
   init(handing sequence: sending ConnectSequence, to loop: EventLoop) {
     self.sequence = LoopBound(handing: sequence, to: loop)
-    loop.run { [sequence = self.sequence] in sequence.value.begin(sequence) }
+    loop.run { [sequence = self.sequence] in sequence.value.begin() }
   }
 
   /// Gives up, unless it is over already; the completion then gets an error whose `isCancelled` is true.

@@ -36,11 +36,11 @@ final class ConnectSequence {
     self.completion = completion
   }
 
-  /// `this` is the same object.
-  func begin(_ this: LoopBound<ConnectSequence>) {
+  func begin() {
+    let this = LoopBound(self, on: loop)
     deadline = loop.after(timeout) { this.value.timedOut() }
     resolve { result in
-      this.loop.run { this.value.resolved(result, this) }
+      this.loop.run { this.value.resolved(result) }
     }
   }
 
@@ -53,38 +53,37 @@ final class ConnectSequence {
     finish(.failure(SocketError(.connect, endpoint.description, reason: reason, code: ETIMEDOUT)))
   }
 
-  private func resolved(_ result: Result<[SocketAddress], SocketError>, _ this: LoopBound<ConnectSequence>) {
+  private func resolved(_ result: Result<[SocketAddress], SocketError>) {
     guard completion != nil else { return }
     switch result {
     case .failure(let error):
       finish(.failure(error))
     case .success(let found):
       addresses = found
-      tryNext(this)
+      tryNext()
     }
   }
 
-  private func tryNext(_ this: LoopBound<ConnectSequence>) {
+  private func tryNext() {
     guard next < addresses.count else { return finish(.failure(summary())) }
     let address = addresses[next]
     next += 1
     // The last address has until the deadline of the whole.
     let share = next < addresses.count ? timeout / addresses.count : nil
+    let this = LoopBound(self, on: loop)
     pending = PendingConnection(to: address, on: loop, timeout: share) { result in
-      this.value.tried(address, result, this)
+      this.value.tried(address, result)
     }
   }
 
-  private func tried(
-    _ address: SocketAddress, _ result: Result<CInt, SocketError>, _ this: LoopBound<ConnectSequence>
-  ) {
+  private func tried(_ address: SocketAddress, _ result: Result<CInt, SocketError>) {
     pending = nil
     switch result {
     case .success(let descriptor):
       finish(.success(StreamSocket(adopting: descriptor, on: loop, peer: address, options: options)))
     case .failure(let error):
       failures.append(error)
-      tryNext(this)
+      tryNext()
     }
   }
 

@@ -41,12 +41,13 @@ final class AcceptLoop {
     if source == nil, !isDescriptorClosed { closeDescriptor(descriptor) }
   }
 
-  /// Begins; `this` is the same object, as its source keeps it until `close`.
-  func start(_ this: LoopBound<AcceptLoop>, listener: Listener, _ delegate: any ListenerDelegate) {
+  /// Begins. The source keeps this object until `close`.
+  func start(_ listener: Listener, _ delegate: any ListenerDelegate) {
     precondition(source == nil, "a listener starts once")
     guard !isClosed else { return }
     self.listener = listener
     self.delegate = delegate
+    let this = LoopBound(self, on: loop)
     source = ReadinessSource(.readable, of: descriptor, on: loop) {
       this.value.acceptWaiting()
     } cancelled: {

@@ -43,7 +43,7 @@ public final class Listener: Sendable {
 
   /// Begins to accept, for `delegate`, which is kept until `close`. Once.
   public func start(_ delegate: any ListenerDelegate) {
-    accepting.loop.run { [self] in accepting.value.start(accepting, listener: self, delegate) }
+    accepting.loop.run { [self] in accepting.value.start(self, delegate) }
   }
 
   /// Stops accepting until `resume`; connections wait in the system's queue. One that is just being
@@ -57,7 +57,8 @@ public final class Listener: Sendable {
     accepting.loop.run { [accepting] in accepting.value.resume() }
   }
 
-  /// Stops listening for good and frees the port; accepted connections live on. Again: does nothing.
+  /// Stops listening for good and frees the port. Accepted connections live on; one that is just being
+  /// accepted still comes. Again: does nothing.
   /// - Parameter closed: Called on the listener's loop once the port is free.
   public func close(_ closed: @escaping @Sendable () -> Void = {}) {
     accepting.loop.run { [accepting] in accepting.value.close(closed) }

@@ -31,6 +31,8 @@ public final class LoopTimer: Sendable {
     self.source = LoopBound(handing: source, to: loop)
   }
 
+  deinit { cancelled.isSet.store(true, ordering: .releasing) }
+
   /// Stops the timer: called on the loop, it does not fire again; from elsewhere, it may be firing.
   public func cancel() {
     cancelled.isSet.store(true, ordering: .releasing)

@@ -43,15 +43,18 @@ import Testing
     holder.drop()
   }
 
-  /// The timer is due while the loop is busy cancelling it.
-  @Test func neverFiresOnceCancelledOnItsLoop() async {
+  /// The timer is due while the loop is busy cancelling or releasing it.
+  @Test(arguments: [true, false])
+  func neverFiresOnceCancelledOrReleasedOnItsLoop(cancelled: Bool) async {
     let fired = Counter()
     for _ in 0..<200 {
       await loop.perform { [loop] in
         let timer = loop.onTick(every: .nanoseconds(1)) { fired.raise() }
         let due = ContinuousClock.now + .microseconds(50)
         while ContinuousClock.now < due {}
-        timer.cancel()
+        withExtendedLifetime(timer) {
+          if cancelled { timer.cancel() }
+        }
       }
     }
     await loop.perform {}
