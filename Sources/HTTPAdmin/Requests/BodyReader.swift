@@ -20,6 +20,8 @@ struct BodyReader: Sendable {
   ) async throws -> Value {
     let announced = request.headers[.contentLength].flatMap { Int($0) }
     guard announced ?? 0 <= limit else { throw refuse(.bodyTooLarge(limit: limit), context) }
+    // Chunks announce nothing. What `use` makes of the body is not counted: it does not wait for
+    // anything, so that there are never more of these than threads.
     let reserved = announced ?? limit
     guard memory.reserve(reserved) else { throw Problem.queueFull }
     defer { memory.release(reserved) }

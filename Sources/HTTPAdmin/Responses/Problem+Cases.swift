@@ -29,7 +29,7 @@ extension Problem {
   static func methodNotAllowed(_ method: HTTPRequest.Method, allow: String) -> Problem {
     Problem(
       status: .methodNotAllowed, kind: nil,
-      detail: "\(method.rawValue) is not possible here, but \(allow) is.",
+      detail: "This takes \(allow), not \(method.rawValue).",
       headers: [.allow: allow])
   }
 
