@@ -63,8 +63,24 @@ final class PostgresConnection {
     return String(cString: text)
   }
 
-  /// What the connection string may say, this overrides: the later of two equal keywords wins.
+  /// Whether nobody answers there, or only to say that the server is starting or stopping: then a later
+  /// attempt may succeed. Else what is wrong is the request: a password, a name, the address itself.
+  static func isWorthWaiting(for settings: ConnectionSettings) -> Bool {
+    withKeywords(settings) { keywords, values in
+      let answer = PQpingParams(keywords, values, 1)
+      return answer == PQPING_NO_RESPONSE || answer == PQPING_REJECT
+    }
+  }
+
   private static func open(_ settings: ConnectionSettings) -> OpaquePointer? {
+    withKeywords(settings) { keywords, values in PQconnectdbParams(keywords, values, 1) }
+  }
+
+  /// What the connection string may say, this overrides: the later of two equal keywords wins.
+  private static func withKeywords<Value>(
+    _ settings: ConnectionSettings,
+    _ body: ([UnsafePointer<CChar>?], [UnsafePointer<CChar>?]) -> Value
+  ) -> Value {
     let peer = max(1, settings.peerTimeout.components.seconds)
     let parameters = [
       ("dbname", settings.conninfo),
@@ -80,8 +96,7 @@ final class PostgresConnection {
     let keywords = parameters.map { strdup($0.0) } + [nil]
     let values = parameters.map { strdup($0.1) } + [nil]
     defer { (keywords + values).forEach { free($0) } }
-    return PQconnectdbParams(
-      keywords.map { UnsafePointer($0) }, values.map { UnsafePointer($0) }, 1)
+    return body(keywords.map { UnsafePointer($0) }, values.map { UnsafePointer($0) })
   }
 
   private func sessionStatements(_ settings: ConnectionSettings) throws(PostgresError) -> String {

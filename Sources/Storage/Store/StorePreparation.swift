@@ -35,7 +35,9 @@ struct StorePreparation {
       do throws(PostgresError) {
         return try PostgresConnection(patient)
       } catch {
-        guard error.isConnectionLost, ContinuousClock.now < deadline else { throw SchemaError(error) }
+        guard ContinuousClock.now < deadline, PostgresConnection.isWorthWaiting(for: patient) else {
+          throw SchemaError(error)
+        }
         logger.log(.debug, "waiting for the database to start", [.error: "\(error)"])
         usleep(Self.pause)
       }

@@ -1,6 +1,14 @@
 internal import Ingest
 internal import WireProtocol
 
+/// A row of the staging table, as its origin: a batch of the group and an event in it.
+struct StagedPlace: Hashable, Sendable {
+  /// Index of the batch among the members of the group.
+  let member: Int
+  /// Zero-based place in the batch.
+  let position: Int
+}
+
 /// The rows of one COPY, in order: for each claimed member of a group its living events.
 struct CopyRows {
   /// A member whose events are staged under a `batch_id`.

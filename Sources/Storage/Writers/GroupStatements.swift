@@ -7,14 +7,17 @@ enum GroupStatements {
   /// Batches that one group id can number: `batch_id` is the group's id times this, plus the place.
   static let batchesInGroup = 65_536
 
-  /// BEGIN, the lock on the producers, the claim in the ledger and the start of COPY; the INSERT behind it
+  /// BEGIN, the empty staging table, the lock on the producers, the claim in the ledger and the start of COPY; the INSERT behind it
   /// runs when the COPY ends. One round trip, so it holds literals: all are numbers or UUIDs.
   ///
   /// The lock keeps the floor where it is until COMMIT. It also makes the COMMIT of a transaction that only
   /// quotes the ledger wait for the disk and for synchronous standbys.
-  static func opening(_ members: [GroupMember], isolation: IsolationLevel) -> String {
+  static func opening(
+    _ members: [GroupMember], isolation: IsolationLevel, staging: inout StagingTable
+  ) -> String {
     """
     \(isolation.begin);
+    \(staging.clear(for: members.reduce(0) { $0 + $1.livingCount }));
     SELECT producer, floor, session FROM producers WHERE producer IN (\(producers(of: members)))
     ORDER BY producer FOR KEY SHARE;
     INSERT INTO batches (batch_id, producer, sequence, base, digest, received, unique_, duplicate, dead)
@@ -27,6 +30,11 @@ enum GroupStatements {
     \(StagingTable.copy);
     \(StagingTable.insert)
     """
+  }
+
+  /// A transaction that stages rows and inserts them, to see whether the database takes them, and undoes it.
+  static func trial(rows: Int, staging: inout StagingTable) -> String {
+    "BEGIN; \(staging.clear(for: rows)); \(StagingTable.copy); \(StagingTable.insert); ROLLBACK"
   }
 
   /// The ledger rows of batches that others had claimed. A statement of its own, after the claim: the

@@ -4,27 +4,29 @@ internal import WireProtocol
 /// The one transaction that commits a group: claim in the ledger, COPY into staging, sorted INSERT, counts,
 /// COMMIT. Always right, whatever other writers and servers do at the same time.
 struct GroupTransaction {
-  let connection: PostgresConnection
+  let session: WriterSession
   /// The row of `counters` to add to.
   let shard: Int
   let isolation: IsolationLevel
   let members: [GroupMember]
 
+  private var connection: PostgresConnection { session.connection }
+
   /// Runs it.
   /// - Returns: What was decided; it is durable.
   /// - Throws: `GroupFailure`. Nothing was decided, unless the connection is lost: then nobody knows, and
   ///   the same group on a new connection finds out from the ledger.
-  func commit(with encoder: inout CopyEncoder) throws(GroupFailure) -> GroupResult {
+  func commit() throws(GroupFailure) -> GroupResult {
     var rows = CopyRows(parts: [])
     do throws(PostgresError) {
-      let opening = try connection.beginCopy(GroupStatements.opening(members, isolation: isolation))
-      guard opening.count == 3 else { throw PostgresError.lost("the claim was answered out of order") }
-      let standing = ProducerStanding(rows: opening[1])
-      let claims = claimedMembers(opening[2])
-      rows = CopyRows(parts: claims)
-      let unique = try stage(rows, with: &encoder)
-      let ledger = try lookUp(unclaimed(claims, standing))
-      return try finish(claims, unique: unique, standing: standing, ledger: ledger)
+      let opening = try connection.beginCopy(
+        GroupStatements.opening(members, isolation: isolation, staging: &session.staging))
+      guard opening.count == 4 else { throw PostgresError.lost("the claim was answered out of order") }
+      let standing = ProducerStanding(rows: opening[2])
+      rows = CopyRows(parts: claimedMembers(opening[3]))
+      let unique = try stage(rows)
+      let ledger = try lookUp(unclaimed(rows.parts, standing))
+      return try finish(rows.parts, unique: unique, standing: standing, ledger: ledger)
     } catch {
       abandon(after: error)
       throw GroupFailure(error: error, refused: refusedRow(error).flatMap { rows.place(ofRow: $0) })
@@ -32,14 +34,13 @@ struct GroupTransaction {
   }
 
   /// Whether the database takes the rows of `positions` of the first member. Leaves no trace.
-  func accepts(
-    _ positions: Range<Int>, with encoder: inout CopyEncoder
-  ) throws(PostgresError) -> Bool {
+  func accepts(_ positions: Range<Int>) throws(PostgresError) -> Bool {
     var part = CopyRows.Part(member: 0, batchID: 0, of: members[0])
     part.positions = positions
     do throws(PostgresError) {
-      _ = try connection.beginCopy("BEGIN; \(StagingTable.copy); \(StagingTable.insert); ROLLBACK")
-      _ = try stage(CopyRows(parts: [part]), with: &encoder)
+      _ = try connection.beginCopy(
+        GroupStatements.trial(rows: positions.count, staging: &session.staging))
+      _ = try stage(CopyRows(parts: [part]))
       return true
     } catch {
       abandon(after: error)
@@ -50,13 +51,10 @@ struct GroupTransaction {
 
   /// Sends the rows, and has the INSERT behind the COPY run.
   /// - Returns: How many events each `batch_id` stored, where it is any.
-  private func stage(
-    _ rows: CopyRows, with encoder: inout CopyEncoder
-  ) throws(PostgresError) -> [Int64: Int32] {
-    try rows.encode(with: &encoder) { piece throws(PostgresError) in try connection.putCopy(piece) }
-    let results = try connection.endCopy()
-    guard results.count >= 2 else { throw PostgresError.lost("the INSERT was not answered") }
-    let counts = results[1]
+  private func stage(_ rows: CopyRows) throws(PostgresError) -> [Int64: Int32] {
+    guard let counts = try session.copy(rows).first else {
+      throw PostgresError.lost("the INSERT was not answered")
+    }
     var unique: [Int64: Int32] = [:]
     for row in 0..<counts.rowCount {
       guard let batchID = counts.integer(row, 0), let count = counts.integer(row, 1) else { continue }

@@ -1,9 +1,17 @@
-internal import Ingest
-
 /// The temporary table of a writer's connection: rows arrive by COPY and leave by one sorted INSERT.
 ///
-/// It is emptied by every COMMIT and ROLLBACK. The order of its columns is that of `CopyEncoder`.
+/// It is cleared at the beginning of the next transaction. `ON COMMIT DELETE ROWS` would be simpler, but
+/// truncates three files at every COMMIT: 0.5 ms of processor time and up to 5 ms of waiting, measured with
+/// groups of one event, where a DELETE took 0.05 ms. A DELETE costs 0.25 µs for each row, and its rows keep
+/// their space, so that after many of them a TRUNCATE is cheaper.
 struct StagingTable {
+  /// Rows in the file from which on TRUNCATE clears it.
+  private static let truncatedRows = 2_000
+
+  /// Rows put into the file since it was truncated, visible or not.
+  private var rows = 0
+
+  /// The statement that creates it. The order of its columns is that of `CopyEncoder`.
   static func definition(payload: PayloadType) -> String {
     """
     CREATE TEMPORARY TABLE staging (
@@ -13,10 +21,19 @@ struct StagingTable {
       topic text COLLATE "C" NOT NULL,
       ts timestamptz NOT NULL,
       source text NOT NULL,
-      payload \(payload.rawValue)) ON COMMIT DELETE ROWS
+      payload \(payload.rawValue))
     """
   }
 
+  /// The statement that clears the table for a transaction which will put up to `next` rows there. In
+  /// every transaction: if one is rolled back, so is its clearing.
+  mutating func clear(for next: Int) -> String {
+    let isTruncated = rows >= Self.truncatedRows
+    rows = isTruncated ? next : rows + next
+    return isTruncated ? "TRUNCATE staging" : "DELETE FROM staging"
+  }
+
+  /// The statement that begins the COPY.
   static let copy =
     "COPY staging (batch_id, pos, event_id, topic, ts, source, payload) FROM STDIN (FORMAT binary)"
 
@@ -32,12 +49,4 @@ struct StagingTable {
       RETURNING batch_id)
     SELECT batch_id, count(*) FROM stored GROUP BY batch_id
     """
-}
-
-/// A row of the staging table, as its origin: a batch of the group and an event in it.
-struct StagedPlace: Hashable, Sendable {
-  /// Index of the batch among the members of the group.
-  let member: Int
-  /// Zero-based place in the batch.
-  let position: Int
 }

@@ -14,12 +14,10 @@ final class Writer {
   private let logger: Logger
   private let policy = RetryPolicy()
   private var generator = SystemRandomNumberGenerator()
-  private var encoder: CopyEncoder
-  private var connection: PostgresConnection?
+  private var session: WriterSession?
   private var complaints = LogLimiter(every: .seconds(10))
 
-  /// Groups under way, the next one last: what was taken, cut into halves by failures.
-  private var pending: [[GroupMember]] = []
+  private var pending = PendingGroups()
   /// How often the present group failed in a row.
   private var failures = 0
   /// Rows that errors named since the last group was taken.
@@ -35,15 +33,14 @@ final class Writer {
     self.stop = stop
     self.availability = availability
     self.logger = logger
-    self.encoder = CopyEncoder(payloadType: settings.payloadType)
   }
 
   /// Returns when the queue is closed and everything taken is settled, or when it was told to stop.
   func run() {
     while !stop.isSet, let batches = queue.takeGroup(settings.limits) {
-      pending = [batches.map { GroupMember($0) }]
+      pending = PendingGroups(batches)
       namedRows = 0
-      while !stop.isSet, let group = pending.popLast() {
+      while !stop.isSet, let group = pending.next() {
         commit(group)
       }
     }
@@ -53,10 +50,7 @@ final class Writer {
   private func commit(_ group: [GroupMember]) {
     let start = ContinuousClock.now
     do throws(GroupFailure) {
-      let connection = try connected()
-      let transaction = GroupTransaction(
-        connection: connection, shard: settings.shard, isolation: settings.isolation, members: group)
-      let result = try transaction.commit(with: &encoder)
+      let result = try transaction(of: group, on: connected()).commit()
       availability.succeeded()
       failures = 0
       settle(group, result)
@@ -68,17 +62,21 @@ final class Writer {
     }
   }
 
-  private func connected() throws(GroupFailure) -> PostgresConnection {
-    if let connection { return connection }
+  private func connected() throws(GroupFailure) -> WriterSession {
+    if let session { return session }
     do throws(PostgresError) {
-      let fresh = try PostgresConnection(settings.connection)
-      try fresh.execute(StagingTable.definition(payload: settings.payloadType))
-      connection = fresh
+      let fresh = try WriterSession(settings.connection, payloadType: settings.payloadType)
+      session = fresh
       return fresh
     } catch {
       // Not a fault of the group: it was not even begun.
       throw GroupFailure(error: error, refused: nil, isBegun: false)
     }
+  }
+
+  private func transaction(of group: [GroupMember], on session: WriterSession) -> GroupTransaction {
+    GroupTransaction(
+      session: session, shard: settings.shard, isolation: settings.isolation, members: group)
   }
 
   private func settle(_ group: [GroupMember], _ result: GroupResult) {
@@ -96,7 +94,7 @@ final class Writer {
       }
     }
     guard !homeless.isEmpty else { return }
-    pending.append(homeless)
+    pending.putBack(homeless)
     registerAgain(homeless)
   }
 
@@ -104,15 +102,18 @@ final class Writer {
   private func registerAgain(_ members: [GroupMember]) {
     let producers = Set(members.map(\.batch.key.producer)).sorted()
     do throws(PostgresError) {
-      _ = try connection?.query(
+      _ = try session?.connection.query(
         """
         INSERT INTO producers (producer, owner, name)
         SELECT producer, '', '' FROM unnest($1::uuid[]) AS u(producer) ORDER BY producer
         ON CONFLICT (producer) DO NOTHING
         """, [.uuids(producers)])
     } catch {
-      // The next attempt meets the same trouble, and deals with it.
-      connection = nil
+      session = nil
+      failures += 1
+      let verdict = RetryPolicy.verdict(on: error)
+      complain(error, verdict)
+      pause(verdict)
     }
   }
 
@@ -121,28 +122,31 @@ final class Writer {
     complain(failure.error, verdict)
     switch verdict {
     case .reconnect:
-      connection = nil
+      session = nil
       availability.failed(at: .now)
-      requeue(failure.isBegun ? afterLoss(group, failure.error) : [group])
+      if failure.isBegun {
+        pending.putBackHalves(of: afterLoss(group, failure.error))
+      } else {
+        pending.putBack(group)
+      }
     case .contended:
-      requeue(halves(of: group))
+      pending.putBackHalves(of: group)
     case .blocked:
       endOrphans()
-      requeue(halves(of: group))
+      pending.putBackHalves(of: group)
     case .refused:
-      isolate(group, failure)
-      return
+      return isolate(group, failure)
     case .wait:
       availability.failed(at: .now)
-      requeue([group])
+      pending.putBack(group)
     }
     pause(verdict)
   }
 
   /// A batch that breaks every connection it is alone on must not do so for ever. Losses that a server
   /// announced (an administrator, a shutdown) are nobody's fault.
-  private func afterLoss(_ group: [GroupMember], _ error: PostgresError) -> [[GroupMember]] {
-    guard group.count == 1, error.state == .none else { return halves(of: group) }
+  private func afterLoss(_ group: [GroupMember], _ error: PostgresError) -> [GroupMember] {
+    guard group.count == 1, error.state == .none else { return group }
     var member = group[0]
     member.connectionsLostAlone += 1
     if member.connectionsLostAlone >= policy.connectionsLostAlone {
@@ -151,7 +155,7 @@ final class Writer {
         .error, "batch quarantined: it broke the connection too often",
         [.producer: "\(member.batch.key.producer)", .sequence: "\(member.batch.key.sequence)"])
     }
-    return [[member]]
+    return [member]
   }
 
   /// Marks the event that can not be stored, or cuts the group until it is found.
@@ -161,9 +165,9 @@ final class Writer {
       var group = group
       group[place.member].markDead(
         place.position, .refusedByDatabase, detail: RefusedEvent.detail(failure.error))
-      requeue([group])
+      pending.putBack(group)
     } else if group.count > 1 {
-      requeue(halves(of: group))
+      pending.putBackHalves(of: group)
     } else {
       search(group[0], failure.error)
     }
@@ -171,19 +175,18 @@ final class Writer {
 
   /// Finds every event of a batch that the database refuses, by halves.
   private func search(_ member: GroupMember, _ error: PostgresError) {
-    guard let connection else { return requeue([[member]]) }
-    let transaction = GroupTransaction(
-      connection: connection, shard: settings.shard, isolation: settings.isolation, members: [member])
+    guard let session else { return pending.putBack([member]) }
+    let transaction = transaction(of: [member], on: session)
     var searched = member
     do throws(PostgresError) {
       let refused = try RefusedEventSearch.find(in: 0..<member.batch.received) {
         positions throws(PostgresError) in
-        try transaction.accepts(positions, with: &encoder)
+        try transaction.accepts(positions)
       }
       for position in refused {
         searched.markDead(position, .refusedByDatabase, detail: RefusedEvent.detail(error))
       }
-      requeue([[searched]])
+      pending.putBack([searched])
       // The rows are refused together but not one by one: nothing to blame, so it waits.
       if refused.isEmpty { pause(.wait) }
     } catch {
@@ -191,20 +194,9 @@ final class Writer {
     }
   }
 
-  /// The two halves of a group, the first one on top; of one batch, itself.
-  private func halves(of group: [GroupMember]) -> [[GroupMember]] {
-    guard group.count > 1 else { return [group] }
-    let middle = (group.count + 1) / 2
-    return [Array(group[..<middle]), Array(group[middle...])]
-  }
-
-  private func requeue(_ groups: [[GroupMember]]) {
-    pending += groups.reversed()
-  }
-
   private func endOrphans() {
     do throws(PostgresError) {
-      try connection?.execute(GroupStatements.endOrphans)
+      try session?.connection.execute(GroupStatements.endOrphans)
     } catch {
       // Without the right to do so the lock's holder ends by its own timeouts.
       logger.log(.debug, "orphaned backends could not be ended", [.error: "\(error)"])

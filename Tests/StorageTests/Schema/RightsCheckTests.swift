@@ -1,6 +1,7 @@
 import Ingest
 import TestSupport
 import Testing
+import WireProtocol
 
 @testable import Storage
 
@@ -51,20 +52,20 @@ import Testing
     #expect(grant.contains(name))
   }
 
-  @Test func aRoleWithTheseRightsCommitsGroups() async throws {
+  @Test func aRoleWithTheseRightsRunsTheProgram() async throws {
     try await withRole { role, connection in
       try Migrator(connection, options: SchemaOptions(), logger: .silent).run()
       for grant in Self.grants { try connection.execute(grant.replacing("$role", with: role)) }
-      try connection.execute("SET ROLE \(role)")
-      try connection.execute(StagingTable.definition(payload: .json))
-      try connection.execute("INSERT INTO producers (producer, owner, name) VALUES (gen_random_uuid(), '', '')")
-      let producer = try connection.query("SELECT producer FROM producers").uuid(0, 0)
-      let batch = try IngestBatch(TestEvent.unique(3), from: try #require(producer))
-      let transaction = GroupTransaction(
-        connection: connection, shard: 3, isolation: .readCommitted, members: [GroupMember(batch)])
-      var encoder = CopyEncoder(payloadType: .json)
-      let result = try transaction.commit(with: &encoder)
-      #expect(result.outcomes == [.committed(unique: 3)])
+      try await StoreFixture.with(database: connection.settings.conninfo) {
+        $0.connection.conninfo += " options='-c role=\(role)'"
+      } _: { store in
+        let producer = ProducerID.test()
+        let session = try await store.register(producer)
+        let batch = try IngestBatch(
+          TestEvent.unique(3), from: producer, session: session.session,
+          dead: [DeadEvent(position: 1, reason: .payloadSyntax)])
+        #expect(await store.commit(batch) == .committed(unique: 2, dead: 1))
+      }
     }
   }
 }
