@@ -47,7 +47,8 @@ struct RestartTests {
           }
         }
         try await Daemon.run(tcpPort: port, arguments: [], environment: environment) { _ in
-          #expect(try await publisher.exit() == .status(0), "\(publisher.standardError)")
+          let exit = try await publisher.exit()
+          #expect(exit == .status(0), "\(publisher.standardError)")
         }
         let result = try JSONDecoder().decode(PublishResult.self, from: Data(publisher.standardOutput.utf8))
         #expect(result.reconnects >= 3)
