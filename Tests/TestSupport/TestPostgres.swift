@@ -24,6 +24,7 @@ public final class TestPostgres: Sendable {
   }
 
   private let server: EmbeddedPostgres
+  private let lending = Turnstile(places: 12)
 
   private init() async throws {
     var configuration = EmbeddedPostgresConfiguration(
@@ -41,6 +42,8 @@ public final class TestPostgres: Sendable {
   public func withDatabase<Value>(
     isolation: isolated (any Actor)? = #isolation, _ body: (String) async throws -> Value
   ) async throws -> Value {
+    await lending.enter()
+    defer { lending.leave() }
     let name = "test_\(UInt64.random(in: .min ... .max))"
     try await SQL.run("CREATE DATABASE \(name)", on: server.connectionString)
     let outcome: Result<Value, any Error>
