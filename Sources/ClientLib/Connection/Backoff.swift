@@ -16,7 +16,8 @@ struct Backoff {
   /// The next pause.
   mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
     defer { ceiling = min(longest, ceiling * 2) }
-    return ceiling / 2 + ceiling / 2 * Double.random(in: 0...1, using: &generator)
+    let fraction = Double(generator.next() >> 11) * 0x1p-53
+    return ceiling / 2 + ceiling / 2 * fraction
   }
 
   /// The next pause is the shortest again.

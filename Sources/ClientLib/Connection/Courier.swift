@@ -64,9 +64,12 @@ final class Courier {
     while session.hasRoom {
       let next = outbox.withOutbox { outbox, statistics in
         let next = outbox.next(now: now) { session.maySend(rawLength: $0) }
-        if case .batch(let shipment) = next {
+        switch next {
+        case .nothing: break
+        case .batch(let shipment):
           outbox.markSent(shipment.header.sequence)
           if shipment.wasSentBefore { statistics.resent += 1 }
+        case .refused: statistics.refused += 1
         }
         return next
       }
@@ -95,7 +98,8 @@ final class Courier {
     guard !isStopped else { return }
     retry = nil
     attempt = loop.connect(
-      to: setting.endpoints[endpoint].address, timeout: setting.configuration.attemptTimeout
+      to: setting.endpoints[endpoint].address,
+      timeout: route.patience(now: .now, longest: setting.configuration.attemptTimeout)
     ) { result in
       this.value.connected(result, endpoint)
     }
@@ -112,7 +116,8 @@ final class Courier {
         Hello(producer: outbox.producer, base: outbox.base, clientName: setting.configuration.name)
       }
       current = Session(
-        socket, hello: hello, endpoint: endpoint, handshake: setting.configuration.attemptTimeout,
+        socket, hello: hello, endpoint: endpoint,
+        handshake: route.patience(now: .now, longest: setting.configuration.attemptTimeout),
         courier: self, now: .now)
     }
   }

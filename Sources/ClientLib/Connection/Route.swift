@@ -34,6 +34,11 @@ struct Route {
     self.deadline = deadline
   }
 
+  /// How long the attempt that begins now may take: `longest`, or what is left until the deadline.
+  func patience(now: ContinuousClock.Instant, longest: Duration) -> Duration {
+    hasBeenOpen ? longest : max(.milliseconds(1), min(longest, deadline - now))
+  }
+
   /// The handshake is over.
   mutating func opened() {
     hasBeenOpen = true

@@ -67,7 +67,7 @@ final class Session: StreamSocketDelegate {
 
   /// Time has passed.
   func tick(now: ContinuousClock.Instant) {
-    if let closesBy, now >= closesBy { return close() }
+    if let closesBy, now >= closesBy { return courier.sessionEnded(self, .saidGoodbye) }
     let event = machine.tick(now: now)
     courier.perform(event, of: self, now: now)
     if !socket.isClosed { flush(now: now) }

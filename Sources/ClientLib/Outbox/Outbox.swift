@@ -86,6 +86,13 @@ struct Outbox: Sendable {
     return entry
   }
 
+  /// Forgets everything that is not settled.
+  mutating func removeAll() {
+    window = SequenceWindow(base: window.next)
+    deferred = []
+    heldBytes = 0
+  }
+
   /// What is not settled, in order.
   var unsettled: [UnsettledBatch] {
     window.all.map {

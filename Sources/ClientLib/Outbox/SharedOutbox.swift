@@ -87,14 +87,17 @@ final class SharedOutbox: Sendable {
   var end: ProducerError? { state.withLock(\.end) }
 
   /// Ends the producer: nothing is taken any more, and everything unsettled fails with `error`, to which a
-  /// list of it is added. Returns the end, which is an earlier one if there was one.
+  /// list of it is added, and is forgotten. Returns the end, which is an earlier one if there was one.
   @discardableResult
   func end(_ error: ProducerError) -> ProducerError {
     let (end, tickets, waiting) = state.withLock { state in
       if let end = state.end { return (end, [Ticket](), [Waiter]()) }
       let end = error.listing(state.outbox.unsettled + state.waiting.map(\.unsettled))
       state.end = end
-      defer { state.waiting = [] }
+      defer {
+        state.waiting = []
+        state.outbox.removeAll()
+      }
       return (end, state.outbox.tickets, state.waiting)
     }
     for ticket in tickets { ticket.settle(.failure(end)) }

@@ -9,13 +9,13 @@ extension Producer {
   public func close(deadline: Duration = .seconds(20)) async throws(ProducerError) {
     guard !isClosing.exchange(true, ordering: .acquiringAndReleasing) else { return }
     let isSettled = await settleAll(within: deadline)
+    let end = intake.outbox.end(
+      isSettled ? .closed : ProducerError(.unsettledAtClose, "not everything was committed within \(deadline)"))
     if isSettled {
       await leave()
     } else {
       intake.onCourier { $0.stop() }
     }
-    let end = intake.outbox.end(
-      isSettled ? .closed : ProducerError(.unsettledAtClose, "not everything was committed within \(deadline)"))
     guard end.code == .closed else { throw end }
   }
 

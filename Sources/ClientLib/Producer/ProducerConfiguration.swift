@@ -15,7 +15,7 @@ extension Producer {
     public var name = "sluice-client"
     /// How long `connect` tries, over all endpoints, before it throws `unreachable`.
     public var connectTimeout = Duration.seconds(10)
-    /// How long one attempt at one endpoint may take, name lookup and handshake included.
+    /// How long one attempt may take to reach an endpoint, and then as long again for the handshake.
     public var attemptTimeout = Duration.seconds(5)
     /// The pause before the first repeated attempt. It doubles up to `longestPause`; each is drawn at random
     /// from its upper half.

@@ -1,0 +1,116 @@
+import Testing
+import WireProtocol
+
+@testable import ClientLib
+
+@Suite struct OutboxResumingTests {
+  /// An outbox that sent five batches and heard of none.
+  private func cutOff() -> Outbox {
+    var outbox = Outbox.sample()
+    for name in ["a", "b", "c", "d", "e"] { outbox.add(name) }
+    #expect(outbox.sendAll() == [1, 2, 3, 4, 5])
+    return outbox
+  }
+
+  @Test(arguments: [
+    (0, [], [1, 2, 3, 4, 5]),
+    (0, [1, 2, 3, 4, 5], []),
+    (0, [2, 4], [1, 3, 5]),
+    (2, [], [3, 4, 5]),
+    (2, [1, 4], [3, 5]),
+    (0, [7, 9], [1, 2, 3, 4, 5]),
+  ] as [(UInt64, [UInt64], [UInt64])])
+  func sendsAgainExactlyWhatIsNotSettled(floor: UInt64, settled: [UInt64], resent: [UInt64]) {
+    var outbox = cutOff()
+    let resumption = outbox.resume(.sample(floor: floor, settled: settled), helloBase: 1)
+    #expect(resumption.settlements.count == 5 - resent.count)
+    #expect(!resumption.isStale)
+    #expect(outbox.sendAll() == resent)
+  }
+
+  @Test func sendsTheSameColumnsAgain() {
+    var outbox = Outbox.sample()
+    let parcel = Parcel.sample("a", events: 50, compressing: true)
+    outbox.add(parcel, Ticket())
+    _ = outbox.sendAll()
+    _ = outbox.resume(.sample(features: []), helloBase: 1)
+    guard case .batch(let shipment) = outbox.next(now: start, mayCarry: { _ in true }) else {
+      Issue.record("nothing is sent again")
+      return
+    }
+    #expect(shipment.wasSentBefore)
+    #expect(shipment.header.sequence == 1)
+    #expect(shipment.header.codec == .none)
+    #expect(shipment.columns == Parcel.sampleColumns("a", events: 50))
+  }
+
+  @Test func readsTheBitmapFromTheBaseOfItsHello() {
+    var outbox = cutOff()
+    // HELLO said base 1; then an older connection told that 1 and 2 are committed.
+    _ = outbox.commit([1, 2])
+    _ = outbox.resume(.sample(base: 1, settled: [4]), helloBase: 1)
+    #expect(outbox.sendAll() == [3, 5])
+  }
+
+  @Test func doesNotBelieveThatABatchIsSettledWhichItNeverSent() {
+    var outbox = Outbox.sample()
+    outbox.add("a")
+    let resumption = outbox.resume(.sample(settled: [1]), helloBase: 1)
+    #expect(resumption.settlements.isEmpty)
+    #expect(outbox.sendAll() == [1])
+  }
+
+  @Test func noticesThatSomebodyElseUsedItsNumbers() {
+    var outbox = Outbox.sample()
+    #expect(outbox.resume(.sample(floor: 1), helloBase: 1).isStale)
+    outbox.add("a")
+    #expect(outbox.resume(.sample(floor: 1), helloBase: 1).isStale)
+  }
+
+  @Test func isNotStaleWhenTheFloorCoversWhatItSent() {
+    var outbox = cutOff()
+    let resumption = outbox.resume(.sample(floor: 5), helloBase: 1)
+    #expect(resumption.settlements.count == 5)
+    #expect(!resumption.isStale)
+  }
+
+  @Test func tellsSettledBatchesWithUnknownCounts() throws {
+    var outbox = cutOff()
+    let resumption = outbox.resume(.sample(settled: [3]), helloBase: 1)
+    let counts = try #require(resumption.settlements.first).outcome.get()
+    #expect(counts == Counts(nil, received: 1, isReplay: true))
+  }
+
+  @Test func reportsALostLineageOnceWhenItWasToldOfCommits() {
+    var outbox = cutOff()
+    #expect(outbox.resume(.sample(lineage: .other), helloBase: 1).lostLineage == nil)
+    _ = outbox.sendAll()
+    _ = outbox.commit([1], lineage: .other)
+    let loss = outbox.resume(.sample(base: 2, lineage: .one), helloBase: 2).lostLineage
+    #expect(loss?.told == .other)
+    #expect(loss?.found == .one)
+    #expect(outbox.sendAll() == [2, 3, 4, 5])
+    #expect(outbox.resume(.sample(base: 2, lineage: .one), helloBase: 2).lostLineage == nil)
+  }
+
+  @Test func renumbersEverythingUnsettledUnderANewIdentity() {
+    var outbox = cutOff()
+    _ = outbox.commit([1, 3])
+    let before = outbox.tickets.map(ObjectIdentifier.init)
+    outbox.renew(as: .second)
+    #expect(outbox.producer == .second)
+    #expect(outbox.base == 1)
+    #expect(outbox.tickets.map(ObjectIdentifier.init) == before)
+    _ = outbox.resume(.sample(), helloBase: 1)
+    #expect(outbox.sendAll() == [1, 2, 3])
+    #expect(outbox.unsettled.count == 3)
+  }
+
+  @Test func forgetsWhatTheOldIdentityHadSent() {
+    var outbox = cutOff()
+    outbox.renew(as: .second)
+    let resumption = outbox.resume(.sample(settled: [1, 2]), helloBase: 1)
+    #expect(resumption.settlements.isEmpty)
+    #expect(outbox.sendAll() == [1, 2, 3, 4, 5])
+  }
+}

@@ -1,0 +1,91 @@
+import Testing
+
+@testable import ClientLib
+
+@Suite struct SharedOutboxTests {
+  private let outbox = SharedOutbox(producer: .first, capacity: Outbox.Capacity(bytes: 1 << 20, batches: 1))
+
+  private func offer(_ name: String, mayWait: Bool = true) throws -> SharedOutbox.Admission {
+    try outbox.offer(.sample(name), Ticket(), mayWait: mayWait)
+  }
+
+  private func settleFirst() {
+    let settlements = outbox.withOutbox { outbox, _ in
+      _ = outbox.resume(.sample(), helloBase: 1)
+      _ = outbox.sendAll()
+      return outbox.commit([outbox.base])
+    }
+    for settlement in settlements { settlement.tell() }
+  }
+
+  @Test func admitsThoseWhoWaitInTheirOrder() throws {
+    guard case .taken = try offer("a"), case .waiting(let second) = try offer("b"),
+      case .waiting(let third) = try offer("c")
+    else {
+      Issue.record("the outbox takes more than its bound")
+      return
+    }
+    settleFirst()
+    #expect(second.isFulfilled)
+    #expect(!third.isFulfilled)
+    settleFirst()
+    #expect(third.isFulfilled)
+    #expect(outbox.statistics.batches == 3)
+  }
+
+  @Test func doesNotLetAnybodyPastThoseWhoWait() throws {
+    _ = try offer("a")
+    _ = try offer("b")
+    settleFirst()
+    guard case .waiting = try offer("c") else {
+      Issue.record("a late batch took the room of an earlier one")
+      return
+    }
+  }
+
+  @Test func tellsWhoDoesNotWantToWaitThatItIsFull() throws {
+    _ = try offer("a", mayWait: false)
+    #expect(throws: ProducerError(.outboxFull, "")) { try offer("b", mayWait: false) }
+  }
+
+  @Test func withdrawsOnlyWhatStillWaits() throws {
+    let (first, second) = (Ticket(), Ticket())
+    _ = try outbox.offer(.sample("a"), first, mayWait: true)
+    _ = try outbox.offer(.sample("b"), second, mayWait: true)
+    #expect(!outbox.withdraw(first))
+    #expect(outbox.withdraw(second))
+    #expect(!outbox.withdraw(second))
+    #expect(outbox.unsettledTickets.count == 1)
+  }
+
+  @Test func failsEverythingAtItsEndAndListsIt() async throws {
+    let (first, second) = (Ticket(), Ticket())
+    _ = try outbox.offer(.sample("a", events: 2), first, mayWait: true)
+    guard case .waiting(let admitted) = try outbox.offer(.sample("b"), second, mayWait: true) else {
+      Issue.record("the outbox takes more than its bound")
+      return
+    }
+    let end = outbox.end(.closed)
+    #expect(
+      end.unsettled == [
+        UnsettledBatch(sequence: 1, events: 2, wasAccepted: false),
+        UnsettledBatch(sequence: nil, events: 1, wasAccepted: false),
+      ])
+    #expect(await first.settled.value() == .failure(.closed))
+    #expect(await second.accepted.value()?.isFailure == true)
+    #expect(await admitted.value()?.isFailure == true)
+    #expect(outbox.unsettledTickets.isEmpty)
+  }
+
+  @Test func keepsItsFirstEnd() throws {
+    outbox.end(ProducerError(.superseded, ""))
+    #expect(outbox.end(.closed) == ProducerError(.superseded, ""))
+    #expect(throws: ProducerError(.superseded, "")) { try offer("a") }
+  }
+}
+
+extension Result {
+  fileprivate var isFailure: Bool {
+    if case .failure = self { true } else { false }
+  }
+}

@@ -1,0 +1,72 @@
+import ModelServer
+import Testing
+
+@testable import ClientLib
+
+@Suite(.timeLimit(.minutes(2))) struct ClosingTests {
+  @Test func commitsEverythingFirst() async throws {
+    let server = try ModelServer()
+    let producer = try await server.producer { $0.linger = .seconds(3_600) }
+    let gathered = try await producer.publish(Event(topic: "t", id: "1", source: "s"))
+    let batch = try await producer.publish("a", events: 10)
+    try await producer.close()
+    #expect(try await gathered.committed().unique == 1)
+    #expect(try await batch.committed().unique == 10)
+    #expect(server.stored.keys == 11)
+    await server.waits { $0.openConnections == 0 }
+  }
+
+  @Test func listsWhatIsLeftAtItsDeadline() async throws {
+    var manners = Manners()
+    manners.holdsCommits = true
+    let server = try ModelServer(manners)
+    let producer = try await server.producer()
+    let receipts = [try await producer.publish("a", events: 2), try await producer.publish("b", events: 3)]
+    for receipt in receipts { try await receipt.accepted() }
+    let error = await #expect(throws: ProducerError.self) {
+      try await producer.close(deadline: .milliseconds(20))
+    }
+    #expect(error?.code == .unsettledAtClose)
+    #expect(
+      error?.unsettled == [
+        UnsettledBatch(sequence: 1, events: 2, wasAccepted: true),
+        UnsettledBatch(sequence: 2, events: 3, wasAccepted: true),
+      ])
+    await #expect(throws: ProducerError(.unsettledAtClose, "")) { try await receipts[0].committed() }
+    await server.waits { $0.openConnections == 0 }
+  }
+
+  @Test func takesNothingMore() async throws {
+    let server = try ModelServer()
+    let producer = try await server.producer()
+    try await producer.close()
+    try await producer.close()
+    await #expect(throws: ProducerError(.closed, "")) { try await producer.publish("a") }
+    await #expect(throws: ProducerError(.closed, "")) {
+      try await producer.publish(Event(topic: "t", id: "1", source: "s"))
+    }
+  }
+
+  @Test func closesWhileItIsReconnecting() async throws {
+    let server = try ModelServer()
+    let producer = try await server.producer()
+    await server.close()
+    try await producer.close()
+  }
+
+  @Test func givesUpEverythingWhenItIsDropped() async throws {
+    var manners = Manners()
+    manners.holdsCommits = true
+    let server = try ModelServer(manners)
+    let receipt = try await publishAndDrop(server)
+    await #expect(throws: ProducerError(.closed, "")) { try await receipt.committed() }
+    await server.waits { $0.openConnections == 0 }
+  }
+
+  private func publishAndDrop(_ server: ModelServer) async throws -> Receipt {
+    let producer = try await server.producer()
+    let receipt = try await producer.publish("a")
+    try await receipt.accepted()
+    return receipt
+  }
+}

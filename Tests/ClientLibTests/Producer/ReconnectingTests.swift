@@ -1,0 +1,98 @@
+import ModelServer
+import Testing
+import WireProtocol
+
+@testable import ClientLib
+
+@Suite(.timeLimit(.minutes(2))) struct ReconnectingTests {
+  @Test func storesEverythingOnceAlthoughConnectionsAreCutBeforeTheyAnswer() async throws {
+    var manners = Manners()
+    manners.cutsAfter = 3
+    let server = try ModelServer(manners)
+    let producer = try await server.producer()
+    var receipts: [Receipt] = []
+    for number in 0..<40 { receipts.append(try await producer.publish("batch\(number)", events: 5)) }
+    var received = 0
+    for receipt in receipts { received += try await receipt.committed().received }
+    #expect(received == 200)
+    #expect(server.stored == (200, 200, 0))
+    #expect(producer.statistics.reconnects >= 13)
+    await server.with { $0.behave { $0.cutsAfter = nil } }
+    try await producer.close()
+  }
+
+  @Test func sendsAgainWhatTheServerLost() async throws {
+    var manners = Manners()
+    manners.holdsCommits = true
+    let server = try ModelServer(manners)
+    let producer = try await server.producer()
+    let receipts = [try await producer.publish("a"), try await producer.publish("b")]
+    for receipt in receipts { try await receipt.accepted() }
+    await server.with { state in
+      state.cutAll()
+      state.behave { $0.holdsCommits = false }
+    }
+    for receipt in receipts { #expect(try await receipt.committed().unique == 1) }
+    #expect(server.stored.received == 2)
+    #expect(producer.statistics.resent == 2)
+    try await producer.close()
+  }
+
+  @Test func goesOnWhereAnotherServerOfTheSameDatabaseIs() async throws {
+    let ledger = SharedLedger()
+    let (one, other) = (try ModelServer(ledger: ledger), try ModelServer(ledger: ledger))
+    let notices = Notices()
+    let producer = try await connected(to: [one, other]) { $0.onNotice = notices.collect }
+    try await producer.publish("a").committed()
+    await one.close()
+    #expect(try await producer.publish("b").committed().unique == 1)
+    #expect(await other.with(\.published) == [2])
+    #expect(notices.kinds.contains(.disconnected))
+    try await producer.close()
+  }
+
+  @Test func givesUpWhenANewerConnectionHasItsIdentity() async throws {
+    let server = try ModelServer()
+    let identity = Producer.Identity.random()
+    let older = try await server.producer { $0.identity = identity }
+    await server.with { $0.behave { $0.holdsCommits = true } }
+    let receipt = try await older.publish("a")
+    try await receipt.accepted()
+    let newer = try await server.producer { $0.identity = identity }
+    await #expect(throws: ProducerError(.superseded, "")) { try await receipt.committed() }
+    await #expect(throws: ProducerError(.superseded, "")) { try await older.publish("b") }
+    let error = await #expect(throws: ProducerError.self) { try await older.close() }
+    #expect(error?.code == .superseded)
+    #expect(error?.unsettled == [UnsettledBatch(sequence: 1, events: 1, wasAccepted: true)])
+    #expect(await server.with(\.connections) == 2)
+    try await newer.close()
+  }
+
+  @Test func waitsAsLongAsARefusalAsks() async throws {
+    let server = try ModelServer()
+    let producer = try await server.producer()
+    await server.with { $0.behave { $0.refusal = WireError(.storeUnavailable, "away") } }
+    await server.with { $0.cutAll() }
+    let receipt = try await producer.publish("a")
+    await server.waits { $0.connections >= 4 }
+    await server.with { $0.behave { $0.refusal = nil } }
+    #expect(try await receipt.committed().unique == 1)
+    try await producer.close()
+  }
+
+  @Test func reportsThatTheDatabaseIsAnotherOne() async throws {
+    let server = try ModelServer()
+    let notices = Notices()
+    let producer = try await server.producer { $0.onNotice = notices.collect }
+    try await producer.publish("a").committed()
+    server.ledger.withLedger { ledger in
+      ledger = Ledger()
+      ledger.lineage = .other
+    }
+    await server.with { $0.cutAll() }
+    let notice = await notices.first(.lineageLoss)
+    #expect(notice?.message.contains("LINEAGE_LOSS") == true)
+    #expect(try await producer.publish("b").committed().unique == 1)
+    try await producer.close()
+  }
+}

@@ -1,0 +1,25 @@
+public import WireProtocol
+
+/// How a model server behaves; a test changes it while the server runs.
+public struct Manners: Sendable {
+  public var limits = ConnectionLimits.standard
+  public var credit = Credit.standard
+  /// Batches are accepted, but not committed before this is false again.
+  public var holdsCommits = false
+  /// After so many batches of one connection it is cut. They are committed, but nobody is told.
+  public var cutsAfter: Int?
+  /// Answers a HELLO with this error.
+  public var refusal: WireError?
+  /// How long the refused one is asked to wait.
+  public var delay = Duration.zero
+  /// Refuses single batches.
+  public var batchRefusal: (@Sendable (_ sequence: UInt64) -> WireError?)?
+  /// Offers LZ4.
+  public var compresses = true
+  /// Throws batches away and says that they are committed, with unknown counts: for measurements.
+  public var isNull = false
+  /// Answers the first bytes with these and closes, like a server of another kind.
+  public var strangeAnswer: [UInt8]?
+
+  public init() {}
+}

@@ -1,0 +1,129 @@
+public import SocketIO
+public import WireProtocol
+
+/// What a model server knows, all of it on its loop.
+public final class ModelServerState {
+  public internal(set) var manners = Manners()
+  /// Sequences in the order in which they arrived, over all connections.
+  public internal(set) var published: [UInt64] = []
+  /// How batches arrived.
+  public internal(set) var codecs: [Codec] = []
+  /// The base of each HELLO.
+  public internal(set) var helloBases: [UInt64] = []
+  /// Connections so far.
+  public private(set) var connections = 0
+
+  let ledger: SharedLedger
+  private var sessions: [ModelSession] = []
+  private var waiting: [(condition: (ModelServerState) -> Bool, resume: @Sendable () -> Void)] = []
+
+  init(_ ledger: SharedLedger) {
+    self.ledger = ledger
+  }
+
+  /// Connections that are open.
+  public var openConnections: Int { sessions.count }
+
+  func accepted(_ socket: StreamSocket) {
+    connections += 1
+    sessions.append(ModelSession(socket, self))
+    changed()
+  }
+
+  func ended(_ session: ModelSession) {
+    sessions.removeAll { $0 === session }
+    changed()
+  }
+
+  func supersede(_ producer: ProducerID, by newer: ModelSession) {
+    for session in sessions where session !== newer && session.producer == producer { session.supersede() }
+  }
+
+  /// Looks whether somebody waits for what is now the case.
+  func changed() {
+    let met = waiting.filter { $0.condition(self) }
+    waiting.removeAll { $0.condition(self) }
+    for waiter in met { waiter.resume() }
+  }
+
+  func wait(_ condition: @escaping (ModelServerState) -> Bool, _ resume: @escaping @Sendable () -> Void) {
+    waiting.append((condition, resume))
+    changed()
+  }
+
+  /// Cuts all connections without a word.
+  public func cutAll() {
+    for session in sessions { session.end() }
+  }
+
+  /// Says goodbye on all connections.
+  public func goAwayAll() {
+    for session in sessions { session.goAway() }
+  }
+
+  /// Ends all connections with an error.
+  public func failAll(_ error: WireError) {
+    for session in sessions { session.fail(error) }
+  }
+
+  /// Changes the manners; commits that are not held back any more happen now.
+  public func behave(_ change: (inout Manners) -> Void) {
+    change(&manners)
+    guard !manners.holdsCommits else { return }
+    for session in sessions { session.commitHeld() }
+  }
+}
+
+/// A server for the tests of clients: the real protocol machine on real sockets, with a ledger in memory.
+public final class ModelServer: Sendable, ListenerDelegate {
+  /// What the server has stored.
+  public let ledger: SharedLedger
+  private let listener: Listener
+  private let state: LoopBound<ModelServerState>
+
+  /// A server on a free port of this machine, or on `port`.
+  public init(
+    ledger: SharedLedger = SharedLedger(), port: UInt16 = 0, _ manners: Manners = Manners()
+  ) throws(SocketError) {
+    self.ledger = ledger
+    let loops = EventLoops(count: 1, name: "model-server")
+    listener = try Listener(on: .loopback(port: port), loops: loops)
+    let state = ModelServerState(ledger)
+    state.manners = manners
+    self.state = LoopBound(handing: state, to: loops.next())
+    listener.start(self)
+  }
+
+  /// Where it listens.
+  public var port: UInt16 { listener.address.port }
+
+  public func accepted(_ socket: StreamSocket, by listener: Listener) { state.value.accepted(socket) }
+
+  public func starved(_ listener: Listener, _ error: SocketError) {}
+
+  /// Looks at the server, or makes it do something.
+  public func with<Result: Sendable>(
+    _ body: @escaping @Sendable (ModelServerState) -> Result
+  ) async -> Result {
+    await withCheckedContinuation { continuation in
+      state.loop.run { [state] in continuation.resume(returning: body(state.value)) }
+    }
+  }
+
+  /// Returns once `condition` holds.
+  public func waits(until condition: @escaping @Sendable (ModelServerState) -> Bool) async {
+    await withCheckedContinuation { continuation in
+      state.loop.run { [state] in state.value.wait(condition) { continuation.resume() } }
+    }
+  }
+
+  /// Stops listening, cuts what is connected, and frees the port.
+  public func close() async {
+    await withCheckedContinuation { continuation in
+      listener.close { [state] in
+        state.value.cutAll()
+        continuation.resume()
+      }
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import SocketIO
+import WireProtocol
+
+/// One connection of a model server.
+final class ModelSession: StreamSocketDelegate {
+  let socket: StreamSocket
+  private unowned let server: ModelServerState
+  private(set) var machine: ServerConnection
+  private var unread: [UInt8] = []
+  private var taken = 0
+  /// Batches that are accepted and wait for their commit.
+  private var held: [(UInt64, EventColumns)] = []
+
+  init(_ socket: StreamSocket, _ server: ModelServerState) {
+    self.socket = socket
+    self.server = server
+    machine = ServerConnection(
+      configuration: ServerConnection.Configuration(
+        limits: server.manners.limits, credit: server.manners.credit, server: ProducerID(high: 9, low: 9),
+        handshake: .seconds(3), bodyProgress: .seconds(10)),
+      now: .now)
+    socket.start(self)
+  }
+
+  var producer: ProducerID? { machine.producer }
+
+  func received(_ bytes: RawSpan, from socket: StreamSocket) {
+    if let answer = server.manners.strangeAnswer {
+      socket.send(answer)
+      return end()
+    }
+    if unread.isEmpty {
+      let used = process(bytes)
+      bytes.extracting(used..<bytes.byteCount).withUnsafeBytes { unread.append(contentsOf: $0) }
+    } else {
+      bytes.withUnsafeBytes { unread.append(contentsOf: $0) }
+      let held = unread
+      unread.removeFirst(process(held.span.bytes))
+    }
+    flush()
+    server.changed()
+  }
+
+  func reachedEnd(of socket: StreamSocket) { end() }
+
+  func failed(_ error: SocketError, on socket: StreamSocket) { end() }
+
+  /// Cuts the connection without a word.
+  func end() {
+    socket.close()
+    server.ended(self)
+  }
+
+  func supersede() {
+    _ = machine.fail(WireError(.superseded, "the producer opened a newer connection"))
+    flush()
+    end()
+  }
+
+  func goAway() {
+    _ = machine.drain(within: .seconds(5))
+    flush()
+  }
+
+  func fail(_ error: WireError) {
+    _ = machine.fail(error)
+    flush()
+    end()
+  }
+
+  func commitHeld() {
+    let batches = held
+    held = []
+    for (sequence, columns) in batches { commit(sequence, columns) }
+    flush()
+  }
+
+  func flush() {
+    guard !socket.isClosed else { return }
+    let output = machine.takeOutput(queue: (batches: held.count, bytes: 0), now: .now)
+    if !output.isEmpty { socket.send(output) }
+    if machine.isFinished { socket.shutdownWrite() }
+  }
+
+  private func process(_ bytes: RawSpan) -> Int {
+    var used = 0
+    while used < bytes.byteCount, !socket.isClosed {
+      let frame = bytes.extracting(used..<bytes.byteCount)
+      let step = machine.receive(frame, now: .now)
+      used += step.consumed
+      switch step.action {
+      case .needMore: return used
+      case .proceed: break
+      case .register(let hello): register(hello)
+      case .admit(let header, let body): admit(header, frame.extracting(body))
+      case .close:
+        flush()
+        end()
+      case .turnAway(let answer):
+        socket.send(answer)
+        end()
+      }
+    }
+    return bytes.byteCount
+  }
+
+  private func register(_ hello: Hello) {
+    if let refusal = server.manners.refusal {
+      _ = machine.fail(refusal, delay: server.manners.delay)
+      flush()
+      return end()
+    }
+    server.supersede(hello.producer, by: self)
+    let span = server.manners.limits.span
+    let outcome = server.ledger.withLedger { ledger -> Result<(Ledger.Registration, Lineage), WireError> in
+      do throws(WireError) {
+        return .success((try ledger.register(hello.producer, base: hello.base, span: span), ledger.lineage))
+      } catch {
+        return .failure(error)
+      }
+    }
+    switch outcome {
+    case .success((let registration, let lineage)):
+      machine.registered(
+        session: registration.session, floor: registration.floor, settled: registration.settled, lineage: lineage,
+        durability: Durability(synchronousCommit: .on, fsync: true))
+      server.helloBases.append(hello.base)
+    case .failure(let error):
+      fail(error)
+    }
+  }
+
+  private func admit(_ header: PublishHeader, _ body: RawSpan) {
+    taken += 1
+    server.published.append(header.sequence)
+    if server.manners.isNull {
+      machine.accepted(header.sequence)
+      return machine.committed(CommittedBatch(sequence: header.sequence, counts: nil, isReplay: false))
+    }
+    if let error = server.manners.batchRefusal?(header.sequence) { return machine.refused(header.sequence, error) }
+    do throws(WireError) {
+      let columns = try header.columns(in: body, limits: server.manners.limits.batch)
+      server.codecs.append(header.codec)
+      machine.accepted(header.sequence)
+      if server.manners.holdsCommits {
+        held.append((header.sequence, columns))
+      } else {
+        commit(header.sequence, columns)
+      }
+      if let limit = server.manners.cutsAfter, taken >= limit { end() }
+    } catch {
+      if error.code.scope == .batch { machine.refused(header.sequence, error) } else { fail(error) }
+    }
+  }
+
+  private func commit(_ sequence: UInt64, _ columns: EventColumns) {
+    guard let producer = machine.producer else { return }
+    let outcome = server.ledger.withLedger { ledger -> Result<CommittedBatch, WireError> in
+      do throws(WireError) {
+        return .success(try ledger.commit(producer, sequence, columns))
+      } catch {
+        return .failure(error)
+      }
+    }
+    switch outcome {
+    case .success(let batch): machine.committed(batch)
+    case .failure(let error): machine.refused(sequence, error)
+    }
+  }
+}
