@@ -71,15 +71,21 @@ import Testing
     await probe.close()
   }
 
-  /// With a budget of 4 bytes the loop's buffer is filled 4 bytes at a time, and the owner stops the rest.
+  /// The loop's buffer takes 2 bytes at a time, and after each delivery the owner has enough.
   @Test func stopsAtOnceWhenPausedInTheMiddleOfAWake() async throws {
     let (descriptor, peer) = try RawPeer.pair()
     try peer.write(pattern(10))
     let loop = EventLoop(name: "test", receiveBufferBytes: 2)
-    let probe = await Probe.start(descriptor, on: loop) { _, socket in socket.pauseReading() }
+    let deliveries = Counter()
+    let probe = await Probe.start(descriptor, on: loop) { _, socket in
+      deliveries.raise()
+      socket.pauseReading()
+    }
     var events = probe.events.makeAsyncIterator()
     for index in 0..<5 {
       #expect(await events.next() == .received(Array(pattern(10)[(2 * index)..<(2 * index + 2)])))
+      for _ in 0..<5 { await loop.perform {} }
+      #expect(deliveries.value == index + 1)
       await probe.perform { $0.resumeReading() }
     }
     await probe.close()
