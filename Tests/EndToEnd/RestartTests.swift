@@ -53,7 +53,7 @@ struct RestartTests {
         let result = try JSONDecoder().decode(PublishResult.self, from: Data(publisher.standardOutput.utf8))
         #expect(result.reconnects >= 3)
         #expect(result.committed == 60_000)
-        try await expectConserved(conninfo, unique: result.unique_expected)
+        try await expectConserved(conninfo, unique: try #require(result.unique_expected))
       }
     }
   }

@@ -4,7 +4,7 @@ import Testing
 
 /// Real programs, a real Postgres, every row compared.
 struct StoringTests {
-  @Test func everyDistinctEventIsOneRowWithTheFirstContent() async throws {
+  @Test func everyDistinctEventIsOneRowWithTheContentOfOneOfItsEvents() async throws {
     let model = ModelEvents(count: 20_000, duplicates: 6_000, seed: 7)
     try await withTemporaryDirectory { directory in
       let file = "\(directory)/events.ndjson"
@@ -25,7 +25,7 @@ struct StoringTests {
         let stored = Dictionary(
           rows.map { (ModelEvents.Key(topic: $0[0] ?? "", id: $0[1] ?? ""), $0) }, uniquingKeysWith: { $1 })
         #expect(rows.count == 14_000)
-        let wrong = model.rows.filter { stored[$0.key] != $0.value }
+        let wrong = model.rows.filter { key, possible in stored[key].map(possible.contains) != true }
         #expect(wrong.isEmpty, "\(wrong.count) rows differ, such as \(String(describing: wrong.first))")
         try await expectConserved(conninfo, unique: 14_000)
       }

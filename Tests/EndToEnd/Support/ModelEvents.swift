@@ -11,8 +11,8 @@ struct ModelEvents {
 
   /// The lines to publish, in order.
   private(set) var lines: [String] = []
-  /// The row that the first event of each key must leave: topic, id, microseconds, source, payload.
-  private(set) var rows: [Key: [String?]] = [:]
+  /// The rows that the events of each key may leave, of which one does: topic, id, microseconds, source, payload.
+  private(set) var rows: [Key: Set<[String?]>] = [:]
 
   /// `count` events of which `duplicates` repeat the key of an earlier one, some at once and some long after,
   /// half of them with another payload.
@@ -31,18 +31,18 @@ struct ModelEvents {
         let near = random.next() % 2 == 0 ? min(keys.count, 10) : keys.count
         key = keys[keys.count - 1 - Int(random.next() % UInt64(near))]
       }
-      add(key, isNew: isNew, number: number, random.next())
+      add(key, number: number, random.next())
     }
   }
 
-  private mutating func add(_ key: Key, isNew: Bool, number: Int, _ dice: UInt64) {
+  private mutating func add(_ key: Key, number: Int, _ dice: UInt64) {
     let micros = Int64(1_760_000_000_000_000) + Int64(dice % 1_000_000_000)
     let time = "2025-10-09T08:53:20Z"
     let payload = dice % 7 == 0 ? nil : #"{"n": \#(number), "text": "naïve \"quoted\" \#(dice % 1_000)"}"#
     let field = payload.map { #","payload":\#($0)"# } ?? ""
     lines.append(
       #"{"topic":"\#(key.topic)","event_id":"\#(key.id)","timestamp":"\#(Self.text(micros, time))","source":"s\#(dice % 5)"\#(field)}"#)
-    if isNew { rows[key] = [key.topic, key.id, "\(micros)", "s\(dice % 5)", payload] }
+    rows[key, default: []].insert([key.topic, key.id, "\(micros)", "s\(dice % 5)", payload])
   }
 
   /// ISO 8601 of so many microseconds, all of which lie within an hour of `start`.

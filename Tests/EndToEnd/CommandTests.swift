@@ -1,0 +1,66 @@
+import TestSupport
+import Testing
+
+/// The commands of `sluiced` beside `run`.
+struct CommandTests {
+  @Test func checkConfigShowsWhatHoldsAndHidesPasswords() async throws {
+    let environment = ["DATABASE_URL": "postgres://app:hunter2@db/a", "SLUICE_WRITERS": "3"]
+    try await Program.run(
+      "sluiced", arguments: ["check-config", "--tcp-port", "17"], environment: environment
+    ) { program in
+      #expect(try await program.exit() == .status(0))
+      let rows = program.standardOutput.split(separator: "\n").map {
+        $0.split(separator: " ").map(String.init)
+      }
+      #expect(rows.contains(["tcp.port", "17", "--tcp-port"]))
+      #expect(rows.contains(["writers", "3", "SLUICE_WRITERS"]))
+      #expect(rows.contains(["database.url", "(hidden)", "DATABASE_URL"]))
+      #expect(!program.standardOutput.contains("hunter2"))
+    }
+  }
+
+  @Test(arguments: ["--help", "--version", "configuration-reference"])
+  func printsAndEnds(_ argument: String) async throws {
+    try await Program.run("sluiced", arguments: [argument]) { program in
+      #expect(try await program.exit() == .status(0))
+      #expect(!program.standardOutput.isEmpty)
+      #expect(program.standardError.isEmpty)
+    }
+  }
+
+  @Test func auditTellsWhetherTheLawHolds() async throws {
+    try await TestPostgres.shared.withDatabase { conninfo in
+      let environment = ["SLUICE_DATABASE_URL": conninfo]
+      try await Daemon.run(over: conninfo) { daemon in
+        let (exit, _, errors) = try await publish(
+          to: daemon.tcpPort, ["--events", "500", "--duplicates", "0.2"])
+        #expect(exit == .status(0), "\(errors)")
+        try await Program.run("sluiced", arguments: ["audit"], environment: environment) { audit in
+          #expect(try await audit.exit() == .status(0), "\(audit.standardError)")
+          #expect(audit.standardOutput.contains("received 500 = unique 400 + duplicate 100 + dead 0"))
+        }
+      }
+      try await SQL.run(
+        "DELETE FROM sluice.events WHERE ctid = (SELECT min(ctid) FROM sluice.events)", on: conninfo)
+      try await Program.run("sluiced", arguments: ["audit"], environment: environment) { audit in
+        #expect(try await audit.exit() == .status(1))
+        #expect(audit.standardError.contains("the conservation law does not hold"))
+      }
+    }
+  }
+
+  @Test func healthcheckAsksTheDaemon() async throws {
+    let port = try await TestPostgres.shared.withDatabase { conninfo in
+      try await Daemon.run(over: conninfo) { daemon in
+        try await Program.run("sluiced", arguments: ["healthcheck", "--http-port", "\(daemon.httpPort)"]) {
+          #expect(try await $0.exit() == .status(0), "\($0.standardError)")
+        }
+        return daemon.httpPort
+      }
+    }
+    try await Program.run("sluiced", arguments: ["healthcheck", "--http-port", "\(port)"]) {
+      #expect(try await $0.exit() == .status(1))
+      #expect($0.standardError.contains("no answer"), "\($0.standardError)")
+    }
+  }
+}
