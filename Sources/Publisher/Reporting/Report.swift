@@ -13,7 +13,7 @@ struct Report: Encodable, Sendable {
   }
 
   let eventsSent: UInt64
-  /// Nil when the keys are not this run's own.
+  /// Nil when the events came from a file.
   let uniqueExpected: UInt64?
   let batches: UInt64
   /// Events of accepted batches, and so on: `committed = unique + duplicates + dead` when all counts are known.

@@ -21,7 +21,8 @@ extension Run {
       }
       return await group.reduce(nil) { $0 ?? $1 }
     }.map { RunFailure($0) }
-    if plan.hasFreshKeys { result.uniqueExpected = generator.plan.originals(among: dealer.dealt) }
+    result.uniqueExpected = generator.plan.originals(among: dealer.dealt)
+    result.hasFreshKeys = plan.hasFreshKeys
   }
 
   /// Publishes the lines of a file.

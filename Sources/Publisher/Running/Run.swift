@@ -8,8 +8,10 @@ struct Run: Sendable {
     var totals = RunRecord.Totals()
     /// Of all connections together.
     var traffic = Traffic()
-    /// Unique keys that were sent; nil when nobody knows beforehand.
+    /// Different keys that were sent; nil when they came from a file.
     var uniqueExpected: UInt64?
+    /// Whether nobody else can have stored these keys before.
+    var hasFreshKeys = false
     /// From the first event to the last acknowledgement of the moment waited for.
     var elapsed = Duration.zero
     /// Lines that were no events.
