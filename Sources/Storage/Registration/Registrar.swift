@@ -66,28 +66,29 @@ final class Registrar: Sendable {
   /// Works until `close`. On the registrar's own thread.
   func run() {
     var link = RegistrarLink(settings)
+    var isPulseDue = true
     while !state.withLock({ $0.isClosed }) {
       answerExpired()
       do throws(PostgresError) {
         try serve(over: &link)
+        if isPulseDue { try link.checkPulse() }
         availability.succeeded()
-        _ = arrivals.wait(timeout: .now() + .milliseconds(Int(Self.pulse.milliseconds)))
+        isPulseDue = !someoneArrives(within: Self.pulse)
       } catch {
-        logger.log(.debug, "registrations wait for the database", [.error: "\(error)"])
+        logger.log(.debug, "registrations wait for the database", [.error: "\(error.message)"])
         if RetryPolicy.verdict(on: error) != .contended {
           availability.failed(at: .now)
         }
         link.drop()
-        _ = arrivals.wait(timeout: .now() + .milliseconds(Int(Self.pauseAfterFailure.milliseconds)))
+        isPulseDue = true
+        _ = someoneArrives(within: Self.pauseAfterFailure)
       }
     }
   }
 
-  /// Answers everybody who waits; with nobody waiting, sees that the database is there.
+  /// Answers everybody who waits, round by round.
   private func serve(over link: inout RegistrarLink) throws(PostgresError) {
-    repeat {
-      let round = state.withLock { $0.line.takeRound() }
-      guard !round.isEmpty else { return try link.checkPulse() }
+    while case let round = state.withLock({ $0.line.takeRound() }), !round.isEmpty {
       do throws(PostgresError) {
         let answers = try link.run(RegistrationRound(round.map(\.registration)))
         for (pending, answer) in zip(round, answers) { pending.completion(answer) }
@@ -95,7 +96,11 @@ final class Registrar: Sendable {
         putBack(round)
         throw error
       }
-    } while !state.withLock { $0.line.isEmpty }
+    }
+  }
+
+  private func someoneArrives(within limit: Duration) -> Bool {
+    arrivals.wait(timeout: .now() + .milliseconds(Int(limit.milliseconds))) == .success
   }
 
   /// They try again until their time is over.

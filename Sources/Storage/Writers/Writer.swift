@@ -16,6 +16,7 @@ final class Writer {
   private var generator = SystemRandomNumberGenerator()
   private var session: WriterSession?
   private var complaints = LogLimiter(every: .seconds(10))
+  private var isComplaining = false
 
   private var pending = PendingGroups()
   /// How often the present group failed in a row.
@@ -37,6 +38,8 @@ final class Writer {
 
   /// Returns when the queue is closed and everything taken is settled, or when it was told to stop.
   func run() {
+    // Before the first group needs it. Where it fails, that group will say so.
+    _ = try? connected()
     while !stop.isSet, let batches = queue.takeGroup(settings.limits) {
       pending = PendingGroups(batches)
       namedRows = 0
@@ -52,9 +55,12 @@ final class Writer {
     do throws(GroupFailure) {
       let result = try transaction(of: group, on: connected()).commit()
       availability.succeeded()
+      if isComplaining { logger.log(.info, "the database takes events again", [.writer: "\(settings.shard)"]) }
+      isComplaining = false
       failures = 0
       settle(group, result)
-      report(result.totals, group, start.duration(to: .now))
+      let decided = result.outcomes.count { $0 != nil }
+      if decided > 0 { report(result.totals, decided, start.duration(to: .now)) }
     } catch {
       failures += 1
       activity.groupRetried()
@@ -199,7 +205,7 @@ final class Writer {
       try session?.connection.execute(GroupStatements.endOrphans)
     } catch {
       // Without the right to do so the lock's holder ends by its own timeouts.
-      logger.log(.debug, "orphaned backends could not be ended", [.error: "\(error)"])
+      logger.log(.debug, "orphaned backends could not be ended", [.error: "\(error.message)"])
     }
   }
 
@@ -207,27 +213,29 @@ final class Writer {
     stop.pause(for: policy.pause(before: max(1, failures), verdict: verdict, using: &generator))
   }
 
+  /// Logs messages alone: the details of an error may quote an event.
   private func complain(_ error: PostgresError, _ verdict: RetryPolicy.Verdict) {
     let isTrouble = verdict == .wait || verdict == .reconnect
     guard isTrouble else {
       logger.log(
-        .debug, "group runs again", [.verdict: "\(verdict)", .state: "\(error.state)", .error: "\(error)"])
+        .debug, "group runs again", [.verdict: "\(verdict)", .state: "\(error.state)", .error: "\(error.message)"])
       return
     }
+    isComplaining = true
     guard let suppressed = complaints.pass(at: .now) else { return }
     logger.log(
       .error, "the database does not take events; waiting",
       [
-        .writer: "\(settings.shard)", .state: "\(error.state)", .error: "\(error)",
+        .writer: "\(settings.shard)", .state: "\(error.state)", .error: "\(error.message)",
         .attempt: "\(failures)", .suppressed: "\(suppressed)",
       ])
   }
 
-  private func report(_ totals: GroupTotals, _ group: [GroupMember], _ duration: Duration) {
+  private func report(_ totals: GroupTotals, _ batches: Int, _ duration: Duration) {
     logger.log(
       totals.dead > 0 ? .info : .debug, "group committed",
       [
-        .writer: "\(settings.shard)", .batches: "\(group.count)", .events: "\(totals.received)",
+        .writer: "\(settings.shard)", .batches: "\(batches)", .events: "\(totals.received)",
         .unique: "\(totals.unique)", .duplicate: "\(totals.duplicate)", .dead: "\(totals.dead)",
         .milliseconds: "\(duration.milliseconds)",
       ])

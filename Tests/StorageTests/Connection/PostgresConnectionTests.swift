@@ -13,7 +13,7 @@ import WireProtocol
   func setsWhatEverySessionNeeds(_ setting: String, _ value: String) async throws {
     try await withConnection {
       $0.schema = #"odd "name""#
-      $0.conninfo += " application_name=other options='-c statement_timeout=1'"
+      $0.conninfo += " application_name=other options='-c statement_timeout=77777'"
     } _: { connection in
       let answer = try connection.execute("SHOW \(setting)")
       #expect(answer[0].string(0, 0) == value)

@@ -15,24 +15,25 @@ struct StoreFixture: Sendable {
   /// Runs `body` with a store, and stops it afterwards.
   /// - Parameter adjust: changes settings before the store starts.
   static func with<Value>(
-    isolation: isolated (any Actor)? = #isolation, adjust: (inout StoreSettings) -> Void = { _ in },
-    _ body: (StoreFixture) async throws -> Value
+    logger: Logger = .silent, isolation: isolated (any Actor)? = #isolation,
+    adjust: (inout StoreSettings) -> Void = { _ in }, _ body: (StoreFixture) async throws -> Value
   ) async throws -> Value {
     try await TestPostgres.shared.withDatabase { conninfo in
-      try await with(database: conninfo, adjust: adjust, body)
+      try await with(database: conninfo, logger: logger, adjust: adjust, body)
     }
   }
 
   /// Runs `body` with a store over a database that exists, and stops it afterwards.
   static func with<Value>(
-    database conninfo: String, isolation: isolated (any Actor)? = #isolation,
+    database conninfo: String, logger: Logger = .silent,
+    isolation: isolated (any Actor)? = #isolation,
     adjust: (inout StoreSettings) -> Void = { _ in }, _ body: (StoreFixture) async throws -> Value
   ) async throws -> Value {
     var settings = StoreSettings(connection: ConnectionSettings(conninfo: conninfo))
     adjust(&settings)
     let queue = BatchQueue(limits: .standard)
     let store = PostgresStore(
-      settings: settings, queue: queue, activity: IngestActivity(), logger: .silent)
+      settings: settings, queue: queue, activity: IngestActivity(), logger: logger)
     try await store.start()
     let fixture = StoreFixture(store: store, queue: queue, outcomes: Outcomes(), conninfo: conninfo)
     let result: Result<Value, any Error>

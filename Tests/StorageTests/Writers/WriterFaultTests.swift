@@ -33,6 +33,20 @@ import WireProtocol
     }
   }
 
+  /// As after a failover to a standby: only a new connection leads elsewhere.
+  @Test func reconnectsWhenTheServerTakesNoWrites() async throws {
+    try await StoreFixture.with { store in
+      let name = try await store.sql("SELECT current_database()")[0][0] ?? ""
+      try await store.sql("ALTER DATABASE \(name) SET default_transaction_read_only = on")
+      try await store.endBackends()
+      let batch = try IngestBatch(TestEvent.unique(2))
+      store.offer(batch)
+      while store.store.awaySince == nil { await Task.yield() }
+      try await store.sql("SET transaction_read_only = off; ALTER DATABASE \(name) RESET ALL")
+      #expect(await store.outcomes.outcome(of: batch) == .committed(unique: 2))
+    }
+  }
+
   @Test func losesNothingWhenCommitFails() async throws {
     try await StoreFixture.with { store in
       try await store.sabotageCommit(times: 3, "RAISE EXCEPTION 'no' USING ERRCODE = '40001'")
@@ -86,7 +100,7 @@ import WireProtocol
     } _: { store in
       let producer = ProducerID.test()
       _ = try await store.register(producer)
-      let other = try PostgresConnection(ConnectionSettings(conninfo: store.conninfo))
+      let other = try store.stranger()
       try other.execute("BEGIN; SELECT * FROM producers FOR UPDATE")
       let batch = try IngestBatch(TestEvent.unique(2), from: producer)
       store.offer(batch)
@@ -101,7 +115,7 @@ import WireProtocol
 
   @Test func endsADeadlockWithAnother() async throws {
     try await StoreFixture.with { store in
-      let other = try PostgresConnection(ConnectionSettings(conninfo: store.conninfo))
+      let other = try store.stranger()
       let insert =
         "INSERT INTO events (ts, batch_id, event_id, topic, source) VALUES (now(), 0, '%', 'orders', '')"
       // Only the writer looks for deadlocks, so that it is the one that gives way.
@@ -183,6 +197,22 @@ import WireProtocol
 }
 
 extension StoreFixture {
+  /// A connection that nobody takes for one of this program's.
+  fileprivate func stranger() throws -> PostgresConnection {
+    let connection = try PostgresConnection(ConnectionSettings(conninfo: conninfo))
+    try connection.execute("SET application_name = 'stranger'; SET idle_in_transaction_session_timeout = 0")
+    return connection
+  }
+
+  /// Ends every connection of the store.
+  fileprivate func endBackends() async throws {
+    try await sql(
+      """
+      SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name = 'sluice'
+      """)
+  }
+
   /// Asks until the answer is true.
   fileprivate func waitUntil(_ question: String) async throws {
     while try await sql(question) != [["t"]] { await Task.yield() }
