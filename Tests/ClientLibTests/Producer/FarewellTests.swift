@@ -38,17 +38,4 @@ import WireProtocol
     #expect(producer.statistics.reconnects == 1)
     try await producer.close()
   }
-
-  @Test func movesWhenABatchNeedsANewConnection() async throws {
-    let server = try ModelServer()
-    let producer = try await server.producer()
-    await server.with { state in
-      state.behave { $0.batchRefusal = { _ in WireError(.draining, "elsewhere") } }
-    }
-    let receipt = try await producer.publish("a")
-    await server.waits { $0.connections >= 2 }
-    await server.with { $0.behave { $0.batchRefusal = nil } }
-    #expect(try await receipt.committed().unique == 1)
-    try await producer.close()
-  }
 }
