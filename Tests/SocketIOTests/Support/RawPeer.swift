@@ -1,4 +1,3 @@
-import CIntrinsics
 import Glibc
 import Testing
 
@@ -128,8 +127,9 @@ final class ListeningPort: Sendable {
   deinit { _ = close(descriptor) }
 
   func accept() throws -> CInt {
-    let connection = sluice_accept(descriptor, nil, nil)
-    try #require(connection >= 0)
+    guard case .connection(let connection, _) = AcceptOutcome.accept(descriptor) else {
+      throw SocketError(.accept, address.description, reason: "nobody connected")
+    }
     return connection
   }
 
