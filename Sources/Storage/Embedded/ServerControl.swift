@@ -72,7 +72,10 @@ struct ServerControl: Sendable {
 
   /// Stops the server: fast, then immediately, then by force. Afterwards none of its processes is left.
   func stop(_ process: ServerProcess) async {
-    for (signal, limit) in [(SIGINT, limits.stop), (SIGQUIT, limits.immediateStop)] {
+    let steps = [
+      (SIGINT, limits.stop), (SIGQUIT, limits.immediateStop), (SIGKILL, limits.immediateStop),
+    ]
+    for (signal, limit) in steps {
       process.send(signal)
       // Somebody may have halted it; then it obeys as soon as it goes on.
       process.send(SIGCONT)
@@ -151,19 +154,18 @@ struct ServerControl: Sendable {
   /// Ends processes that lost their first one, so that they can not keep the data busy: a server does not
   /// start while some still use the shared memory of the one before.
   private func removeOrphans() async {
-    for process in ServerProcess.all(ofCluster: directory.cluster) {
-      process.send(SIGKILL)
+    let orphans = ServerProcess.all(ofCluster: directory.cluster)
+    for process in orphans { process.send(SIGKILL) }
+    for process in orphans {
+      // One that the kernel does not let go yet makes the start fail, which then says why.
       _ = await process.hasEnded(within: limits.immediateStop)
     }
   }
 
-  /// Removes `postmaster.pid` when its number belongs to somebody else by now, which keeps Postgres from
-  /// starting. It recognises a number that is free by itself.
+  /// Removes the `postmaster.pid` of a server that is gone. Postgres would only do so when nobody has its
+  /// number: not when that was given away, and not while the dead process was not waited for.
   private func removeStaleFile() {
-    guard running == nil, let file = PostmasterFile(inCluster: directory.cluster),
-      ServerProcess(file.pid) != nil
-    else { return }
-    unlink("\(directory.cluster)/postmaster.pid")
+    if running == nil { unlink("\(directory.cluster)/postmaster.pid") }
   }
 }
 
