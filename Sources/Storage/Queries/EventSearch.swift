@@ -6,8 +6,8 @@ struct EventSearch: Sendable {
   private let limit: Int
 
   /// How far back to look, one after the other, where no index has the order: the BRIN index on time then
-  /// skips what is older. The last one is everything.
-  private static let windows = ["10 seconds", "10 minutes", "1 day", nil]
+  /// skips what is older. What they do not fill takes a look at everything.
+  private static let windows = ["10 seconds", "10 minutes", "1 day"]
 
   private static let columns = "topic, event_id, ts, source, payload::text, processed_at"
 
@@ -23,34 +23,45 @@ struct EventSearch: Sendable {
     guard !names.contains(where: { $0.utf8.contains(0) }) else { return [] }
     let isIndexed = try TopicIndex.exists(connection)
     if query.topic == nil && isIndexed { return try mergeTopics(over: connection) }
-    if isIndexed { return try readInOrder(since: nil, over: connection) }
+    if isIndexed { return try readInOrder(over: connection) }
     for window in Self.windows {
-      let events = try readInOrder(since: window, over: connection)
+      let events = try read(ordered(since: window), over: connection)
       // With the limit reached nothing older can belong to the answer.
-      if events.count == limit || window == nil { return events }
+      if events.count == limit { return events }
     }
-    return []
+    return try read(ordered(since: nil), over: connection)
   }
 
-  private func readInOrder(
-    since window: String?, over connection: PostgresConnection
+  private func read(
+    _ statement: PostgresStatement, over connection: PostgresConnection
   ) throws(PostgresError) -> [StoredEvent] {
+    try connection.query(statement.sql, statement.parameters).storedEvents
+  }
+
+  /// With the planner held to the index.
+  private func readInOrder(over connection: PostgresConnection) throws(PostgresError) -> [StoredEvent] {
+    let results = try connection.pipeline([TopicIndex.prefer, ordered(since: nil)])
+    return results.last?.storedEvents ?? []
+  }
+
+  private func ordered(since window: String?) -> PostgresStatement {
     var parameters: [PostgresParameter] = [.int(Int32(limit))]
     var conditions: [String] = []
-    func require(_ condition: String, _ value: PostgresParameter) {
-      parameters.append(value)
-      conditions.append("\(condition) $\(parameters.count)")
+    if let topic = query.topic {
+      parameters.append(.text(topic))
+      conditions.append("topic = $\(parameters.count)")
     }
-    if let topic = query.topic { require("topic =", .text(topic)) }
-    if let source = query.source { require("source =", .text(source)) }
+    if let source = query.source {
+      parameters.append(.text(source))
+      conditions.append("source = $\(parameters.count)")
+    }
     if let window {
       parameters.append(.literal(window))
       conditions.append("ts >= now() - $\(parameters.count)::interval")
     }
     let filter = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND "))"
-    let result = try connection.query(
+    return PostgresStatement(
       "SELECT \(Self.columns) FROM events \(filter) ORDER BY ts DESC, event_id, topic LIMIT $1", parameters)
-    return result.storedEvents
   }
 
   /// The newest of all topics out of an index that is ordered within each: a few of every topic tell how
