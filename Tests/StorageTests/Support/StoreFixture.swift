@@ -9,6 +9,7 @@ struct StoreFixture: Sendable {
   let store: PostgresStore
   let queue: BatchQueue
   let outcomes: Outcomes
+  let activity: IngestActivity
   /// For statements of the test itself; their tables need the schema's name.
   let conninfo: String
 
@@ -32,10 +33,12 @@ struct StoreFixture: Sendable {
     var settings = StoreSettings(connection: ConnectionSettings(conninfo: conninfo))
     adjust(&settings)
     let queue = BatchQueue(limits: .standard)
+    let activity = IngestActivity()
     let store = PostgresStore(
-      settings: settings, queue: queue, activity: IngestActivity(), logger: logger)
+      settings: settings, queue: queue, activity: activity, logger: logger)
     try await store.start()
-    let fixture = StoreFixture(store: store, queue: queue, outcomes: Outcomes(), conninfo: conninfo)
+    let fixture = StoreFixture(
+      store: store, queue: queue, outcomes: Outcomes(), activity: activity, conninfo: conninfo)
     let result: Result<Value, any Error>
     do {
       result = .success(try await body(fixture))
