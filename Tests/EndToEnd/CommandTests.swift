@@ -53,13 +53,15 @@ struct CommandTests {
     let port = try await TestPostgres.shared.withDatabase { conninfo in
       try await Daemon.run(over: conninfo) { daemon in
         try await Program.run("sluiced", arguments: ["healthcheck", "--http-port", "\(daemon.httpPort)"]) {
-          #expect(try await $0.exit() == .status(0), "\($0.standardError)")
+          let exit = try await $0.exit()
+          #expect(exit == .status(0), "\($0.standardError)")
         }
         return daemon.httpPort
       }
     }
     try await Program.run("sluiced", arguments: ["healthcheck", "--http-port", "\(port)"]) {
-      #expect(try await $0.exit() == .status(1))
+      let exit = try await $0.exit()
+      #expect(exit == .status(1))
       #expect($0.standardError.contains("no answer"), "\($0.standardError)")
     }
   }
