@@ -61,7 +61,8 @@ struct RefusalTests {
           #expect(second.standardError.contains("data"), "\(second.standardError)")
         }
         #expect(try await daemon.get("/health").status == 200)
-        #expect(try await daemon.stop() == .status(0))
+        let ending = try await daemon.stop()
+        #expect(ending == .status(0))
       }
     }
   }

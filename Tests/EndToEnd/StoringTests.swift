@@ -15,7 +15,8 @@ struct StoringTests {
           #expect(exit == .status(0), "\(errors)")
           #expect(result?.unique == 14_000)
           #expect(result?.duplicates == 6_000)
-          #expect(try await daemon.stop() == .status(0))
+          let ending = try await daemon.stop()
+          #expect(ending == .status(0))
         }
         let rows = try await SQL.run(
           """
