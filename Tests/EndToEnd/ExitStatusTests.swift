@@ -4,6 +4,8 @@ import Testing
 
 /// The exit statuses of `spec/configuration.md`, each made to happen.
 struct ExitStatusTests {
+  private static let anyPorts = ["--tcp-port", "0", "--http-port", "0"]
+
   /// Runs `sluiced` to its end.
   /// - Returns: its exit, and everything that it wrote.
   private func sluiced(
@@ -42,7 +44,7 @@ struct ExitStatusTests {
 
   @Test func aDataDirectoryInUse() async throws {
     try await withTemporaryDirectory { directory in
-      let arguments = ["--data-dir", "\(directory)/data", "--tcp-port", "0", "--http-port", "0"]
+      let arguments = ["--data-dir", "\(directory)/data"] + Self.anyPorts
       try await Daemon.run(arguments: arguments) { _ in
         let second = try await sluiced(arguments)
         #expect(second.exit == .status(4))
@@ -57,7 +59,7 @@ struct ExitStatusTests {
       try await SQL.run(
         "INSERT INTO sluice.schema_migrations (version, name) VALUES (999, 'of the future')", on: conninfo)
       for command in ["run", "migrate"] {
-        let (exit, output, errors) = try await sluiced([command], environment)
+        let (exit, output, errors) = try await sluiced([command] + Self.anyPorts, environment)
         #expect(exit == .status(5))
         #expect(output.isEmpty)
         #expect(errors.contains("999"), "\(errors)")
@@ -70,7 +72,7 @@ struct ExitStatusTests {
       let role = "limited_\(UInt32.random(in: .min ... .max))"
       try await SQL.run("CREATE ROLE \(role)", on: conninfo)
       let limited = "\(conninfo) options='-c role=\(role)'"
-      let (exit, output, errors) = try await sluiced([], ["SLUICE_DATABASE_URL": limited])
+      let (exit, output, errors) = try await sluiced(Self.anyPorts, ["SLUICE_DATABASE_URL": limited])
       try await SQL.run("DROP ROLE \(role)", on: conninfo)
       #expect(exit == .status(5))
       #expect(output.isEmpty)
