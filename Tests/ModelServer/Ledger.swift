@@ -6,8 +6,11 @@ public import WireProtocol
 public struct Ledger: Sendable {
   /// What a registration answers.
   public struct Registration: Sendable {
+    /// The number of the session.
     public let session: UInt64
+    /// Everything at or below it is settled.
     public let floor: UInt64
+    /// What is settled above the base, ascending.
     public let settled: [UInt64]
   }
 
@@ -32,6 +35,7 @@ public struct Ledger: Sendable {
   /// Events whose key existed.
   public private(set) var duplicates = 0
 
+  /// An empty ledger.
   public init() {}
 
   /// How many batches are in the ledger, over all producers.
@@ -44,7 +48,9 @@ public struct Ledger: Sendable {
   public var identities: [ProducerID] { Array(producers.keys) }
 
   /// A producer says hello.
-  public mutating func register(_ producer: ProducerID, base: UInt64, span: UInt32) throws(WireError) -> Registration {
+  public mutating func register(_ producer: ProducerID, base: UInt64, span: UInt32) throws(WireError)
+    -> Registration
+  {
     var row = producers[producer] ?? Producer()
     guard base > row.floor else {
       throw WireError(.producerStale, "base \(base) is not above the floor \(row.floor)")
@@ -100,6 +106,7 @@ public struct Ledger: Sendable {
 public final class SharedLedger: Sendable {
   private let state = Mutex(Ledger())
 
+  /// An empty ledger.
   public init() {}
 
   /// Looks at the ledger, or changes it.

@@ -2,7 +2,9 @@ public import WireProtocol
 
 /// How a model server behaves; a test changes it while the server runs.
 public struct Manners: Sendable {
+  /// What WELCOME advertises.
   public var limits = ConnectionLimits.standard
+  /// The first credit, and the most that is ever outstanding.
   public var credit = Credit.standard
   /// Batches are accepted, but not committed before this is false again.
   public var holdsCommits = false
@@ -14,12 +16,11 @@ public struct Manners: Sendable {
   public var delay = Duration.zero
   /// Refuses single batches.
   public var batchRefusal: (@Sendable (_ sequence: UInt64) -> WireError?)?
-  /// Offers LZ4.
-  public var compresses = true
   /// Throws batches away and says that they are committed, with unknown counts: for measurements.
   public var isNull = false
   /// Answers the first bytes with these and closes, like a server of another kind.
   public var strangeAnswer: [UInt8]?
 
+  /// A polite server.
   public init() {}
 }

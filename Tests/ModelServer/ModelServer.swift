@@ -3,6 +3,7 @@ public import WireProtocol
 
 /// What a model server knows, all of it on its loop.
 public final class ModelServerState {
+  /// How it behaves now.
   public internal(set) var manners = Manners()
   /// Sequences in the order in which they arrived, over all connections.
   public internal(set) var published: [UInt64] = []
@@ -97,8 +98,10 @@ public final class ModelServer: Sendable, ListenerDelegate {
   /// Where it listens.
   public var port: UInt16 { listener.address.port }
 
+  /// A connection came.
   public func accepted(_ socket: StreamSocket, by listener: Listener) { state.value.accepted(socket) }
 
+  /// Of no interest here.
   public func starved(_ listener: Listener, _ error: SocketError) {}
 
   /// Looks at the server, or makes it do something.

@@ -122,7 +122,8 @@ final class ModelSession: StreamSocketDelegate {
     switch outcome {
     case .success((let registration, let lineage)):
       machine.registered(
-        session: registration.session, floor: registration.floor, settled: registration.settled, lineage: lineage,
+        session: registration.session, floor: registration.floor, settled: registration.settled,
+        lineage: lineage,
         durability: Durability(synchronousCommit: .on, fsync: true))
       server.helloBases.append(hello.base)
     case .failure(let error):
@@ -137,7 +138,9 @@ final class ModelSession: StreamSocketDelegate {
       machine.accepted(header.sequence)
       return machine.committed(CommittedBatch(sequence: header.sequence, counts: nil, isReplay: false))
     }
-    if let error = server.manners.batchRefusal?(header.sequence) { return machine.refused(header.sequence, error) }
+    if let error = server.manners.batchRefusal?(header.sequence) {
+      return machine.refused(header.sequence, error)
+    }
     do throws(WireError) {
       let columns = try header.columns(in: body, limits: server.manners.limits.batch)
       server.codecs.append(header.codec)

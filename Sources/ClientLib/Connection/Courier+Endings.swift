@@ -83,7 +83,9 @@ extension Courier {
   }
 
   private func leftIfDone() {
-    if isLeaving, leaving.isEmpty, current == nil, outbox.withOutbox({ outbox, _ in outbox.isEmpty }) { stop() }
+    if isLeaving, leaving.isEmpty, current == nil, outbox.withOutbox({ outbox, _ in outbox.isEmpty }) {
+      stop()
+    }
   }
 
   private func place(_ session: Session) -> String { "\(setting.endpoints[session.endpoint])" }

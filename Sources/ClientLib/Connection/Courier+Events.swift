@@ -36,6 +36,7 @@ extension Courier {
       return resumption
     }
     for settlement in resumption.settlements { settlement.tell() }
+    if !resumption.settlements.isEmpty { route.proved() }
     tell(.connected, "connected to \(setting.endpoints[session.endpoint])")
     if let (told, found) = resumption.lostLineage { lineageLost(told, found) }
     guard !resumption.isStale else {
@@ -52,7 +53,8 @@ extension Courier {
       .lineageLoss,
       """
       LINEAGE_LOSS: the server's database is not the one that was told of before (system \(told.system), \
-      timeline \(told.timeline), store \(told.store); now \(found.system), \(found.timeline), \(found.store)). \
+      timeline \(told.timeline), store \(told.store); now \(found.system), \(found.timeline), \
+      \(found.store)). \
       Batches that were committed there may be gone; publish them again if they must not be missing
       """)
   }

@@ -3,7 +3,8 @@ import SocketIO
 import WireProtocol
 
 /// Keeps a producer connected and its batches moving. It turns what happens on connections into calls on the
-/// outbox and the route, and their answers into calls on sessions; it decides nothing else. Lives on one loop.
+/// outbox and the route, and their answers into calls on sessions; it decides nothing else. Lives on one
+/// loop.
 final class Courier {
   /// What the courier needs to know besides the outbox.
   struct Setting: Sendable {

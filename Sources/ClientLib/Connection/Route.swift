@@ -52,7 +52,8 @@ struct Route {
 
   /// A connection or an attempt ended.
   mutating func failed(
-    _ failure: ConnectionFailure, now: ContinuousClock.Instant, using generator: inout some RandomNumberGenerator
+    _ failure: ConnectionFailure, now: ContinuousClock.Instant,
+    using generator: inout some RandomNumberGenerator
   ) -> Decision {
     let place = endpoints[current]
     var renews = false

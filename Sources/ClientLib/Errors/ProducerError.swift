@@ -34,11 +34,14 @@ public struct ProducerError: Error, Hashable, Sendable, CustomStringConvertible 
   public var description: String {
     guard !unsettled.isEmpty else { return "\(code): \(message)" }
     let events = unsettled.reduce(0) { $0 + $1.events }
-    return "\(code): \(message) (\(unsettled.count) batches of \(events) events are not known to be committed)"
+    return
+      "\(code): \(message) (\(unsettled.count) batches of \(events) events are not known to be committed)"
   }
 
+  /// Whether the codes are the same.
   public static func == (one: ProducerError, other: ProducerError) -> Bool { one.code == other.code }
 
+  /// Hashes the code.
   public func hash(into hasher: inout Hasher) { hasher.combine(code) }
 }
 

@@ -3,7 +3,8 @@ internal import WireProtocol
 /// A batch under construction: events are copied into columns at once, without an object for each.
 ///
 ///     var batch = producer.makeBatch()
-///     while try batch.append(topic: "a.b.c", eventID: next(), timestamp: .now, source: "me", payload: nil) {}
+///     while try batch.append(topic: "a.b.c", eventID: next(), timestamp: .now, source: "me", payload: nil)
+///   {}
 ///     let receipt = try await producer.publish(batch)
 ///
 /// It belongs to one task. `Producer.publish` consumes it.

@@ -22,5 +22,6 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
   }
 
+  /// Whether `one` is earlier.
   public static func < (one: Timestamp, other: Timestamp) -> Bool { one.microseconds < other.microseconds }
 }

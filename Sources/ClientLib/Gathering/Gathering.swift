@@ -33,7 +33,9 @@ final class Gathering: Sendable {
         topic: event.topic, source: event.source, id: event.id, timestamp: event.timestamp.microseconds,
         payload: event.payload)
       guard fits else {
-        guard let sealed = seal() else { preconditionFailure("an empty builder takes an event or refuses it") }
+        guard let sealed = seal() else {
+          preconditionFailure("an empty builder takes an event or refuses it")
+        }
         return .full(sealed)
       }
       let ticket = self.ticket ?? Ticket()
@@ -123,7 +125,9 @@ final class Gathering: Sendable {
   private func post(_ sealed: Sealed) {
     let parcel = intake.pack(sealed.columns, events: sealed.events)
     do {
-      guard case .waiting(let admitted) = try intake.offer(parcel, sealed.ticket, mayWait: true) else { return }
+      guard case .waiting(let admitted) = try intake.offer(parcel, sealed.ticket, mayWait: true) else {
+        return
+      }
       state.withLock { $0.overflow = admitted }
     } catch {
       sealed.ticket.settle(.failure(error))

@@ -31,7 +31,9 @@ final class Intake: Sendable {
   }
 
   /// Hands a batch to the outbox, or to those who wait for room in it.
-  func offer(_ parcel: Parcel, _ ticket: Ticket, mayWait: Bool) throws(ProducerError) -> SharedOutbox.Admission {
+  func offer(_ parcel: Parcel, _ ticket: Ticket, mayWait: Bool) throws(ProducerError)
+    -> SharedOutbox.Admission
+  {
     let admission = try outbox.offer(parcel, ticket, mayWait: mayWait)
     ring()
     return admission

@@ -96,7 +96,8 @@ struct Outbox: Sendable {
   /// What is not settled, in order.
   var unsettled: [UnsettledBatch] {
     window.all.map {
-      UnsettledBatch(sequence: $0.sequence, events: $0.element.parcel.events, wasAccepted: $0.element.wasAccepted)
+      UnsettledBatch(
+        sequence: $0.sequence, events: $0.element.parcel.events, wasAccepted: $0.element.wasAccepted)
     }
   }
 

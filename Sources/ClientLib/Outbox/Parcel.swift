@@ -2,7 +2,8 @@ import WireProtocol
 
 /// One batch as it is kept until it is settled: its columns, as they are sent.
 ///
-/// Only the compressed bytes are kept. For a server without LZ4 they are decompressed again, to the same columns.
+/// Only the compressed bytes are kept. For a server without LZ4 they are decompressed again, to the same
+/// columns.
 struct Parcel: Hashable, Sendable {
   /// The columns, as `codec` says.
   let bytes: [UInt8]

@@ -23,7 +23,8 @@ extension Producer {
       /// The identity was used elsewhere, so a new one was drawn; unsettled batches go out under it.
       public static let identityRenewed = Kind("IDENTITY_RENEWED")
       /// The database is another one, or was taken back to an earlier state: batches that were told as
-      /// committed may be gone. What is unsettled is sent again; older events are for the user to publish again.
+      /// committed may be gone. What is unsettled is sent again; older events are for the user to publish
+      /// again.
       public static let lineageLoss = Kind("LINEAGE_LOSS")
     }
 

@@ -1,16 +1,19 @@
 internal import Synchronization
 
 extension Producer {
-  /// Closes the producer: takes no more events, waits until everything is settled, and says goodbye to the server.
+  /// Closes the producer: takes no more events, waits until everything is settled, and says goodbye to the
+  /// server.
   ///
-  /// - Parameter deadline: how long to wait at most. After it, or when the task is cancelled, the rest is given up.
-  /// - Throws: `ProducerError`: `unsettledAtClose` with a list of what was given up, or what ended the producer
-  ///   before. A second call waits for nothing and throws nothing new.
+  /// - Parameter deadline: how long to wait at most. After it, or when the task is cancelled, the rest is
+  ///   given up.
+  /// - Throws: `ProducerError`: `unsettledAtClose` with a list of what was given up, or what ended the
+  ///   producer before. A second call waits for nothing and throws nothing new.
   public func close(deadline: Duration = .seconds(20)) async throws(ProducerError) {
     guard !isClosing.exchange(true, ordering: .acquiringAndReleasing) else { return }
     let isSettled = await settleAll(within: deadline)
     let end = intake.outbox.end(
-      isSettled ? .closed : ProducerError(.unsettledAtClose, "not everything was committed within \(deadline)"))
+      isSettled
+        ? .closed : ProducerError(.unsettledAtClose, "not everything was committed within \(deadline)"))
     if isSettled {
       await leave()
     } else {

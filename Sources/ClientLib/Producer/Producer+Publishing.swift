@@ -3,10 +3,10 @@ internal import Synchronization
 extension Producer {
   /// Publishes one event, which shares a batch with others that come within `linger`.
   ///
-  /// Returns when the event is in the batch that is being gathered. While the outbox is full it waits, or throws
-  /// `outboxFull`, as configured.
-  /// - Throws: `ProducerError`: `eventTooLarge`, `outboxFull`, `closed`, what ended the producer, or `cancelled`
-  ///   when the task is cancelled while it waits; the event is not published then.
+  /// Returns when the event is in the batch that is being gathered. While the outbox is full it waits, or
+  /// throws `outboxFull`, as configured.
+  /// - Throws: `ProducerError`: `eventTooLarge`, `outboxFull`, `closed`, what ended the producer, or
+  ///   `cancelled` when the task is cancelled while it waits; the event is not published then.
   public func publish(_ event: Event) async throws(ProducerError) -> Receipt {
     try checkOpen()
     return Receipt(ticket: try await gathering.add(event))
@@ -14,13 +14,15 @@ extension Producer {
 
   /// Publishes a batch: the way for many events.
   ///
-  /// It is compressed on the calling task. Returns when the outbox holds it; while there is no room it waits, or
-  /// throws `outboxFull`, as configured.
-  /// - Throws: `ProducerError`: `emptyBatch`, `batchTooLarge`, `outboxFull`, `closed`, what ended the producer, or
-  ///   `cancelled` when the task is cancelled while it waits. The batch is not published then.
+  /// It is compressed on the calling task. Returns when the outbox holds it; while there is no room it
+  /// waits, or throws `outboxFull`, as configured.
+  /// - Throws: `ProducerError`: `emptyBatch`, `batchTooLarge`, `outboxFull`, `closed`, what ended the
+  ///   producer, or `cancelled` when the task is cancelled while it waits. The batch is not published then.
   public func publish(_ batch: consuming EventBatch) async throws(ProducerError) -> Receipt {
     try checkOpen()
-    guard !batch.isEmpty else { throw ProducerError(.emptyBatch, "the batch has no events; add at least one") }
+    guard !batch.isEmpty else {
+      throw ProducerError(.emptyBatch, "the batch has no events; add at least one")
+    }
     let events = batch.count
     let columns = batch.finish(sparing: spares)
     return try await publish(intake.pack(columns, events: events))
@@ -42,8 +44,8 @@ extension Producer {
   /// Waits until everything published so far is settled, sending at once what is being gathered.
   ///
   /// What was refused is told by its receipt, not here.
-  /// - Throws: `ProducerError`: what ended the producer, or `cancelled` when the task is cancelled; everything
-  ///   stays on its way then.
+  /// - Throws: `ProducerError`: what ended the producer, or `cancelled` when the task is cancelled;
+  ///   everything stays on its way then.
   public func flush() async throws(ProducerError) {
     await gathering.flush()
     for ticket in intake.outbox.unsettledTickets {

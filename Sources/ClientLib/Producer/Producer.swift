@@ -1,9 +1,10 @@
+public import Logging
 internal import SocketIO
 internal import Synchronization
 internal import WireProtocol
-public import Logging
 
-/// Publishes events to Sluice over one connection, which it keeps up, and keeps every batch until it is committed.
+/// Publishes events to Sluice over one connection, which it keeps up, and keeps every batch until it is
+/// committed.
 ///
 ///     let producer = try await Producer.connect(to: [Endpoint(host: "localhost")], logger: logger)
 ///     let receipt = try await producer.publish(
@@ -62,8 +63,8 @@ public final class Producer: Sendable {
   /// What has happened so far.
   public var statistics: Statistics { intake.outbox.statistics }
 
-  /// An empty batch within the bounds of the server and of the configuration. It uses the memory of an earlier
-  /// one again, which makes it cheaper than a batch of its own.
+  /// An empty batch within the bounds of the server and of the configuration. It uses the memory of an
+  /// earlier one again, which makes it cheaper than a batch of its own.
   public func makeBatch() -> EventBatch {
     let limits = intake.limits
     return EventBatch(builder: spares.take(limits), limits: limits)

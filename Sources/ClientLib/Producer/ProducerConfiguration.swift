@@ -24,13 +24,15 @@ extension Producer {
     public var longestPause = Duration.seconds(10)
     /// Unsettled batches that are kept at most. 1,024 by default.
     public var outboxBatches = 1_024
-    /// Bytes of unsettled batches, as compressed, that are kept at most; one batch always is. 64 MiB by default.
+    /// Bytes of unsettled batches, as compressed, that are kept at most; one batch always is. 64 MiB by
+    /// default.
     public var outboxBytes = 64 << 20
     /// What `publish` does when one of the two is reached.
     public var whenFull = WhenFull.wait
     /// How long a single event waits for others to share its batch.
     public var linger = Duration.milliseconds(5)
-    /// Events that are gathered into one batch at most, and in a batch of `makeBatch`; the server's limit applies, too.
+    /// Events that are gathered into one batch at most, and in a batch of `makeBatch`; the server's limit
+    /// applies, too.
     public var batchEvents = 1_000
     /// Bytes of columns before compression in such a batch at most; the server's limit applies, too.
     public var batchBytes = 1 << 20

@@ -6,7 +6,8 @@ public struct Receipt: Sendable {
 
   /// Waits until a server's queue in memory holds the batch, or more is known.
   ///
-  /// It promises the memory of one process and nothing more; the producer keeps the batch until it is committed.
+  /// It promises the memory of one process and nothing more; the producer keeps the batch until it is
+  /// committed.
   /// - Throws: `ProducerError`: what the batch came to (`batchRefused`, `closed`, …), or `cancelled` when the
   ///   waiting task is cancelled, which changes nothing for the batch.
   public func accepted() async throws(ProducerError) {

@@ -4,7 +4,10 @@ import ArgumentParser
 struct InputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Publish the events of a file, one JSON object a line (topic, event_id, timestamp, source, payload); - for the standard input.",
+      """
+      Publish the events of a file, one JSON object a line (topic, event_id, timestamp, source, payload); \
+      - for the standard input.
+      """,
       valueName: "file"))
   var input: String?
 

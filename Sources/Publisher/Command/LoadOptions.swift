@@ -28,7 +28,9 @@ struct LoadOptions: ParsableArguments {
   @Option(help: "Events in a batch; the server's limit applies, too.")
   var batch = 1_000
 
-  @Option(help: ArgumentHelp("Events a second, over all connections; without it as fast as possible.", valueName: "events/s"))
+  @Option(
+    help: ArgumentHelp(
+      "Events a second, over all connections; without it as fast as possible.", valueName: "events/s"))
   var rate: Double?
 
   @Option(help: "Makes the same events in every run, with the same ids.")
@@ -45,7 +47,9 @@ struct LoadOptions: ParsableArguments {
 
   func validate() throws {
     guard events >= 1, events <= 1 << 50 else { throw ValidationError("--events takes 1 to 2^50.") }
-    guard duplicates >= 0, duplicates <= 0.999 else { throw ValidationError("--duplicates takes 0 to 0.999.") }
+    guard duplicates >= 0, duplicates <= 0.999 else {
+      throw ValidationError("--duplicates takes 0 to 0.999.")
+    }
     guard (1...20_000).contains(topics) else { throw ValidationError("--topics takes 1 to 20000.") }
     guard payloadBytes == 0 || (PayloadTemplate.shortest...262_144).contains(payloadBytes) else {
       throw ValidationError("--payload-bytes takes 0, or \(PayloadTemplate.shortest) to 262144.")

@@ -2,12 +2,16 @@ import ArgumentParser
 
 /// What to wait for, to check and to print.
 struct ResultOptions: ParsableArguments {
-  @Option(help: "The acknowledgement that time and rate are measured to: accepted or committed. Commits are awaited in any case.")
+  @Option(
+    help:
+      "What time and rate are measured to: accepted or committed. Commits are awaited in any case."
+  )
   var ack = RunPlan.Moment.committed
 
   @Option(
     help: ArgumentHelp(
-      "The server's HTTP address: compare its counters before and after with this run's own.", valueName: "url"))
+      "The server's HTTP address: compare its counters before and after with this run's own.",
+      valueName: "url"))
   var verify: String?
 
   @Flag(help: "Print the result as one JSON object.")

@@ -35,8 +35,13 @@ struct SluicePublish: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let console = Console()
-    let plan = try plan()
+    try await run(on: .standard)
+  }
+
+  /// Does everything, and writes to `console`.
+  /// - Throws: `ExitCode` when not everything was done.
+  func run(on console: Console) async throws {
+    let plan = plan()
     let stop = StopSignal()
     let run = Run(plan: plan, logger: console.logger, stop: stop, tell: console.tell)
     do throws(RunFailure) {
@@ -74,7 +79,7 @@ struct SluicePublish: AsyncParsableCommand {
     return outcome.badLines > 0 ? .input : .done
   }
 
-  private func plan() throws -> RunPlan {
+  private func plan() -> RunPlan {
     let seed = load.seed ?? UInt64.random(in: 0...UInt64.max)
     let source: RunPlan.Source =
       if let path = input.input {

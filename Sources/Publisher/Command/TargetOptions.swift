@@ -11,7 +11,8 @@ struct TargetOptions: ParsableArguments {
 
   @Option(
     name: .customLong("endpoint"),
-    help: ArgumentHelp("A server, instead of --host and --port; repeat it for several.", valueName: "host:port"),
+    help: ArgumentHelp(
+      "A server, instead of --host and --port; repeat it for several.", valueName: "host:port"),
     transform: TargetOptions.endpoint)
   var named: [Endpoint] = []
 
@@ -20,7 +21,8 @@ struct TargetOptions: ParsableArguments {
 
   @Option(
     name: .customLong("producer-id"),
-    help: ArgumentHelp("The producer's UUID instead of a random one; with one connection only.", valueName: "uuid"),
+    help: ArgumentHelp(
+      "The producer's UUID instead of a random one; with one connection only.", valueName: "uuid"),
     transform: TargetOptions.identity)
   var producerID: Producer.Identity?
 

@@ -1,8 +1,8 @@
 /// Which events of a run are duplicates, and of which earlier ones, computed from an event's place alone.
 ///
 /// Nothing is remembered: the originals are numbered 0, 1, 2, … in order of their places, and a duplicate
-/// names the number of an earlier original, whose event is generated again. So the number of unique keys among
-/// the first events of a run is exact, whatever connections they went out on.
+/// names the number of an earlier original, whose event is generated again. So the number of unique keys
+/// among the first events of a run is exact, whatever connections they went out on.
 struct DuplicatePlan: Sendable {
   /// The unit of the share: millionths.
   private static let whole: UInt64 = 1_000_000
@@ -17,7 +17,8 @@ struct DuplicatePlan: Sendable {
 
   /// - Parameters:
   ///   - share: the share of duplicates, at least 0 and below 1; counted in whole millionths.
-  ///   - reachesAnywhere: whether duplicates are spread over all earlier events instead of mostly recent ones.
+  ///   - reachesAnywhere: whether duplicates are spread over all earlier events instead of mostly recent
+  ///   ones.
   init(share: Double, reachesAnywhere: Bool, seed: UInt64) {
     precondition(share >= 0 && share < 1, "a run has originals")
     originalMillionths = max(1, Self.whole - UInt64((share * Double(Self.whole)).rounded()))

@@ -31,7 +31,7 @@ struct PayloadTemplate: Sendable {
     places.items = text.utf8.count
     text += "1" + Self.trace
     places.trace = text.utf8.count
-    text += "0000000000000000" + Self.note
+    text += "00000000" + Self.note
     var bytes = Array(text.utf8)
     let filler = Array(Self.text.utf8)
     let rest = max(0, length - bytes.count - Self.end.utf8.count)
@@ -51,6 +51,6 @@ struct PayloadTemplate: Sendable {
     Digits.decimal(1_000 + (random & 0xFFFF) % 9_000, count: 4, into: &span, at: places.amount)
     Digits.decimal((random >> 16 & 0xFF) % 100, count: 2, into: &span, at: places.amount + 5)
     Digits.decimal(1 + (random >> 24 & 7), count: 1, into: &span, at: places.items)
-    Digits.hexadecimal(random &* 0x9E37_79B9_7F4A_7C15, count: 16, into: &span, at: places.trace)
+    Digits.hexadecimal(random & 0xFFFF_FFFF, count: 8, into: &span, at: places.trace)
   }
 }

@@ -1,6 +1,7 @@
 import ClientLib
 
-/// Reads one event a line, as Sluice's HTTP side takes them, in a single pass and without an object per event:
+/// Reads one event a line, as Sluice's HTTP side takes them, in a single pass and without an object per
+/// event:
 ///
 ///     {"topic":"a.b.c","event_id":"1","timestamp":"2026-01-02T03:04:05Z","source":"me","payload":{}}
 ///
@@ -115,13 +116,16 @@ struct EventLineReader {
     guard let id = fields.id else { throw .missing("event_id") }
     guard let timestamp = fields.timestamp else { throw .missing("timestamp") }
     guard let source = fields.source else { throw .missing("source") }
-    return EventLine(topic: topic, id: id, source: source, timestamp: timestamp, payload: fields.payload,
+    return EventLine(
+      topic: topic, id: id, source: source, timestamp: timestamp, payload: fields.payload,
       isCopied: !copy.isEmpty)
   }
 }
 
 extension LineProblem {
-  fileprivate static func repeated(_ field: String) -> LineProblem { LineProblem("\"\(field)\" stands twice") }
+  fileprivate static func repeated(_ field: String) -> LineProblem {
+    LineProblem("\"\(field)\" stands twice")
+  }
   fileprivate static func missing(_ field: String) -> LineProblem { LineProblem("\"\(field)\" is missing") }
 }
 

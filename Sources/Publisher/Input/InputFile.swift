@@ -45,7 +45,8 @@ final class InputFile: Sendable {
 
   private func read(_ patience: Duration) -> Result<Part, RunFailure> {
     var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    let milliseconds = CInt(clamping: patience / .milliseconds(1) < 1 ? 1 : Int64(patience / .milliseconds(1)))
+    let milliseconds = CInt(
+      clamping: patience / .milliseconds(1) < 1 ? 1 : Int64(patience / .milliseconds(1)))
     guard poll(&waited, 1, milliseconds) != 0 else { return .success(.pause) }
     var outcome = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: Self.partBytes) { buffer, count in

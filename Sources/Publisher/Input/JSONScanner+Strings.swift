@@ -46,7 +46,9 @@ extension JSONScanner {
 
   private mutating func unicodeEscape(_ bytes: RawSpan) throws(LineProblem) -> Unicode.Scalar {
     let first = try fourHexDigits(bytes)
-    guard first != 0 else { throw LineProblem("the escape \\u0000 before byte \(position + 1) can not be stored") }
+    guard first != 0 else {
+      throw LineProblem("the escape \\u0000 before byte \(position + 1) can not be stored")
+    }
     if let scalar = Unicode.Scalar(first) { return scalar }
     guard first < 0xDC00, take(#"\u"#, bytes) else { throw halfPair }
     let second = try fourHexDigits(bytes)

@@ -13,7 +13,9 @@ struct JSONScanner {
 
   /// Skips spaces, tabs and line ends.
   mutating func skipSpace(_ bytes: RawSpan) {
-    while let byte = peek(bytes), byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D { position += 1 }
+    while let byte = peek(bytes), byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D {
+      position += 1
+    }
   }
 
   /// Takes `byte` if it is next.

@@ -12,9 +12,26 @@ import Synchronization
 final class Console: Sendable {
   private static let interval = Duration.milliseconds(100)
 
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let output: @Sendable (String) -> Void
+  private let error: @Sendable (String) -> Void
+  private let isTerminal: Bool
   /// Whether a progress line stands on the terminal's last line.
   private let hasLine = Mutex(false)
+
+  /// The process's own.
+  static let standard = Console(
+    isTerminal: isatty(STDERR_FILENO) == 1, output: { write($0, to: STDOUT_FILENO) },
+    error: { write($0, to: STDERR_FILENO) })
+
+  /// - Parameter isTerminal: whether a progress line is shown.
+  init(
+    isTerminal: Bool, output: @escaping @Sendable (String) -> Void,
+    error: @escaping @Sendable (String) -> Void
+  ) {
+    self.isTerminal = isTerminal
+    self.output = output
+    self.error = error
+  }
 
   /// Logs warnings on the standard error.
   var logger: Logger {
@@ -25,13 +42,13 @@ final class Console: Sendable {
 
   /// Writes the result.
   func print(_ text: String) {
-    Self.write(text + "\n", to: STDOUT_FILENO)
+    output(text + "\n")
   }
 
   /// Writes a line for people.
   func tell(_ text: String) {
     hasLine.withLock { hasLine in
-      Self.write((hasLine ? "\r\u{1B}[K" : "") + text + "\n", to: STDERR_FILENO)
+      error((hasLine ? "\r\u{1B}[K" : "") + text + "\n")
       hasLine = false
     }
   }
@@ -59,14 +76,14 @@ final class Console: Sendable {
     } while !Task.isCancelled
     show(bar.line(record.totals, elapsed: .now - start))
     hasLine.withLock { hasLine in
-      Self.write("\n", to: STDERR_FILENO)
+      error("\n")
       hasLine = false
     }
   }
 
   private func show(_ line: String) {
     hasLine.withLock { hasLine in
-      Self.write("\r\(line)\u{1B}[K", to: STDERR_FILENO)
+      error("\r\(line)\u{1B}[K")
       hasLine = true
     }
   }

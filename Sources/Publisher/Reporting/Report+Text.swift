@@ -14,6 +14,7 @@ extension Report {
 
   /// A few lines for people.
   func text(_ verification: Verification?) -> String {
+    let unknown = unknownBatches > 0 ? ", \(unknownBatches) batches unknown" : ""
     var lines = [
       line("sent", "\(Quantity.grouped(eventsSent)) events in \(Quantity.grouped(batches)) batches"),
       line("accepted", Quantity.grouped(accepted)),
@@ -21,12 +22,16 @@ extension Report {
         "committed",
         """
         \(Quantity.grouped(committed)): \(Quantity.grouped(unique)) unique, \(Quantity.grouped(duplicates)) \
-        duplicate, \(Quantity.grouped(dead)) dead\(unknownBatches > 0 ? ", \(unknownBatches) batches unknown" : "")
+        duplicate, \(Quantity.grouped(dead)) dead\(unknown)
         """),
     ]
-    if let uniqueExpected { lines.append(line("expected", "\(Quantity.grouped(uniqueExpected)) unique keys")) }
+    if let uniqueExpected = uniqueExpected.value {
+      lines.append(line("expected", "\(Quantity.grouped(uniqueExpected)) unique keys"))
+    }
     lines += [
-      line("time", "\(Quantity.fixed(seconds, digits: 2)) s, \(Quantity.grouped(UInt64(eventsPerSecond))) events/s"),
+      line(
+        "time",
+        "\(Quantity.fixed(seconds, digits: 2)) s, \(Quantity.grouped(UInt64(eventsPerSecond))) events/s"),
       line("bytes", "\(Quantity.bytes(bytesRaw)) of columns, \(Quantity.bytes(bytesWire)) on the wire"),
       line("accepted in", Self.text(ackAcceptedMs)),
       line("committed in", Self.text(ackCommittedMs)),
@@ -35,7 +40,9 @@ extension Report {
       lines.append(line("connections", "\(reconnects) opened again, \(resentBatches) batches sent again"))
     }
     if badLines > 0 { lines.append(line("bad lines", Quantity.grouped(UInt64(badLines)))) }
-    if let verification { lines.append(line("verified", verification.problem ?? "the server counted the same")) }
+    if let verification {
+      lines.append(line("verified", verification.problem ?? "the server counted the same"))
+    }
     return lines.joined(separator: "\n")
   }
 
@@ -44,7 +51,9 @@ extension Report {
   }
 
   private static func text(_ times: Percentiles) -> String {
-    guard let p50 = times.p50, let p95 = times.p95, let p99 = times.p99, let max = times.max else { return "-" }
+    guard let p50 = times.p50.value, let p95 = times.p95.value, let p99 = times.p99.value,
+      let max = times.max.value
+    else { return "-" }
     let parts = [("p50", p50), ("p95", p95), ("p99", p99), ("max", max)]
     return parts.map { "\($0.0) \(Quantity.fixed($0.1, digits: 1)) ms" }.joined(separator: ", ")
   }

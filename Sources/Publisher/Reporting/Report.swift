@@ -2,32 +2,33 @@
 struct Report: Encodable, Sendable {
   /// Waiting times of batches in milliseconds; nil when there was none.
   struct Percentiles: Encodable, Sendable {
-    let p50, p95, p99, max: Double?
+    let p50, p95, p99, max: Nullable<Double>
 
     init(_ latencies: Latencies) {
-      p50 = latencies.milliseconds(atPercentile: 50)
-      p95 = latencies.milliseconds(atPercentile: 95)
-      p99 = latencies.milliseconds(atPercentile: 99)
-      max = latencies.longestMilliseconds
+      p50 = Nullable(latencies.milliseconds(atPercentile: 50))
+      p95 = Nullable(latencies.milliseconds(atPercentile: 95))
+      p99 = Nullable(latencies.milliseconds(atPercentile: 99))
+      max = Nullable(latencies.longestMilliseconds)
     }
   }
 
   let eventsSent: UInt64
   /// Nil when the events came from a file.
-  let uniqueExpected: UInt64?
+  let uniqueExpected: Nullable<UInt64>
   let batches: UInt64
-  /// Events of accepted batches, and so on: `committed = unique + duplicates + dead` when all counts are known.
+  /// Events of accepted batches, and so on: `committed = unique + duplicates + dead` when all counts are
+  /// known.
   let accepted, committed, unique, duplicates, dead: UInt64
   /// Batches that are committed with unknown counts.
   let unknownBatches: UInt64
   /// Nil without `--verify`: only the server knows.
-  let conflicts: Int64?
+  let conflicts: Nullable<Int64>
   let seconds, eventsPerSecond: Double
   let bytesRaw, bytesWire: Int
   let ackAcceptedMs, ackCommittedMs: Percentiles
   let reconnects, resentBatches, badLines: Int
   /// Nil without `--verify`.
-  let verified: Bool?
+  let verified: Nullable<Bool>
 
   private enum CodingKeys: String, CodingKey {
     case eventsSent = "events_sent"
@@ -49,7 +50,7 @@ struct Report: Encodable, Sendable {
   init(_ result: Run.Result, moment: RunPlan.Moment, verification: Verification?) {
     let totals = result.totals
     eventsSent = totals.sent
-    uniqueExpected = result.uniqueExpected
+    uniqueExpected = Nullable(result.uniqueExpected)
     batches = totals.batches
     accepted = totals.accepted
     committed = totals.committed
@@ -57,7 +58,7 @@ struct Report: Encodable, Sendable {
     duplicates = totals.duplicates
     dead = totals.dead
     unknownBatches = totals.unknownBatches
-    conflicts = verification?.difference.conflicts
+    conflicts = Nullable(verification?.difference.conflicts)
     seconds = result.elapsed / .seconds(1)
     eventsPerSecond = seconds > 0 ? Double(moment == .accepted ? accepted : committed) / seconds : 0
     bytesRaw = result.traffic.rawBytes
@@ -67,6 +68,6 @@ struct Report: Encodable, Sendable {
     reconnects = result.traffic.reconnects
     resentBatches = result.traffic.resentBatches
     badLines = result.badLines
-    verified = verification.map { $0.problem == nil }
+    verified = Nullable(verification.map { $0.problem == nil })
   }
 }

@@ -4,7 +4,8 @@ import Histogram
 struct Latencies: Sendable {
   private static let longest: UInt64 = 3_600_000_000
 
-  private var histogram = Histogram<UInt64>(highestTrackableValue: longest, numberOfSignificantValueDigits: .three)
+  private var histogram = Histogram<UInt64>(
+    highestTrackableValue: longest, numberOfSignificantValueDigits: .three)
 
   mutating func record(_ time: Duration) {
     let (seconds, attoseconds) = time.components

@@ -43,9 +43,19 @@ struct LinePump: ~Copyable {
         try await pump(file, &group)
       } catch {
         failure = error
+        if error.status == .input { await publishRest(&group) }
       }
     }
     if let failure { throw failure }
+  }
+
+  /// What stood before a line or a part that can not be read is published all the same.
+  private mutating func publishRest(_ group: inout DiscardingTaskGroup) async {
+    do throws(RunFailure) {
+      try await publish(&group)
+    } catch {
+      tell("the lines before it could not be published either: \(error)")
+    }
   }
 
   private mutating func pump(_ file: InputFile, _ group: inout DiscardingTaskGroup) async throws(RunFailure) {

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Deals the places of a run's events to connections, a batch at a time, so that every place goes out once and
-/// the places dealt are always the first ones.
+/// Deals the places of a run's events to connections, a batch at a time, so that every place goes out once
+/// and the places dealt are always the first ones.
 final class PlaceDealer: Sendable {
   private let next = Atomic<UInt64>(0)
   private let isStopped = Atomic(false)

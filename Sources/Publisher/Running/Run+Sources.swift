@@ -10,7 +10,8 @@ extension Run {
     result.failure = await withTaskGroup(of: ProducerError?.self) { group in
       for producer in producers {
         group.addTask {
-          var lane = Lane(producer: producer, dealer: dealer, pace: pace, record: record, generator: generator)
+          var lane = Lane(
+            producer: producer, dealer: dealer, pace: pace, record: record, generator: generator)
           do throws(ProducerError) {
             try await lane.run()
             return nil

@@ -10,7 +10,8 @@ struct StatsPage: Sendable {
 
   /// The page below `base`, such as `http://127.0.0.1:8080`; nil when that is no HTTP URL.
   init?(base: String) {
-    guard let url = URL(string: base), let scheme = url.scheme?.lowercased(), ["http", "https"].contains(scheme),
+    guard let url = URL(string: base), let scheme = url.scheme?.lowercased(),
+      ["http", "https"].contains(scheme),
       url.host != nil
     else { return nil }
     self.url = url.appendingPathComponent("stats")
@@ -23,7 +24,8 @@ struct StatsPage: Sendable {
     do {
       let (body, response) = try await URLSession.shared.data(for: request)
       guard let http = response as? HTTPURLResponse, http.statusCode == 200 else {
-        throw RunFailure(.differs, "GET \(url) answered \((response as? HTTPURLResponse)?.statusCode ?? 0), not 200")
+        throw RunFailure(
+          .differs, "GET \(url) answered \((response as? HTTPURLResponse)?.statusCode ?? 0), not 200")
       }
       return try JSONDecoder().decode(ServerCounts.self, from: body)
     } catch let failure as RunFailure {

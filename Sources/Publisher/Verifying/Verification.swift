@@ -22,7 +22,8 @@ struct Verification: Sendable {
     var pairs = [("received", server.received, own.committed)]
     if own.unknownBatches == 0 {
       pairs += [
-        ("unique", server.uniqueProcessed, own.unique), ("duplicate", server.duplicateDropped, own.duplicates),
+        ("unique", server.uniqueProcessed, own.unique),
+        ("duplicate", server.duplicateDropped, own.duplicates),
         ("dead", server.dead, own.dead),
       ]
     }

@@ -80,7 +80,8 @@ import WireProtocol
 
   @Test(arguments: [
     (ErrorCode.superseded, ProducerError.Code.superseded), (.producerNotYours, .notAuthorized),
-    (.authenticationFailed, .notAuthorized), (.unsupportedVersion, .incompatible), (.notSluice, .incompatible),
+    (.authenticationFailed, .notAuthorized), (.unsupportedVersion, .incompatible),
+    (.notSluice, .incompatible),
     (.creditExceeded, .protocolViolation),
   ])
   func givesUpWhereNoRetryHelps(_ code: ErrorCode, _ told: ProducerError.Code) {

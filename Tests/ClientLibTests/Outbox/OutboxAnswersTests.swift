@@ -55,7 +55,8 @@ import WireProtocol
     var outbox = Outbox.sample()
     let ticket = outbox.add("a")
     _ = outbox.sendAll()
-    guard case .settled(let settlement) = outbox.refused(1, .refusal(.topicNotAllowed, of: 1), now: start) else {
+    guard case .settled(let settlement) = outbox.refused(1, .refusal(.topicNotAllowed, of: 1), now: start)
+    else {
       Issue.record("the refusal was not final")
       return
     }
@@ -70,8 +71,9 @@ import WireProtocol
     var outbox = Outbox.sample()
     for name in ["a", "b"] { outbox.add(name) }
     #expect(outbox.sendAll() == [1, 2])
-    guard case .deferred = outbox.refused(
-      1, .refusal(.storeUnavailable, of: 1, delay: .seconds(2)), now: start)
+    guard
+      case .deferred = outbox.refused(
+        1, .refusal(.storeUnavailable, of: 1, delay: .seconds(2)), now: start)
     else {
       Issue.record("the batch was not put off")
       return

@@ -208,7 +208,8 @@ struct OutboxSimulation {
 
   private mutating func tell(_ settlements: [Settlement]) {
     for settlement in settlements {
-      guard case .success = settlement.outcome, let place = tickets.firstIndex(where: { $0 === settlement.ticket })
+      guard case .success = settlement.outcome,
+        let place = tickets.firstIndex(where: { $0 === settlement.ticket })
       else {
         Issue.record("a batch failed, or is unknown")
         continue

@@ -12,14 +12,15 @@ import WireProtocol
     return outbox
   }
 
-  @Test(arguments: [
-    (0, [], [1, 2, 3, 4, 5]),
-    (0, [1, 2, 3, 4, 5], []),
-    (0, [2, 4], [1, 3, 5]),
-    (2, [], [3, 4, 5]),
-    (2, [1, 4], [3, 5]),
-    (0, [7, 9], [1, 2, 3, 4, 5]),
-  ] as [(UInt64, [UInt64], [UInt64])])
+  @Test(
+    arguments: [
+      (0, [], [1, 2, 3, 4, 5]),
+      (0, [1, 2, 3, 4, 5], []),
+      (0, [2, 4], [1, 3, 5]),
+      (2, [], [3, 4, 5]),
+      (2, [1, 4], [3, 5]),
+      (0, [7, 9], [1, 2, 3, 4, 5]),
+    ] as [(UInt64, [UInt64], [UInt64])])
   func sendsAgainExactlyWhatIsNotSettled(floor: UInt64, settled: [UInt64], resent: [UInt64]) {
     var outbox = cutOff()
     let resumption = outbox.resume(.sample(floor: floor, settled: settled), helloBase: 1)

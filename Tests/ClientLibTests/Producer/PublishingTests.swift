@@ -138,7 +138,9 @@ import WireProtocol
     manners.batchRefusal = { $0 == 2 ? WireError(.topicNotAllowed, "not yours") : nil }
     let server = try ModelServer(manners)
     let producer = try await server.producer()
-    let receipts = [try await producer.publish("a"), try await producer.publish("b"), try await producer.publish("c")]
+    let receipts = [
+      try await producer.publish("a"), try await producer.publish("b"), try await producer.publish("c"),
+    ]
     #expect(try await receipts[0].committed().unique == 1)
     let error = await #expect(throws: ProducerError.self) { try await receipts[1].committed() }
     #expect(error?.code == .batchRefused)

@@ -1,0 +1,85 @@
+import ArgumentParser
+import ClientLib
+import Testing
+
+@testable import Publisher
+
+@Suite struct ArgumentsTests {
+  @Test func needsNoArguments() throws {
+    let command = try SluicePublish.parse([])
+    #expect(command.target.endpoints.map(\.description) == ["127.0.0.1:7171"])
+    #expect(command.load.events == 1_000_000)
+    #expect(command.load.duplicates == 0.35)
+    #expect(command.load.batch == 1_000)
+    #expect(command.result.ack == .committed)
+    #expect(command.target.wait.duration == .seconds(10))
+  }
+
+  @Test func takesSeveralEndpointsInsteadOfAHost() throws {
+    let command = try SluicePublish.parse(["--endpoint", "one:1", "--endpoint", "[::1]:2", "--host", "three"])
+    #expect(command.target.endpoints.map(\.description) == ["one:1", "[::1]:2"])
+  }
+
+  @Test func takesEverything() throws {
+    let command = try SluicePublish.parse([
+      "--host", "h", "--port", "9", "--events", "5", "--duplicates", "0", "--topics", "3", "--payload-bytes",
+      "0",
+      "--batch", "7", "--connections", "2", "--rate", "10.5", "--old-duplicates", "--seed", "4", "--wait",
+      "250ms",
+      "--ack", "accepted", "--verify", "http://localhost:8080", "--json",
+    ])
+    #expect(command.target.endpoints.map(\.description) == ["h:9"])
+    #expect(command.load.rate == 10.5)
+    #expect(command.load.seed == 4)
+    #expect(command.result.ack == .accepted)
+    #expect(command.result.stats != nil)
+    #expect(command.target.wait.duration == .milliseconds(250))
+  }
+
+  @Test(arguments: [
+    (["--events", "0"], "--events"), (["--duplicates", "1"], "--duplicates"),
+    (["--duplicates", "-0.1"], "--duplicates"),
+    (["--duplicates", "nan"], "--duplicates"), (["--topics", "0"], "--topics"),
+    (["--topics", "20001"], "--topics"),
+    (["--payload-bytes", "99"], "--payload-bytes"), (["--payload-bytes", "262145"], "--payload-bytes"),
+    (["--batch", "0"], "--batch"), (["--batch", "65536"], "--batch"),
+    (["--connections", "0"], "--connections"),
+    (["--connections", "1025"], "--connections"), (["--rate", "0"], "--rate"), (["--rate", "inf"], "--rate"),
+    (["--port", "0"], "--port"), (["--port", "65536"], "--port"), (["--endpoint", "nowhere"], "--endpoint"),
+    (["--producer-id", "x"], "--producer-id"), (["--wait", "10"], "--wait"), (["--wait", "0s"], "--wait"),
+    (["--ack", "maybe"], "--ack"), (["--verify", "localhost"], "--verify"), (["--strict"], "--strict"),
+    (["--input", "-", "--seed", "1"], "--input"), (["--input", "-", "--rate", "1"], "--input"),
+    (["--bogus"], "--bogus"),
+    (["--producer-id", "00000000-0000-4000-8000-000000000000", "--connections", "2"], "--producer-id"),
+  ])
+  func refusesBeforeAnyWork(_ arguments: [String], _ named: String) {
+    do {
+      _ = try SluicePublish.parse(arguments)
+      Issue.record("\(arguments) is taken")
+    } catch {
+      #expect(SluicePublish.exitCode(for: error).rawValue == ExitStatus.usage.rawValue)
+      #expect(SluicePublish.fullMessage(for: error).contains(named))
+    }
+  }
+
+  @Test(arguments: [
+    ("250ms", Duration.milliseconds(250)), ("30s", .seconds(30)), ("5m", .seconds(300)),
+    ("1h", .seconds(3_600)),
+  ])
+  func readsDurations(_ text: String, _ duration: Duration) {
+    let argument = DurationArgument(argument: text)
+    #expect(argument?.duration == duration)
+    #expect(argument?.defaultValueDescription == text)
+  }
+
+  @Test(arguments: ["", "s", "10", "1.5s", "-1s", "0s", "1d", "99999999999s"]) func refusesOtherDurations(
+    _ text: String
+  ) {
+    #expect(DurationArgument(argument: text) == nil)
+  }
+
+  @Test func explainsEveryExitStatus() {
+    let help = SluicePublish.helpMessage(columns: 200)
+    for status in ExitStatus.allCases { #expect(help.contains("\(status.rawValue)  \(status.meaning)")) }
+  }
+}

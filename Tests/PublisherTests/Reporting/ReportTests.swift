@@ -1,0 +1,48 @@
+import ClientLib
+import Foundation
+import Testing
+
+@testable import Publisher
+
+@Suite struct ReportTests {
+  private func result() -> Run.Result {
+    var result = Run.Result()
+    result.totals.sent = 1_000
+    result.totals.batches = 10
+    result.totals.accepted = 1_000
+    result.totals.committed = 1_000
+    result.totals.unique = 650
+    result.totals.duplicates = 350
+    result.totals.acceptedTimes.record(.milliseconds(5))
+    result.totals.committedTimes.record(.milliseconds(20))
+    result.uniqueExpected = 650
+    result.elapsed = .milliseconds(500)
+    result.traffic = Traffic(rawBytes: 100_000, sentBytes: 40_000, reconnects: 1, resentBatches: 2)
+    return result
+  }
+
+  /// The names that scripts rely on.
+  @Test func writesEveryFieldOfItsInterface() throws {
+    let report = Report(result(), moment: .committed, verification: nil)
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(report.json().utf8)) as? [String: Any])
+    for name in [
+      "events_sent", "unique_expected", "batches", "accepted", "committed", "unique", "duplicates", "dead",
+      "seconds", "events_per_second", "bytes_raw", "bytes_wire", "ack_accepted_ms", "ack_committed_ms",
+      "reconnects", "resent_batches", "conflicts",
+    ] {
+      #expect(object[name] != nil, "\(name)")
+    }
+    #expect(object["events_per_second"] as? Double == 2_000)
+    let times = try #require(object["ack_committed_ms"] as? [String: Any])
+    #expect(Set(times.keys) == ["p50", "p95", "p99", "max"])
+    #expect(!report.json().contains("\n"))
+  }
+
+  @Test func saysTheSameToPeople() {
+    let text = Report(result(), moment: .committed, verification: nil).text(nil)
+    #expect(text.contains("committed     1,000: 650 unique, 350 duplicate, 0 dead\n"))
+    #expect(text.contains("time          0.50 s, 2,000 events/s\n"))
+    #expect(text.contains("connections   1 opened again, 2 batches sent again"))
+  }
+}
