@@ -1,5 +1,4 @@
 import Ingest
-import Synchronization
 import TestSupport
 import Testing
 import WireProtocol
@@ -39,11 +38,12 @@ import WireProtocol
   /// Two servers over one database, each with two writers; every batch is sent to both.
   /// - Returns: How often a group had to run again.
   private func run(
-    _ model: Model, adjust: (inout StoreSettings) -> Void = { _ in },
+    _ model: Model, adjust: (inout StoreSettings) -> Void = { _ in }, onCommit sabotage: String? = nil,
     meanwhile disturb: @escaping @Sendable (StoreFixture) async throws -> Void = { _ in }
   ) async throws -> Int {
     try await StoreFixture.with(adjust: adjust) { first in
       try await StoreFixture.with(database: first.conninfo, adjust: adjust) { second in
+        if let sabotage { try await first.sabotageCommit(sabotage) }
         let disturbance = Task {
           while !Task.isCancelled { try await disturb(first) }
         }
@@ -82,9 +82,10 @@ import WireProtocol
 
   @Test func countsExactlyWhileBackendsAreEndedAtRandom() async throws {
     var generator = SystemRandomNumberGenerator()
-    let retries = try await run(Model(batches: 300, using: &generator)) {
-      $0.group.events = 100
-    } meanwhile: { store in
+    let slowly = "PERFORM pg_sleep(0.005)"
+    let retries = try await run(
+      Model(batches: 300, using: &generator), adjust: { $0.group.events = 100 }, onCommit: slowly
+    ) { store in
       try await store.sql(
         """
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -100,14 +101,8 @@ import WireProtocol
   @Test func countsExactlyWhileTheOutcomeOfCommitsIsUnknown() async throws {
     var generator = SystemRandomNumberGenerator()
     let model = try Model(batches: 120, using: &generator)
-    let isPrepared = Mutex(false)
-    let retries = try await run(model) {
-      $0.group.events = 60
-    } meanwhile: { store in
-      if !isPrepared.withLock({ swapped in defer { swapped = true }; return swapped }) {
-        try await store.sabotageCommit(
-          "PERFORM pg_sleep(0.002); IF random() < 0.5 THEN RAISE WARNING 'who knows'; END IF")
-      }
+    let doubtfully = "PERFORM pg_sleep(0.002); IF random() < 0.5 THEN RAISE WARNING 'who knows'; END IF"
+    let retries = try await run(model, adjust: { $0.group.events = 60 }, onCommit: doubtfully) { store in
       try await store.sql(
         """
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
