@@ -101,11 +101,12 @@ verify() {
 # Prints figures and addresses.
 summary() {
   say "summary"
-  jq -r '"  \(.events_sent) events in \(.seconds) s: \(.events_per_second | floor) events/s committed",
+  jq -r 'def tenths: . * 10 | round / 10;
+    "  \(.events_sent) events in \(.seconds | tenths) s: \(.events_per_second | floor) events/s committed",
     "  \(.unique) unique, \(.duplicates) duplicate, \(.dead) dead",
     "  on the wire \(.bytes_wire) bytes, \(100 * .bytes_wire / .bytes_raw | round) % of the events",
-    "  accepted p50 \(.ack_accepted_ms.p50) ms, p99 \(.ack_accepted_ms.p99) ms;"
-      + " committed p50 \(.ack_committed_ms.p50) ms, p99 \(.ack_committed_ms.p99) ms"' <<<"$1"
+    "  accepted p50 \(.ack_accepted_ms.p50 | tenths) ms, p99 \(.ack_accepted_ms.p99 | tenths) ms;"
+      + " committed p50 \(.ack_committed_ms.p50 | tenths) ms, p99 \(.ack_committed_ms.p99 | tenths) ms"' <<<"$1"
   cat <<TEXT
   ingest     127.0.0.1:$tcp_port
   events     http://127.0.0.1:$http_port/events

@@ -34,4 +34,5 @@ summary "$result"
 if [ "${ONCE:-0}" != 0 ] || [ ! -t 1 ]; then exit "$status"; fi
 echo
 say "serving until Ctrl-C"
+trap 'exit "$status"' INT TERM
 wait "$daemon"

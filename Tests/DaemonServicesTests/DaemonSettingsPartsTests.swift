@@ -1,0 +1,108 @@
+import DaemonConfiguration
+import DaemonServices
+import HTTPAdmin
+import Ingest
+import SocketIO
+import Storage
+import TCPIngest
+import Testing
+import WireProtocol
+
+/// What an operator sets must arrive where it has its effect.
+struct DaemonSettingsPartsTests {
+  private let connection = ConnectionSettings(conninfo: "host=db", schema: "elsewhere")
+
+  @Test func theStoreGetsItsSettings() {
+    var settings = DaemonSettings()
+    settings.writers = 7
+    settings.group = GroupLimits(events: 11, bytes: 12, delay: .milliseconds(13))
+    settings.database.isolation = .serializable
+    settings.database.payloadType = .jsonb
+    settings.database.eventsIndex = .none
+    let store = settings.storeSettings(at: connection)
+    #expect(store.connection == connection)
+    #expect(store.writers == 7)
+    #expect(store.group == settings.group)
+    #expect(store.isolation == .serializable)
+    #expect(store.schema == SchemaOptions(payloadType: .jsonb, eventIndex: .none))
+  }
+
+  @Test func theStoresDefaultsAreTheDaemons() {
+    let store = DaemonSettings().storeSettings(at: connection)
+    let standard = StoreSettings(connection: connection)
+    #expect(store.writers == standard.writers)
+    #expect(store.group == standard.group)
+    #expect(store.isolation == standard.isolation)
+    #expect(store.schema == standard.schema)
+  }
+
+  @Test func theTCPSideGetsItsSettings() throws {
+    var settings = DaemonSettings()
+    settings.tcp = ListenAddress(host: "127.0.0.2", port: 17)
+    settings.limits.batch = BatchLimits(bodyBytes: 1, rawBytes: 2, events: 3, dictionary: 4)
+    settings.limits.event = EventLimits(nameScalars: 5, payloadBytes: 6, jsonDepth: 7, jsonExponent: 8)
+    settings.limits.span = 9
+    settings.limits.connections = 10
+    settings.limits.creditBatches = 11
+    settings.limits.creditBytes = 12
+    settings.timeouts.handshake = .seconds(13)
+    settings.timeouts.frame = .seconds(14)
+    settings.timeouts.heartbeat = .seconds(15)
+    settings.timeouts.dead = .seconds(16)
+    let server = try settings.ingestServerConfiguration()
+    let address = try SocketAddress(ip: "127.0.0.2", port: 17)
+    #expect(server.address == address)
+    #expect(server.connections == 10)
+    #expect(server.credit == Credit(batches: 11, bytes: 12))
+    #expect(server.handshake == .seconds(13))
+    #expect(server.bodyProgress == .seconds(14))
+    #expect(
+      server.limits
+        == ConnectionLimits(
+          batch: settings.limits.batch, event: settings.limits.event, span: 9, heartbeat: .seconds(15),
+          silence: .seconds(16)))
+  }
+
+  @Test func theTCPSidesDefaultsAreTheDaemons() throws {
+    let server = try DaemonSettings().ingestServerConfiguration()
+    let standard = IngestServerConfiguration(address: .loopback(port: 7171))
+    #expect(server.address == standard.address)
+    #expect(server.connections == standard.connections)
+    #expect(server.limits == standard.limits)
+    #expect(server.credit == standard.credit)
+    #expect(server.handshake == standard.handshake)
+    #expect(server.bodyProgress == standard.bodyProgress)
+  }
+
+  @Test func aHostWithoutAddressIsNamed() {
+    var settings = DaemonSettings()
+    settings.tcp.host = "not an address"
+    let error = #expect(throws: SocketError.self) { try settings.ingestServerConfiguration() }
+    #expect(error?.description.contains("not an address") == true)
+  }
+
+  @Test func theHTTPSideGetsItsSettings() {
+    var settings = DaemonSettings()
+    settings.http = ListenAddress(host: "::1", port: 18)
+    settings.httpLimits.connections = 19
+    settings.httpLimits.bodyBytes = 20
+    settings.httpLimits.bodyMemory = 21
+    let admin = settings.adminSettings
+    #expect(admin.host == "::1")
+    #expect(admin.port == 18)
+    #expect(admin.version == SluiceVersion.current)
+    #expect(admin.connections == 19)
+    #expect(admin.bodyBytes == 20)
+    #expect(admin.bodyMemory == 21)
+  }
+
+  @Test func theHTTPSidesDefaultsAreTheDaemons() {
+    let admin = DaemonSettings().adminSettings
+    let standard = AdminSettings(version: SluiceVersion.current)
+    #expect(admin.host == standard.host)
+    #expect(admin.port == standard.port)
+    #expect(admin.connections == standard.connections)
+    #expect(admin.bodyBytes == standard.bodyBytes)
+    #expect(admin.bodyMemory == standard.bodyMemory)
+  }
+}

@@ -1,0 +1,84 @@
+import DaemonServices
+import Foundation
+import HTTPAdmin
+import Ingest
+import Testing
+import WireProtocol
+
+struct IngestMonitorTests {
+  /// A store that is away since `awaySince`.
+  private struct DistantStore: EventStore {
+    let awaySince: ContinuousClock.Instant?
+
+    func register(
+      _ registration: ProducerRegistration,
+      completion: @escaping @Sendable (Result<ProducerSession, RegistrationError>) -> Void
+    ) {
+      completion(.failure(.unavailable))
+    }
+  }
+
+  private let queue = BatchQueue(limits: QueueLimits(bytes: 1 << 20, batches: 16))
+  private let activity = IngestActivity()
+  private let started = ContinuousClock.now
+  private let wallClock = Date(timeIntervalSince1970: 1_000_000)
+
+  private func status(
+    after uptime: Duration, storeAwaySince: ContinuousClock.Instant? = nil
+  ) -> ServerStatus {
+    IngestMonitor(
+      queue: queue, queueBytes: 1 << 20, activity: activity, store: DistantStore(awaySince: storeAwaySince),
+      writers: 3, started: started
+    ).status(.serving, at: started + uptime, wallClock: wallClock)
+  }
+
+  @Test func countsTimesBackFromTheWallClock() {
+    let status = status(after: .seconds(60), storeAwaySince: started + .seconds(50))
+    #expect(status.phase == .serving)
+    #expect(status.uptime == .seconds(60))
+    #expect(status.now == 1_000_000_000_000)
+    #expect(status.startedAt == status.now - 60_000_000)
+    #expect(status.storeAwaySince == status.now - 10_000_000)
+  }
+
+  @Test func aStoreThatIsThereIsNotAway() {
+    #expect(status(after: .seconds(60)).storeAwaySince == nil)
+  }
+
+  @Test func showsTheQueue() throws {
+    let waiting = try batch(acceptedAt: started + .seconds(1))
+    _ = queue.offer(waiting, observer: IndifferentObserver())
+    let figures = status(after: .seconds(3)).queue
+    #expect(figures.batches == 1)
+    #expect(figures.bytes == waiting.byteCount)
+    #expect(figures.limitBytes == 1 << 20)
+    #expect(figures.oldest == .seconds(2))
+  }
+
+  @Test func anEmptyQueueHasNoOldestBatch() {
+    let figures = status(after: .seconds(1)).queue
+    #expect(figures.batches == 0)
+    #expect(figures.oldest == nil)
+  }
+
+  @Test func showsLatenciesOnceThereAreSome() {
+    #expect(status(after: .seconds(1)).acceptLatency == nil)
+    activity.acceptLatency.record(.milliseconds(2))
+    let latency = status(after: .seconds(1)).acceptLatency
+    #expect(latency?.p50 == latency?.max)
+    #expect(latency.map { $0.p50 >= .milliseconds(2) } == true)
+    #expect(status(after: .seconds(1)).commitLatency == nil)
+  }
+
+  @Test func showsRatesAndConnections() throws {
+    activity.tick(at: started)
+    activity.batchAccepted(try batch())
+    activity.connectionOpened()
+    activity.tick(at: started + .milliseconds(500))
+    let status = status(after: .seconds(1))
+    #expect(status.accepted == EventRates(over1s: 2, over10s: 2, over60s: 2))
+    #expect(status.committed == EventRates())
+    #expect(status.connections == 1)
+    #expect(status.writers.count == 3)
+  }
+}

@@ -1,0 +1,20 @@
+import Ingest
+import WireProtocol
+
+/// A batch of one event, accepted at `acceptedAt`.
+func batch(_ sequence: UInt64 = 1, acceptedAt: ContinuousClock.Instant = .now) throws -> IngestBatch {
+  var builder = EventColumnsBuilder()
+  _ = try builder.append(
+    topic: Array("orders.invoice.created".utf8).span.bytes, source: Array("billing".utf8).span.bytes,
+    id: Array("id-\(sequence)".utf8).span.bytes, timestamp: 1_767_225_600_000_000, payload: nil)
+  return IngestBatch(
+    key: BatchKey(producer: ProducerID(high: 0, low: 1), sequence: sequence), base: 1, digest: sequence,
+    session: 1, columns: try EventColumns(builder.finish(), limits: .standard), dead: [],
+    acceptedAt: acceptedAt)
+}
+
+/// Somebody who does not want to know.
+final class IndifferentObserver: SettlementObserver {
+  func batchSettled(_ key: BatchKey, _ outcome: BatchOutcome) {}
+  func sessionSuperseded(_ producer: ProducerID, by session: Int64) {}
+}
