@@ -17,11 +17,12 @@ struct ExitStatusTests {
     }
   }
 
-  @Test(arguments: [
-    (["--tcp-prot", "1"], 2), (["--writers", "0"], 2), (["chek-config"], 2),
-    (["--config", "/nowhere.yaml"], 2),
-    (["--data-dir", "/proc/nowhere"], 4),
-  ] as [([String], Int32)])
+  @Test(
+    arguments: [
+      (["--tcp-prot", "1"], 2), (["--writers", "0"], 2), (["chek-config"], 2),
+      (["--config", "/nowhere.yaml"], 2),
+      (["--data-dir", "/proc/nowhere"], 4),
+    ] as [([String], Int32)])
   func aWrongStart(_ arguments: [String], _ status: Int32) async throws {
     let (exit, output, errors) = try await sluiced(arguments)
     #expect(exit == .status(status))
