@@ -38,6 +38,7 @@ extension DaemonSettings {
   /// How producers' connections are served.
   /// - Throws: `SocketError` when `tcp.host` has no address. Blocks while a name is resolved.
   public func ingestServerConfiguration() throws(SocketError) -> IngestServerConfiguration {
+    precondition((0...65_535).contains(tcp.port), "settings made by hand must be in their ranges, too")
     let endpoint = Endpoint(host: tcp.host, port: UInt16(tcp.port))
     guard let address = try endpoint.resolveBlocking().first else {
       throw SocketError(.resolve, endpoint.description, reason: "it has no address")

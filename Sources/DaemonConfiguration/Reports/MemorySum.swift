@@ -17,6 +17,7 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
 
   /// The bounds that `settings` set.
   public init(_ settings: DaemonSettings) {
+    precondition(settings.ingestMemory > 0 && settings.limits.connections > 0, "bounds are at least 1")
     ingest = settings.ingestMemory
     httpBodies = settings.httpLimits.bodyMemory
     connections = settings.limits.connections * Self.bytesPerConnection

@@ -53,6 +53,23 @@ struct SettingTableTests {
     }
   }
 
+  @Test func acceptsBothEndsOfEachRangeAndNothingBeyond() throws {
+    for setting in SettingTable.all where !["choice", "name", "text"].contains(setting.typeName) {
+      let ends = try #require(setting.allowed).split(separator: " to ").map(String.init)
+      for end in ends {
+        var settings = DaemonSettings()
+        try setting.assign(end, &settings)
+        #expect(setting.text(settings) == end, "\(setting.name)")
+      }
+      // Ten times the upper end, whatever its unit.
+      let beyond = try #require(ends.last).replacing(/^[0-9]+/) { "\($0.output)0" }
+      #expect(throws: ValueProblem.outOfRange(allowed: ends.joined(separator: " to ")), "\(setting.name)") {
+        var settings = DaemonSettings()
+        try setting.assign(beyond, &settings)
+      }
+    }
+  }
+
   @Test func hidesOnlyTheConnectionString() {
     #expect(SettingTable.all.filter { SettingTable.isSecret($0.name) }.map(\.name) == ["database.url"])
     #expect(SettingTable.isSecret("no.such.key"))
