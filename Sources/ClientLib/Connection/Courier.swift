@@ -91,6 +91,7 @@ final class Courier {
   /// Connects, after a pause.
   func connect(to endpoint: Int, after pause: Duration) {
     guard let this, !isStopped else { return }
+    precondition(current == nil && attempt == nil, "one connection is made at a time")
     guard pause > .zero else { return connectNow(to: endpoint, this) }
     retry = loop.after(pause) { this.value.connectNow(to: endpoint, this) }
   }
@@ -113,6 +114,7 @@ final class Courier {
       if !isStopped { failed(.socket(error)) }
     case .success(let socket):
       guard !isStopped else { return socket.close() }
+      assert(current == nil, "two connections were made at once")
       let hello = outbox.withOutbox { outbox, _ in
         Hello(producer: outbox.producer, base: outbox.base, clientName: setting.configuration.name)
       }

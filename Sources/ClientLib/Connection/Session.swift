@@ -51,6 +51,7 @@ final class Session: StreamSocketDelegate {
 
   /// Sends a batch that the credit covers; it may stay here until `flush`.
   func publish(_ shipment: Outbox.Shipment, now: ContinuousClock.Instant) {
+    assert(isOpen, "a batch was sent on a connection that takes none")
     machine.publish(shipment.header, columns: shipment.columns)
     unflushed += shipment.columns.count
     if unflushed >= Self.writeBytes { flush(now: now) }

@@ -5,7 +5,7 @@ extension Outbox {
   enum Refusal: Sendable {
     /// The batch is over; its publisher is to be told. Nil when it was settled before.
     case settled(Settlement?)
-    /// It is sent again on this connection, after a pause.
+    /// It is sent again, after a pause.
     case deferred
     /// It is to be sent again on a new connection.
     case needsNewConnection

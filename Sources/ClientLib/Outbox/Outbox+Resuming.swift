@@ -21,7 +21,6 @@ extension Outbox {
   mutating func resume(_ welcome: Welcome, helloBase: UInt64) -> Resumption {
     terms = Terms(welcome)
     cursor = base
-    deferred = []
     var resumption = Resumption()
     if let told = lineage, told != welcome.lineage {
       resumption.lostLineage = (told, welcome.lineage)
@@ -36,6 +35,7 @@ extension Outbox {
           ticket: entry.ticket,
           outcome: .success(Counts(nil, received: entry.parcel.events, isReplay: true))))
     }
+    deferred.removeAll { window[$0] == nil }
     resumption.isStale = base <= welcome.floor
     return resumption
   }

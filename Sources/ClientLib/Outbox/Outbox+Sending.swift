@@ -28,6 +28,7 @@ extension Outbox {
     guard let terms, let sequence = nextSequence(now), sequence - base < terms.span,
       let entry = window[sequence]
     else { return .nothing }
+    assert(entry.notBefore.map { $0 <= now } ?? true, "a batch goes out before the server wants it again")
     if let error = terms.refusal(of: entry.parcel) {
       _ = remove(sequence)
       return .refused(Settlement(ticket: entry.ticket, outcome: .failure(error)))
@@ -43,6 +44,7 @@ extension Outbox {
 
   /// The batch that `next` named went out on the current connection.
   mutating func markSent(_ sequence: UInt64) {
+    precondition(window[sequence] != nil, "a batch was sent that is not here")
     window.change(sequence) { entry in
       entry.wasSent = true
       entry.notBefore = nil
@@ -56,7 +58,16 @@ extension Outbox {
       guard let notBefore = window[sequence]?.notBefore else { return false }
       return notBefore <= now
     }
-    return due ?? window.first(from: cursor)
+    return due ?? nextUnsent
+  }
+
+  /// What was put off waits for its time, also on the next connection.
+  private var nextUnsent: UInt64? {
+    var sequence = window.first(from: cursor)
+    while let candidate = sequence, window[candidate]?.notBefore != nil {
+      sequence = window.first(from: candidate + 1)
+    }
+    return sequence
   }
 }
 

@@ -51,7 +51,7 @@ struct Outbox: Sendable {
   var window = SequenceWindow<Entry>()
   /// Everything below it was sent on the current connection.
   var cursor: UInt64 = 1
-  /// Refused for the time being, to be sent again on the same connection.
+  /// Refused for the time being, to be sent again when their time has come.
   var deferred: [UInt64] = []
   private(set) var heldBytes = 0
 

@@ -76,6 +76,7 @@ struct SequenceWindow<Element: Sendable>: Sendable {
       head += 1
       base += 1
     }
+    assert(count <= slots.count - head, "elements were lost count of")
     if head == slots.count || head >= 1_024 {
       slots.removeFirst(head)
       head = 0

@@ -22,3 +22,11 @@ public struct Counts: Hashable, Sendable {
     self.isReplay = isReplay
   }
 }
+
+extension Counts: CustomStringConvertible {
+  /// As in `3 events: 2 unique, 1 duplicate, 0 dead`.
+  public var description: String {
+    guard let unique, let duplicate, let dead else { return "\(received) events, counts unknown" }
+    return "\(received) events: \(unique) unique, \(duplicate) duplicate, \(dead) dead"
+  }
+}

@@ -11,6 +11,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
 
   /// Reads `host:port`, `1.2.3.4:port` or `[IPv6]:port`; nil when `text` is anything else.
   public init?(_ text: String) {
+    // Whoever asks for nil does not ask why.
     guard let address = try? SocketIO.Endpoint(parsing: text) else { return nil }
     self.address = address
   }

@@ -131,6 +131,7 @@ extension LineProblem {
 
 extension RawSpan {
   fileprivate var isUTF8: Bool {
+    // Where it is not does not matter: the line is refused.
     withUnsafeBytes { $0.withMemoryRebound(to: UInt8.self) { (try? UTF8Span(validating: $0.span)) != nil } }
   }
 

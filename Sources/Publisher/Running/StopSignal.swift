@@ -34,7 +34,10 @@ final class StopSignal: Sendable {
       source.activate()
       return source
     }
-    defer { for source in sources { source.cancel() } }
+    defer {
+      for source in sources { source.cancel() }
+      for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    }
     return try await body()
   }
 }

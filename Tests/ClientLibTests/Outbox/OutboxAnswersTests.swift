@@ -83,6 +83,17 @@ import WireProtocol
     #expect(outbox.sendAll(now: start + .seconds(9)) == [])
   }
 
+  @Test func waitsAsLongOnTheNextConnection() {
+    var outbox = Outbox.sample()
+    for name in ["a", "b", "c"] { outbox.add(name) }
+    #expect(outbox.sendAll() == [1, 2, 3])
+    _ = outbox.refused(2, .refusal(.storeUnavailable, of: 2, delay: .seconds(2)), now: start)
+    _ = outbox.resume(.sample(), helloBase: 1)
+    #expect(outbox.sendAll(now: start + .seconds(1)) == [1, 3])
+    #expect(outbox.sendAll(now: start + .seconds(2)) == [2])
+    #expect(outbox.sendAll(now: start + .seconds(3)) == [])
+  }
+
   @Test func asksForANewConnectionOrIdentityWhenOnlyThatHelps() {
     var outbox = Outbox.sample()
     outbox.add("a")

@@ -1,0 +1,40 @@
+import Testing
+
+@testable import Publisher
+
+@Suite struct ConsoleTests {
+  private let output = Lines()
+  private let errors = Lines()
+
+  private func console(isTerminal: Bool) -> Console {
+    Console(isTerminal: isTerminal, output: output.add, error: errors.add)
+  }
+
+  @Test func keepsResultsApartFromEverythingElse() {
+    let console = console(isTerminal: false)
+    console.print("result")
+    console.tell("problem")
+    #expect(output.all == ["result\n"])
+    #expect(errors.all == ["problem\n"])
+  }
+
+  @Test func removesTheProgressLineBeforeItTellsSomething() async {
+    let console = console(isTerminal: true)
+    await console.showingProgress(of: RunRecord(), expected: 1) {
+      while errors.all.isEmpty { await Task.yield() }
+      console.tell("problem")
+    }
+    #expect(errors.all.first?.hasPrefix("\r[") == true)
+    #expect(errors.all.contains("\r\u{1B}[Kproblem\n"))
+    #expect(errors.all.last == "\n")
+  }
+
+  @Test func showsNothingWhereThereIsNoTerminal() async {
+    await console(isTerminal: false).showingProgress(of: RunRecord(), expected: 1) {}
+    #expect(errors.all.isEmpty)
+  }
+
+  @Test func givesTheResultOfWhatItShows() async {
+    #expect(await console(isTerminal: true).showingProgress(of: RunRecord(), expected: 1) { 7 } == 7)
+  }
+}

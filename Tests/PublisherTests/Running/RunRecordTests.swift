@@ -1,0 +1,55 @@
+import Testing
+import WireProtocol
+
+@testable import ClientLib
+@testable import Publisher
+
+@Suite struct RunRecordTests {
+  private let record = RunRecord()
+  private let ticket = Ticket()
+
+  private func follow(_ events: Int) async {
+    await record.follow(Receipt(ticket: ticket), events: events, intended: .now)
+  }
+
+  @Test func addsUpWhatAcknowledgementsSay() async {
+    ticket.settle(
+      .success(Counts(BatchCounts(unique: 3, duplicate: 2, dead: 1), received: 6, isReplay: false)))
+    record.sent(6)
+    await follow(6)
+    let totals = record.totals
+    #expect((totals.sent, totals.batches, totals.accepted, totals.committed) == (6, 1, 6, 6))
+    #expect((totals.unique, totals.duplicates, totals.dead) == (3, 2, 1))
+    #expect(totals.acceptedTimes.count == 1)
+    #expect(totals.committedTimes.count == 1)
+  }
+
+  @Test func countsBatchesWhoseCountsNobodyKnows() async {
+    ticket.settle(.success(Counts(nil, received: 6, isReplay: true)))
+    await follow(6)
+    #expect(record.totals.committed == 6)
+    #expect(record.totals.unknownBatches == 1)
+    #expect(record.totals.unique == 0)
+  }
+
+  @Test func remembersTheFirstProblem() async {
+    ticket.accept()
+    ticket.settle(.failure(ProducerError(.superseded, "")))
+    await follow(6)
+    await follow(6)
+    #expect(record.totals.accepted == 12)
+    #expect(record.totals.committed == 0)
+    #expect(record.totals.refusedBatches == 2)
+    #expect(record.totals.firstProblem?.code == .superseded)
+  }
+
+  @Test func knowsWhenTheLastAcknowledgementCame() async throws {
+    #expect(record.lastMoment(.accepted) == nil)
+    let before = ContinuousClock.now
+    ticket.settle(.success(Counts(nil, received: 1, isReplay: false)))
+    await follow(1)
+    let accepted = try #require(record.lastMoment(.accepted))
+    let committed = try #require(record.lastMoment(.committed))
+    #expect(before <= accepted && accepted <= committed)
+  }
+}
