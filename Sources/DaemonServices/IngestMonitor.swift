@@ -43,7 +43,7 @@ public struct IngestMonitor: Sendable {
       queue: QueueFigures(
         batches: depth.batches, bytes: depth.bytes, limitBytes: queueBytes,
         oldest: queue.oldest.map { $0.duration(to: now) }),
-      writers: WriterFigures(count: writers, busy: 0),
+      writers: WriterFigures(count: writers, busy: max(0, writers - queue.idleWriters)),
       connections: activity.snapshot().connections)
   }
 

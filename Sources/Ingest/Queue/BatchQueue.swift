@@ -35,6 +35,9 @@ public final class BatchQueue: Sendable {
   /// When the oldest unsettled batch was accepted; nil when all are settled.
   public var oldest: ContinuousClock.Instant? { state.withLock { $0.contents.oldest } }
 
+  /// Writers that wait in `takeGroup`; the others are at work on what they took.
+  public var idleWriters: Int { state.withLock { $0.writers.count } }
+
   /// Accepted batches that would be lost with this process: the number to report when a drain ran
   /// out of time.
   public var abandonedCount: Int { depth.batches }

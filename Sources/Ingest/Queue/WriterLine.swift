@@ -15,6 +15,9 @@ struct WriterLine {
 
   var isGathering: Bool { gatherer != nil }
 
+  /// How many wait, for a batch or for more of them.
+  var count: Int { idle.count + (isGathering ? 1 : 0) }
+
   /// Puts a writer to sleep until there is something to take.
   mutating func park(_ semaphore: DispatchSemaphore) {
     idle.append(semaphore)
