@@ -92,6 +92,7 @@ public final class IngestServer: Sendable {
 }
 
 extension IngestServer: ListenerDelegate {
+  /// Bounds the connections, with some headroom for those that are told so.
   public func hasRoom(afterAccepting count: Int, by listener: Listener) -> Bool {
     census.withLock { census in
       let hasRoom = count - census.closed < configuration.connections + Self.headroom
@@ -100,6 +101,7 @@ extension IngestServer: ListenerDelegate {
     }
   }
 
+  /// Begins a session, or one that only says why it can not be.
   public func accepted(_ socket: StreamSocket, by listener: Listener) {
     guard let sessions = sessions.first(where: { $0.loop === socket.loop }) else { return socket.close() }
     let now = ContinuousClock.now
@@ -125,6 +127,7 @@ extension IngestServer: ListenerDelegate {
     }
   }
 
+  /// Logs that descriptors have run out.
   public func starved(_ listener: Listener, _ error: SocketError) {
     services.logger.error("no connection can be accepted for the moment", metadata: ["error": "\(error)"])
   }

@@ -29,7 +29,9 @@ struct RefusalTests {
 
   @Test func aDatabaseThatIsNotThereIsOneClearLine() async throws {
     let environment = ["SLUICE_DATABASE_URL": "host=/nowhere dbname=x"]
-    try await Program.run("sluiced", arguments: ["--tcp-port", "0", "--http-port", "0"], environment: environment) {
+    try await Program.run(
+      "sluiced", arguments: ["--tcp-port", "0", "--http-port", "0"], environment: environment
+    ) {
       let exit = try await $0.exit()
       #expect(exit != .status(0))
       #expect($0.standardError.contains("/nowhere"))
@@ -55,7 +57,8 @@ struct RefusalTests {
     try await withTemporaryDirectory { directory in
       let arguments = ["--data-dir", "\(directory)/data"]
       try await Daemon.run(arguments: arguments) { daemon in
-        try await Program.run("sluiced", arguments: arguments + ["--tcp-port", "0", "--http-port", "0"]) { second in
+        try await Program.run("sluiced", arguments: arguments + ["--tcp-port", "0", "--http-port", "0"]) {
+          second in
           let exit = try await second.exit()
           #expect(exit != .status(0))
           #expect(second.standardError.contains("data"), "\(second.standardError)")

@@ -22,7 +22,8 @@ struct RestartTests {
       try await Daemon.run(arguments: arguments) { daemon in
         let stats: Stats = try await daemon.get("/stats").decode()
         #expect(stats == first)
-        let (exit, again, errors) = try await publish(to: daemon.tcpPort, ["--events", "5000", "--seed", "11"])
+        let (exit, again, errors) = try await publish(
+          to: daemon.tcpPort, ["--events", "5000", "--seed", "11"])
         #expect(exit == .status(0) || exit == .status(1), "\(errors)")
         #expect(again?.unique == 0)
         #expect(again?.duplicates == 5_000)
@@ -38,7 +39,10 @@ struct RestartTests {
       let port = try await Daemon.run(arguments: [], environment: environment) { $0.tcpPort }
       try await Program.run(
         "sluice-publish",
-        arguments: ["--port", "\(port)", "--events", "60000", "--rate", "40000", "--batch", "200", "--json", "--wait", "60s"]
+        arguments: [
+          "--port", "\(port)", "--events", "60000", "--rate", "40000", "--batch", "200", "--json", "--wait",
+          "60s",
+        ]
       ) { publisher in
         for _ in 0..<3 {
           try await Daemon.run(tcpPort: port, arguments: [], environment: environment) { daemon in
@@ -55,10 +59,11 @@ struct RestartTests {
           let exit = try await publisher.exit()
           #expect(exit == .status(0), "\(publisher.standardError)")
         }
-        let result = try JSONDecoder().decode(PublishResult.self, from: Data(publisher.standardOutput.utf8))
+        let result = try JSONDecoder.snakeCase.decode(
+          PublishResult.self, from: Data(publisher.standardOutput.utf8))
         #expect(result.reconnects >= 1)
         #expect(result.committed == 60_000)
-        try await expectConserved(conninfo, unique: try #require(result.unique_expected))
+        try await expectConserved(conninfo, unique: try #require(result.uniqueExpected))
       }
     }
   }

@@ -55,9 +55,10 @@ struct StoppingTests {
           let exit = try await publisher.exit()
           #expect(exit == .status(0), "\(publisher.standardError)")
         }
-        let result = try JSONDecoder().decode(PublishResult.self, from: Data(publisher.standardOutput.utf8))
+        let result = try JSONDecoder.snakeCase.decode(
+          PublishResult.self, from: Data(publisher.standardOutput.utf8))
         #expect(result.committed == 30_000)
-        try await expectConserved(conninfo, unique: try #require(result.unique_expected))
+        try await expectConserved(conninfo, unique: try #require(result.uniqueExpected))
       }
     }
   }

@@ -11,7 +11,8 @@ struct StoringTests {
       try model.lines.joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
       try await TestPostgres.shared.withDatabase { conninfo in
         try await Daemon.run(over: conninfo) { daemon in
-          let (exit, result, errors) = try await publish(to: daemon.tcpPort, ["--input", file, "--batch", "500"])
+          let (exit, result, errors) = try await publish(
+            to: daemon.tcpPort, ["--input", file, "--batch", "500"])
           #expect(exit == .status(0), "\(errors)")
           #expect(result?.unique == 14_000)
           #expect(result?.duplicates == 6_000)
@@ -43,13 +44,14 @@ struct StoringTests {
             "http://127.0.0.1:\(daemon.httpPort)",
           ])
         #expect(exit == .status(0), "\(errors)")
-        let unique = try #require(result?.unique_expected)
+        let unique = try #require(result?.uniqueExpected)
         #expect(result?.unique == unique)
         #expect(result?.committed == 20_000)
         try await expectConserved(conninfo, unique: unique)
         let stats: Stats = try await daemon.get("/stats").decode()
         #expect(
-          stats == Stats(received: 20_000, unique_processed: unique, duplicate_dropped: 20_000 - unique, dead: 0))
+          stats
+            == Stats(received: 20_000, uniqueProcessed: unique, duplicateDropped: 20_000 - unique, dead: 0))
       }
     }
   }

@@ -68,7 +68,8 @@ struct DrainTests {
       let columns = try sampleColumns(5_000)
       var writer = FrameWriter()
       writer.publish(
-        PublishHeader(sequence: 1, base: 1, timeToLive: 0, codec: .none, rawLength: columns.count), columns: columns)
+        PublishHeader(sequence: 1, base: 1, timeToLive: 0, codec: .none, rawLength: columns.count),
+        columns: columns)
       client.send(Array(writer.take().dropLast(100)))
     }
     let other = try RawClient(port: server.port)

@@ -33,7 +33,9 @@ struct RefusalTests {
     let server = try TestServer()
     server.store.refuse(refusal)
     let client = try RawClient(port: server.port)
-    #expect(client.handshake() == .failed(ErrorFrame(WireError(code, ""), delay: refusal == .unavailable ? .seconds(1) : .zero)))
+    #expect(
+      client.handshake()
+        == .failed(ErrorFrame(WireError(code, ""), delay: refusal == .unavailable ? .seconds(1) : .zero)))
     await server.stop()
   }
 
@@ -67,7 +69,8 @@ struct RefusalTests {
     let columns = try sampleColumns(1_000)
     var writer = FrameWriter()
     writer.publish(
-      PublishHeader(sequence: 1, base: 1, timeToLive: 0, codec: .none, rawLength: columns.count), columns: columns)
+      PublishHeader(sequence: 1, base: 1, timeToLive: 0, codec: .none, rawLength: columns.count),
+      columns: columns)
     client.send(Array(writer.take().prefix(1_000)))
     #expect(ending(of: client) == .peerSilent)
     await server.stop()

@@ -4,7 +4,9 @@ import Testing
 import WireProtocol
 
 struct SessionTests {
-  @Test(arguments: [false, true]) func aBatchIsAcceptedAndThenCommittedWithItsCounts(compressed: Bool) async throws {
+  @Test(arguments: [false, true]) func aBatchIsAcceptedAndThenCommittedWithItsCounts(compressed: Bool)
+    async throws
+  {
     let server = try TestServer()
     server.store.setGate(open: false)
     let client = try RawClient(port: server.port)
@@ -42,7 +44,8 @@ struct SessionTests {
     let columns = try sampleColumns(3)
     var writer = FrameWriter()
     writer.publish(
-      PublishHeader(sequence: 1, base: 1, timeToLive: 0, codec: .none, rawLength: columns.count), columns: columns)
+      PublishHeader(sequence: 1, base: 1, timeToLive: 0, codec: .none, rawLength: columns.count),
+      columns: columns)
     for byte in writer.take() { client.send([byte]) }
     #expect(client.commits(1).map(\.sequence) == [1])
     await server.stop()

@@ -26,7 +26,8 @@ struct TestServer {
     server = try IngestServer(
       configuration,
       services: IngestServices(
-        store: store, queue: queue, memory: memory, validator: ColumnValidator(limits: configuration.limits.event),
+        store: store, queue: queue, memory: memory,
+        validator: ColumnValidator(limits: configuration.limits.event),
         activity: activity, logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }),
       loops: EventLoops(count: 2, name: "tests"))
     server.start()

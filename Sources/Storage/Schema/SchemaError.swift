@@ -9,6 +9,7 @@ public enum SchemaError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The database could not be reached in time, or a statement failed; what it said.
   case unavailable(String)
 
+  /// What is wrong, and what to do.
   public var description: String {
     switch self {
     case .serverTooOld(let version):

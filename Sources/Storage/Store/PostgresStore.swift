@@ -77,6 +77,7 @@ public final class PostgresStore: EventStore {
     return queue.abandonedCount
   }
 
+  /// Registers a producer's session on the registrar's connection.
   public func register(
     _ registration: ProducerRegistration,
     completion: @escaping @Sendable (Result<ProducerSession, RegistrationError>) -> Void
@@ -84,6 +85,7 @@ public final class PostgresStore: EventStore {
     registrar.register(registration, completion: completion)
   }
 
+  /// Since when no writer or registrar can reach the database.
   public var awaySince: ContinuousClock.Instant? { availability.awaySince }
 
   private func prepare() async throws(SchemaError) -> StoreIdentity {

@@ -55,7 +55,9 @@ final class Writer {
     do throws(GroupFailure) {
       let result = try transaction(of: group, on: connected()).commit()
       availability.succeeded()
-      if isComplaining { logger.log(.info, "the database takes events again", [.writer: "\(settings.shard)"]) }
+      if isComplaining {
+        logger.log(.info, "the database takes events again", [.writer: "\(settings.shard)"])
+      }
       isComplaining = false
       failures = 0
       settle(group, result)
@@ -218,7 +220,8 @@ final class Writer {
     let isTrouble = verdict == .wait || verdict == .reconnect
     guard isTrouble else {
       logger.log(
-        .debug, "group runs again", [.verdict: "\(verdict)", .state: "\(error.state)", .error: "\(error.message)"])
+        .debug, "group runs again",
+        [.verdict: "\(verdict)", .state: "\(error.state)", .error: "\(error.message)"])
       return
     }
     isComplaining = true

@@ -59,11 +59,14 @@ extension Session {
     return MemoryReservation(adopting: rawLength, of: services.memory)
   }
 
-  private func offer(_ batch: IngestBatch, deadline: ContinuousClock.Instant?, at now: ContinuousClock.Instant) {
+  private func offer(
+    _ batch: IngestBatch, deadline: ContinuousClock.Instant?, at now: ContinuousClock.Instant
+  ) {
     let sequence = batch.key.sequence
     if let deadline, now >= deadline {
       return refuseBatch(
-        sequence, WireError(.batchExpired, "the time to live of batch \(sequence) was over before it was accepted"))
+        sequence,
+        WireError(.batchExpired, "the time to live of batch \(sequence) was over before it was accepted"))
     }
     switch services.queue.offer(batch, observer: answers) {
     case .accepted:
@@ -122,7 +125,8 @@ extension RegistrationError {
     case .stale:
       WireError(
         .producerStale,
-        "producer \(producer) declares a base at or below its floor: its state is a copy or an old backup; draw a new UUID")
+        "producer \(producer) declares a base at or below its floor: its state is a copy or an old backup; draw a new UUID"
+      )
     case .unavailable:
       WireError(.storeUnavailable, "the database does not answer; try again")
     }
@@ -133,6 +137,7 @@ extension WireError {
   static func sequenceReused(_ sequence: UInt64) -> WireError {
     WireError(
       .sequenceReused,
-      "batch \(sequence) was sent before with other bytes; draw a new UUID and send what is unsettled under new numbers")
+      "batch \(sequence) was sent before with other bytes; draw a new UUID and send what is unsettled under new numbers"
+    )
   }
 }

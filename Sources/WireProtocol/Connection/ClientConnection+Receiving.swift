@@ -64,7 +64,8 @@ extension ClientConnection {
     _ welcome: Welcome, now: ContinuousClock.Instant
   ) throws(WireError) -> Event {
     guard hello.versions.contains(welcome.version) else {
-      throw WireError(.unsupportedVersion, "the server chose version \(welcome.version), which was not offered")
+      throw WireError(
+        .unsupportedVersion, "the server chose version \(welcome.version), which was not offered")
     }
     guard hello.features.isSuperset(of: welcome.features) else {
       throw WireError(.malformedFrame, "the server agreed to features that were not offered")

@@ -42,7 +42,9 @@ struct CreditAccount {
     let batches = given.batches - advertised.batches
     let bytes = given.bytes - advertised.bytes
     guard batches > 0 || bytes > 0 else { return nil }
-    guard outstanding.isEmpty || batches * 4 >= window.batches || bytes * 4 >= window.bytes else { return nil }
+    guard outstanding.isEmpty || batches * 4 >= window.batches || bytes * 4 >= window.bytes else {
+      return nil
+    }
     advertised = given
     return given
   }

@@ -44,7 +44,8 @@ extension ServerConnection {
   /// The batch that begins at the start of `bytes`, as soon as its header is there, so that memory can be reserved before its
   /// body is received or decompressed. Nil for any other frame, and for one that will be refused unread.
   public func announcedBatch(in bytes: RawSpan) -> BatchAnnouncement? {
-    guard phase == .open, bytes.byteCount >= FrameHeader.byteCount, let header = try? FrameHeader(parsing: bytes),
+    guard phase == .open, bytes.byteCount >= FrameHeader.byteCount,
+      let header = try? FrameHeader(parsing: bytes),
       header.type == FrameType.publish.rawValue, header.bodyLength <= bodyLimits.batch,
       header.rawLength <= configuration.limits.batch.rawBytes
     else { return nil }
@@ -95,10 +96,12 @@ extension ServerConnection {
   ) throws(WireError) -> Action {
     guard !credit.isOutstanding(publish.sequence) else {
       throw WireError(
-        .unexpectedFrame, "batch \(publish.sequence) was sent again before it was answered on this connection")
+        .unexpectedFrame, "batch \(publish.sequence) was sent again before it was answered on this connection"
+      )
     }
     guard credit.use(publish.sequence, bytes: publish.rawLength) else {
-      throw WireError(.creditExceeded, "batch \(publish.sequence) goes beyond the credit given by WELCOME and WINDOW")
+      throw WireError(
+        .creditExceeded, "batch \(publish.sequence) goes beyond the credit given by WELCOME and WINDOW")
     }
     if let error = limitError(publish) {
       refused(publish.sequence, error)

@@ -19,7 +19,8 @@ public struct ServerConnection: ~Copyable {
 
     /// The configuration of a server process.
     public init(
-      limits: ConnectionLimits, credit: Credit, server: ProducerID, handshake: Duration, bodyProgress: Duration
+      limits: ConnectionLimits, credit: Credit, server: ProducerID, handshake: Duration,
+      bodyProgress: Duration
     ) {
       self.limits = limits
       self.credit = credit
@@ -100,8 +101,9 @@ public struct ServerConnection: ~Copyable {
 
   /// Whether everything is answered after a GOAWAY of either side: the shell may shut down its direction.
   public var isFinished: Bool {
-    phase == .closed || (phase == .draining || phase == .leaving) && credit.outstandingCount == 0
-      && unsentAccepted == nil && unsentCommitted.isEmpty
+    phase == .closed
+      || (phase == .draining || phase == .leaving) && credit.outstandingCount == 0
+        && unsentAccepted == nil && unsentCommitted.isEmpty
   }
 
   /// Looks at the bytes that have arrived and are not consumed yet.
@@ -142,7 +144,8 @@ public struct ServerConnection: ~Copyable {
   }
 
   /// The frames to send now. Acknowledgements that have gathered become one frame of each kind.
-  public mutating func takeOutput(queue: (batches: Int, bytes: Int), now: ContinuousClock.Instant) -> [UInt8] {
+  public mutating func takeOutput(queue: (batches: Int, bytes: Int), now: ContinuousClock.Instant) -> [UInt8]
+  {
     writeAcknowledgements(queue: queue)
     guard !output.isEmpty else { return [] }
     liveness.sent(at: now)

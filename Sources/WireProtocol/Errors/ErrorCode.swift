@@ -44,7 +44,9 @@ public struct ErrorCode: Hashable, Sendable {
       ?? ErrorCode(wire: wire, name: "UNKNOWN_\(wire)", scope: .connection, retry: .never)
   }
 
+  /// Whether both have the same number.
   public static func == (one: ErrorCode, other: ErrorCode) -> Bool { one.wire == other.wire }
 
+  /// Hashes the number.
   public func hash(into hasher: inout Hasher) { hasher.combine(wire) }
 }

@@ -13,9 +13,12 @@ public struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
     self.message = message
   }
 
+  /// Name, number and message on one line.
   public var description: String { "\(code.name) (\(code.wire)): \(message)" }
 
+  /// Whether both have the same code.
   public static func == (one: WireError, other: WireError) -> Bool { one.code == other.code }
 
+  /// Hashes the code.
   public func hash(into hasher: inout Hasher) { hasher.combine(code) }
 }

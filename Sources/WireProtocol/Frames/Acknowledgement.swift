@@ -26,7 +26,8 @@ public enum Acknowledgement: Hashable, Sendable {
     case (Moment.committed, 1...):
       var batches: [CommittedBatch] = []
       guard reader.remaining == count * CommittedBatch.byteCount else {
-        throw WireError(.malformedFrame, "an ACK of \(count) batches has \(reader.remaining) bytes of entries")
+        throw WireError(
+          .malformedFrame, "an ACK of \(count) batches has \(reader.remaining) bytes of entries")
       }
       batches.reserveCapacity(count)
       for _ in 0..<count { batches.append(try CommittedBatch(&reader, body)) }

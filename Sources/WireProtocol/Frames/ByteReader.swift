@@ -27,7 +27,8 @@ struct ByteReader {
     position += count
     return [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
       for index in 0..<count {
-        buffer.initializeElement(at: index, to: bytes.unsafeLoad(fromByteOffset: start + index, as: UInt8.self))
+        buffer.initializeElement(
+          at: index, to: bytes.unsafeLoad(fromByteOffset: start + index, as: UInt8.self))
       }
       written = count
     }
@@ -46,7 +47,9 @@ struct ByteReader {
     while remaining > 0 {
       let type = try uint16(bytes)
       let length = Int(try uint16(bytes))
-      guard type >= 0x8000 else { throw WireError(.unknownCritical, "option \(type) is unknown and critical") }
+      guard type >= 0x8000 else {
+        throw WireError(.unknownCritical, "option \(type) is unknown and critical")
+      }
       guard length <= remaining else { throw truncated(length) }
       position += length
     }

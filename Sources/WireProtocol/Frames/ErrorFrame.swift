@@ -26,12 +26,13 @@ public struct ErrorFrame: Hashable, Sendable {
     var reader = ByteReader(body)
     let code = try reader.uint16(body)
     let scope = try reader.uint8(body)
-    let class_ = try reader.uint8(body)
+    let retryClass = try reader.uint8(body)
     delay = .milliseconds(try reader.uint32(body))
     error = WireError(ErrorCode(wire: code), try reader.text16(body))
     try reader.finish()
-    guard let retry = Self.retries.first(where: { $0.value == class_ })?.key, (1...3).contains(scope) else {
-      throw WireError(.malformedFrame, "an ERROR of scope \(scope) and retry class \(class_)")
+    guard let retry = Self.retries.first(where: { $0.value == retryClass })?.key, (1...3).contains(scope)
+    else {
+      throw WireError(.malformedFrame, "an ERROR of scope \(scope) and retry class \(retryClass)")
     }
     self.retry = retry
     sequence = scope == 1 ? nil : header.sequence

@@ -22,7 +22,8 @@ public enum FrameParser {
     let limit = bodyLimit(header.type)
     guard header.bodyLength <= limit else {
       throw WireError(
-        .frameTooLarge, "a frame of type \(header.type) announces \(header.bodyLength) bytes; the limit is \(limit)")
+        .frameTooLarge,
+        "a frame of type \(header.type) announces \(header.bodyLength) bytes; the limit is \(limit)")
     }
     let total = header.byteCount
     guard bytes.byteCount >= total else { return .needMore(total: total) }
@@ -53,7 +54,8 @@ extension FrameHeader {
       throw WireError(.badCodec, "codec \(codec) on a frame of type \(type)")
     }
     guard known == .publish || rawLength == bodyLength else {
-      throw WireError(.malformedFrame, "raw length \(rawLength) of an uncompressed body of \(bodyLength) bytes")
+      throw WireError(
+        .malformedFrame, "raw length \(rawLength) of an uncompressed body of \(bodyLength) bytes")
     }
     return known
   }

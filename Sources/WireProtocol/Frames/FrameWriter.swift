@@ -83,7 +83,8 @@ public struct FrameWriter: Sendable {
     return start
   }
 
-  private mutating func finish(_ start: Int, type: FrameType, codec: Codec, sequence: UInt64, rawLength: Int) {
+  private mutating func finish(_ start: Int, type: FrameType, codec: Codec, sequence: UInt64, rawLength: Int)
+  {
     let bodyLength = bytes.count - start - FrameHeader.byteCount
     bytes.withUnsafeMutableBytes { all in
       let frame = UnsafeMutableRawBufferPointer(rebasing: all[start...])

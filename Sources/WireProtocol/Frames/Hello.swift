@@ -44,8 +44,10 @@ public struct Hello: Hashable, Sendable {
 
 /// Abilities that both sides must offer before one uses them.
 public struct Features: OptionSet, Hashable, Sendable {
+  /// The bits.
   public let rawValue: UInt64
 
+  /// Features by their bits; unknown ones are kept.
   public init(rawValue: UInt64) {
     self.rawValue = rawValue
   }

@@ -34,7 +34,8 @@ public enum Preface {
   /// One readable line for a client of another kind: an HTTP client gets a status line, so that it
   /// shows the sentence, too.
   public static func answer(toStranger received: RawSpan) -> [UInt8] {
-    let sentence = "This is the ingest port of Sluice, which speaks the Sluice wire protocol; HTTP has a port of its own"
+    let sentence =
+      "This is the ingest port of Sluice, which speaks the Sluice wire protocol; HTTP has a port of its own"
     let methods = ["GET ", "HEAD", "POST", "PUT ", "DELE", "OPTI", "PATC", "CONN", "TRAC"]
     let start = (0..<min(4, received.byteCount)).map {
       received.unsafeLoad(fromByteOffset: $0, as: UInt8.self)

@@ -43,12 +43,14 @@ public struct ProducerID: Hashable, Comparable, Sendable {
     self.init(high: halves.0, low: halves.1)
   }
 
+  /// Compares byte by byte.
   public static func < (one: ProducerID, other: ProducerID) -> Bool {
     (one.high, one.low) < (other.high, other.low)
   }
 }
 
 extension ProducerID: CustomStringConvertible {
+  /// The text form, in lower case.
   public var description: String {
     let digits = Self.hexadecimal(high) + Self.hexadecimal(low)
     let cuts = [0, 8, 12, 16, 20, 32]

@@ -35,10 +35,12 @@ public struct PublishHeader: Hashable, Sendable {
     }
     guard codec != .none || Int(header.rawLength) == reader.remaining else {
       throw WireError(
-        .malformedFrame, "raw length \(header.rawLength) of \(reader.remaining) bytes of uncompressed columns")
+        .malformedFrame, "raw length \(header.rawLength) of \(reader.remaining) bytes of uncompressed columns"
+      )
     }
     guard header.sequence >= 1, base >= 1 else {
-      throw WireError(.malformedFrame, "PUBLISH has sequence \(header.sequence) and base \(base); both begin at 1")
+      throw WireError(
+        .malformedFrame, "PUBLISH has sequence \(header.sequence) and base \(base); both begin at 1")
     }
     self.sequence = header.sequence
     self.codec = codec

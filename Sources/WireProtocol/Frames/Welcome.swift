@@ -65,7 +65,9 @@ public struct Welcome: Hashable, Sendable {
     return Durability(synchronousCommit: commit, fsync: fsync == 1)
   }
 
-  private static func limits(_ reader: inout ByteReader, _ body: RawSpan) throws(WireError) -> ConnectionLimits {
+  private static func limits(_ reader: inout ByteReader, _ body: RawSpan) throws(WireError)
+    -> ConnectionLimits
+  {
     ConnectionLimits(
       batch: BatchLimits(
         bodyBytes: Int(try reader.uint32(body)), rawBytes: Int(try reader.uint32(body)),

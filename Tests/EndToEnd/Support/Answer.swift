@@ -20,26 +20,35 @@ struct Answer {
 
   /// The body as JSON.
   func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
-    try JSONDecoder().decode(type, from: body)
+    try JSONDecoder.snakeCase.decode(type, from: body)
   }
 }
 
 /// The fields of `/stats` that these tests look at.
 struct Stats: Decodable, Equatable {
   let received: Int
-  let unique_processed: Int
-  let duplicate_dropped: Int
+  let uniqueProcessed: Int
+  let duplicateDropped: Int
   let dead: Int
 }
 
 /// One row of `/events`.
 struct ListedEvent: Decodable {
   let topic: String
-  let event_id: String
+  let eventId: String
 }
 
 /// The answer of `/events`.
 struct ListedEvents: Decodable {
   let events: [ListedEvent]
   let count: Int
+}
+
+extension JSONDecoder {
+  /// Reads the field names of the product's JSON.
+  static var snakeCase: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return decoder
+  }
 }

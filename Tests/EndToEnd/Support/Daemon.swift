@@ -4,8 +4,8 @@ import TestSupport
 /// A running `sluiced`, and what its ready line said.
 struct Daemon {
   private struct ReadyLine: Decodable {
-    let tcp_port: Int
-    let http_port: Int
+    let tcpPort: Int
+    let httpPort: Int
     let database: String
   }
 
@@ -27,10 +27,12 @@ struct Daemon {
     _ body: (Daemon) async throws -> Value
   ) async throws -> Value {
     let ports = ["--tcp-port", "\(tcpPort)", "--http-port", "0"]
-    return try await Program.run("sluiced", arguments: ports + arguments, environment: environment) { program in
-      let line = try JSONDecoder().decode(ReadyLine.self, from: Data(try await program.firstLine().utf8))
+    return try await Program.run("sluiced", arguments: ports + arguments, environment: environment) {
+      program in
+      let line = try JSONDecoder.snakeCase.decode(
+        ReadyLine.self, from: Data(try await program.firstLine().utf8))
       return try await body(
-        Daemon(program: program, tcpPort: line.tcp_port, httpPort: line.http_port, database: line.database))
+        Daemon(program: program, tcpPort: line.tcpPort, httpPort: line.httpPort, database: line.database))
     }
   }
 

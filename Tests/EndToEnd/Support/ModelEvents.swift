@@ -41,7 +41,8 @@ struct ModelEvents {
     let payload = dice % 7 == 0 ? nil : #"{"n": \#(number), "text": "naïve \"quoted\" \#(dice % 1_000)"}"#
     let field = payload.map { #","payload":\#($0)"# } ?? ""
     lines.append(
-      #"{"topic":"\#(key.topic)","event_id":"\#(key.id)","timestamp":"\#(Self.text(micros, time))","source":"s\#(dice % 5)"\#(field)}"#)
+      #"{"topic":"\#(key.topic)","event_id":"\#(key.id)","timestamp":"\#(Self.text(micros, time))","source":"s\#(dice % 5)"\#(field)}"#
+    )
     rows[key, default: []].insert([key.topic, key.id, "\(micros)", "s\(dice % 5)", payload])
   }
 

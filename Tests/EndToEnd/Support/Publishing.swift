@@ -4,9 +4,9 @@ import Testing
 
 /// The result of `sluice-publish --json`, in the fields that these tests look at.
 struct PublishResult: Decodable {
-  let events_sent: Int
+  let eventsSent: Int
   /// Absent when the events came from a file.
-  let unique_expected: Int?
+  let uniqueExpected: Int?
   let committed: Int
   let unique: Int
   let duplicates: Int
@@ -22,7 +22,8 @@ func publish(
   let all = ["--port", "\(port)", "--json"] + arguments
   return try await Program.run("sluice-publish", arguments: all) { program in
     let exit = try await program.exit()
-    let result = try? JSONDecoder().decode(PublishResult.self, from: Data(program.standardOutput.utf8))
+    let result = try? JSONDecoder.snakeCase.decode(
+      PublishResult.self, from: Data(program.standardOutput.utf8))
     return (exit, result, program.standardError)
   }
 }
@@ -48,7 +49,9 @@ struct StoredSums: Equatable {
 }
 
 /// Expects the law, and exactly `unique` rows.
-func expectConserved(_ conninfo: String, unique: Int, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+func expectConserved(_ conninfo: String, unique: Int, sourceLocation: SourceLocation = #_sourceLocation)
+  async throws
+{
   let sums = try await StoredSums.read(conninfo)
   #expect(sums.received == sums.unique + sums.duplicate + sums.dead, sourceLocation: sourceLocation)
   #expect(sums.unique == unique, sourceLocation: sourceLocation)

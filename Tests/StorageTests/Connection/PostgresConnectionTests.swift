@@ -32,7 +32,9 @@ import WireProtocol
 
   @Test func canBeUsedAfterAnError() async throws {
     try await withConnection { connection in
-      let error = #expect(throws: PostgresError.self) { try connection.execute("SELECT 1; SELECT 1/0; SELECT 2") }
+      let error = #expect(throws: PostgresError.self) {
+        try connection.execute("SELECT 1; SELECT 1/0; SELECT 2")
+      }
       #expect(error?.state == "22012")
       #expect(error?.isConnectionLost == false)
       try expectUse(of: connection)

@@ -7,16 +7,17 @@ import Testing
     PostgresError(state: state, message: "a message", context: context, isConnectionLost: lost)
   }
 
-  @Test(arguments: [
-    ("40001", .contended), ("40P01", .contended), ("57014", .contended), ("55P03", .blocked),
-    ("22001", .refused), ("22003", .refused), ("22008", .refused), ("22021", .refused),
-    ("22026", .refused), ("22P02", .refused), ("22P05", .refused), ("54000", .refused),
-    ("25006", .reconnect),
-    // The environment's faults: no event is given up for any of them.
-    ("23514", .wait), ("23502", .wait), ("23505", .wait), ("42501", .wait), ("42P01", .wait),
-    ("53100", .wait), ("53200", .wait), ("53300", .wait), ("58030", .wait), ("XX000", .wait),
-    ("22012", .wait), ("", .wait),
-  ] as [(SQLState, RetryPolicy.Verdict)])
+  @Test(
+    arguments: [
+      ("40001", .contended), ("40P01", .contended), ("57014", .contended), ("55P03", .blocked),
+      ("22001", .refused), ("22003", .refused), ("22008", .refused), ("22021", .refused),
+      ("22026", .refused), ("22P02", .refused), ("22P05", .refused), ("54000", .refused),
+      ("25006", .reconnect),
+      // The environment's faults: no event is given up for any of them.
+      ("23514", .wait), ("23502", .wait), ("23505", .wait), ("42501", .wait), ("42P01", .wait),
+      ("53100", .wait), ("53200", .wait), ("53300", .wait), ("58030", .wait), ("XX000", .wait),
+      ("22012", .wait), ("", .wait),
+    ] as [(SQLState, RetryPolicy.Verdict)])
   func decidesByTheState(_ state: SQLState, _ verdict: RetryPolicy.Verdict) {
     #expect(RetryPolicy.verdict(on: error(state)) == verdict)
   }
@@ -41,15 +42,16 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("COPY staging, line 3, column payload: \"{\"", 3),
-    ("JSON data, line 1: {x\nCOPY staging, line 12, column payload", 12),
-    ("COPY staging, Zeile 7, Spalte payload", 7),
-    ("COPY staging, 行 5", 5),
-    ("SQL statement \"INSERT\" line 4", nil),
-    ("COPY staging", nil),
-    (nil, nil),
-  ] as [(String?, Int?)])
+  @Test(
+    arguments: [
+      ("COPY staging, line 3, column payload: \"{\"", 3),
+      ("JSON data, line 1: {x\nCOPY staging, line 12, column payload", 12),
+      ("COPY staging, Zeile 7, Spalte payload", 7),
+      ("COPY staging, 行 5", 5),
+      ("SQL statement \"INSERT\" line 4", nil),
+      ("COPY staging", nil),
+      (nil, nil),
+    ] as [(String?, Int?)])
   func readsTheRowThatAnErrorNames(_ context: String?, _ row: Int?) {
     #expect(error("22P02", context: context).copyRow == row)
   }

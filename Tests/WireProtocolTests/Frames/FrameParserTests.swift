@@ -49,7 +49,9 @@ struct FrameParserTests {
   }
 
   @Test func anotherHeaderVersionIsMalformed() {
-    #expect(throws: WireError(.malformedFrame, "")) { try parse(Samples.frame(type: 9, version: 2, body: [])) }
+    #expect(throws: WireError(.malformedFrame, "")) {
+      try parse(Samples.frame(type: 9, version: 2, body: []))
+    }
   }
 
   @Test(arguments: [

@@ -6,7 +6,8 @@ import Testing
 struct FrameRoundTripTests {
   private static func body(_ write: (inout FrameWriter) -> Void) -> (FrameHeader, [UInt8]) {
     let bytes = Samples.frames(write)
-    guard case .frame(let header) = try? FrameParser.next(in: bytes.span.bytes, bodyLimit: { _ in .max }) else {
+    guard case .frame(let header) = try? FrameParser.next(in: bytes.span.bytes, bodyLimit: { _ in .max })
+    else {
       Issue.record("no frame was written")
       return (FrameHeader.nothing, [])
     }
@@ -116,7 +117,8 @@ struct FrameRoundTripTests {
 
   @Test func countsThatDoNotAddUpAreMalformed() {
     let status = AckStatus(queuedBatches: 0, queuedBytes: 0, settledThrough: 0)
-    let batch = CommittedBatch(sequence: 1, counts: BatchCounts(unique: 1, duplicate: 0, dead: 0), isReplay: false)
+    let batch = CommittedBatch(
+      sequence: 1, counts: BatchCounts(unique: 1, duplicate: 0, dead: 0), isReplay: false)
     var (header, body) = Self.body { $0.acknowledgement(.committed([batch], status)) }
     body[24 + 8] = 9
     #expect(throws: WireError(.malformedFrame, "")) { try Acknowledgement(header, body: body.span.bytes) }

@@ -19,7 +19,8 @@ struct PrefaceTests {
   }
 
   @Test func anHTTPClientIsAnsweredWithAStatusLine() {
-    let answer = String(decoding: Preface.answer(toStranger: Array("GET /stats".utf8).span.bytes), as: UTF8.self)
+    let answer = String(
+      decoding: Preface.answer(toStranger: Array("GET /stats".utf8).span.bytes), as: UTF8.self)
     #expect(answer.hasPrefix("HTTP/1.1 400 This is the ingest port of Sluice"))
     #expect(answer.hasSuffix("\r\n\r\n"))
   }
