@@ -6,7 +6,7 @@ SWIFT ?= swift
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## install what is missing of the system packages (Debian, Ubuntu)
@@ -25,6 +25,11 @@ test: setup ## debug build, the producer's light package graph, every test
 	$(SWIFT) build --build-tests
 	@Scripts/light-graph.sh
 	$(SWIFT) test
+
+.PHONY: compose-test
+compose-test: ## the compose deployment, for real: build, publish, verify, restart, down and up
+	@Scripts/setup.sh libcurl4-openssl-dev
+	@Scripts/compose-test.sh
 
 .PHONY: lint
 lint: ## check the formatting, warnings included

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs the system packages that building, testing and running need, where they are missing.
+# Installs the system packages that building, testing and running need, where they are missing, and those
+# that the arguments name.
 set -euo pipefail
 
 # What the build links, the real database of the tests, and the tools of the scripts.
-packages=(pkg-config libpq-dev liblz4-dev postgresql curl jq)
+packages=(pkg-config libpq-dev liblz4-dev postgresql curl jq "$@")
 
 if ! command -v swift >/dev/null; then
   echo "setup: no swift on the PATH; install Swift 6.3 or later from https://www.swift.org/install/linux" >&2

@@ -1,0 +1,64 @@
+# The container engine of compose-test.sh, which sources this: where it comes from, and what is left of a run.
+# Shared variables: containers, image_build, scratch, engine_is_ours.
+
+# As many open files as the deployment wants, or as many as this machine lets a container have.
+nofile_limit() {
+  local limit
+  limit=$(ulimit -Hn)
+  if [ "$limit" = unlimited ] || [ "$limit" -gt 65536 ]; then limit=65536; fi
+  printf '%s' "$limit"
+}
+
+# Runs a command and shows what it says only when it fails.
+quietly() {
+  local status=0
+  "$@" >"$scratch/output" 2>&1 || status=$?
+  [ "$status" -eq 0 ] || tail -n 60 "$scratch/output" >&2
+  return "$status"
+}
+
+# Uses the engine that the scripts in CONTAINERS_DIR bring, with base images that they make, or the machine's.
+bring_engine() {
+  if [ ! -x "$containers/engine.sh" ]; then
+    echo "  the machine's own Docker"
+    docker info >/dev/null
+    return
+  fi
+  echo "  of $containers"
+  "$containers/engine.sh" status >/dev/null 2>&1 || engine_is_ours=1
+  quietly "$containers/engine.sh" up
+  eval "$("$containers/engine.sh" env)"
+  local images
+  mapfile -t images < <("$containers/images.sh" --known | grep --fixed-strings --line-regexp --file <(base_images))
+  quietly "$containers/images.sh" "${images[@]}"
+}
+
+# The images that the deployment starts from, but the compiler's when nothing is compiled in a container.
+base_images() {
+  awk -v build="$image_build" '$1 == "FROM" && !($4 == "build" && build == "staged") { print $2 }' Dockerfile
+  docker compose config --images
+}
+
+# Takes everything of this run away again, however it ends.
+finish() {
+  local status=$?
+  trap - EXIT
+  if [ "$status" -ne 0 ]; then show_failure; fi
+  if [ "$status" -ne 0 ] && [ "${KEEP:-0}" != 0 ]; then
+    echo "left running: docker compose --project-name $COMPOSE_PROJECT_NAME ps; secrets in $SECRETS_DIR" >&2
+    exit "$status"
+  fi
+  quietly docker compose --profile '*' down --volumes --remove-orphans || status=1
+  docker image rm "$SLUICED_IMAGE" >/dev/null 2>&1 || true
+  if [ -n "$engine_is_ours" ] && [ -z "$(docker ps --quiet)" ]; then
+    "$containers/engine.sh" down || status=1
+  fi
+  rm -rf "$scratch"
+  exit "$status"
+}
+
+show_failure() {
+  say "failed; the containers and the end of their logs"
+  docker compose --profile '*' ps --all || true
+  docker compose --profile '*' logs --no-color --tail 40 || true
+} >&2

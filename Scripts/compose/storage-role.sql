@@ -1,0 +1,8 @@
+-- Run once, by the superuser, when the volume of `storage` is new: the role of sluiced, which owns its
+-- schema and nothing else. What it needs is checked when sluiced starts.
+\set password `cat /run/secrets/storage_role_password`
+CREATE ROLE sluice LOGIN PASSWORD :'password';
+REVOKE ALL ON DATABASE sluice FROM PUBLIC;
+GRANT CONNECT, TEMPORARY ON DATABASE sluice TO sluice;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+CREATE SCHEMA sluice AUTHORIZATION sluice;
