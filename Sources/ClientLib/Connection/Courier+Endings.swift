@@ -47,7 +47,7 @@ extension Courier {
 
   private func giveUp(_ error: ProducerError) {
     let end = outbox.end(error)
-    if connections > 0 { setting.logger.error("the producer gave up", metadata: ["error": "\(end)"]) }
+    if connections > 0 { setting.logger.error("the producer gave up: \(end)") }
     opened.fulfil(.failure(end))
     stop()
   }

@@ -26,9 +26,9 @@ final class Gathering: Sendable {
       builder = EventColumnsBuilder(limits: present)
     }
 
-    mutating func append(_ event: Event, limits: BatchLimits) throws(EventRefusal) -> Addition {
+    mutating func append(_ event: Event, limits: () -> BatchLimits) throws(EventRefusal) -> Addition {
       let isFirst = ticket == nil
-      if isFirst { adopt(limits) }
+      if isFirst { adopt(limits()) }
       let fits = try builder.append(
         topic: event.topic, source: event.source, id: event.id, timestamp: event.timestamp.microseconds,
         payload: event.payload)
@@ -112,10 +112,9 @@ final class Gathering: Sendable {
   }
 
   private func append(_ event: Event) -> Addition {
-    let limits = intake.limits
-    return state.withLock { state in
+    state.withLock { state in
       do throws(EventRefusal) {
-        return try state.append(event, limits: limits)
+        return try state.append(event, limits: { intake.limits })
       } catch {
         return .refused(error)
       }

@@ -33,12 +33,8 @@ final class Console: Sendable {
     self.error = error
   }
 
-  /// Logs warnings on the standard error.
-  var logger: Logger {
-    var logger = Logger(label: "sluice-publish") { StreamLogHandler.standardError(label: $0) }
-    logger.logLevel = .warning
-    return logger
-  }
+  /// Logs warnings as lines for people.
+  var logger: Logger { Logger(label: "sluice-publish") { _ in ConsoleLogHandler(console: self) } }
 
   /// Writes the result.
   func print(_ text: String) {

@@ -1,3 +1,4 @@
+import Logging
 import Testing
 
 @testable import Publisher
@@ -16,6 +17,13 @@ import Testing
     console.tell("problem")
     #expect(output.all == ["result\n"])
     #expect(errors.all == ["problem\n"])
+  }
+
+  @Test func showsWarningsOfConnectionsAsLines() {
+    let logger = console(isTerminal: false).logger
+    logger.warning("the connection ended")
+    logger.info("connected")
+    #expect(errors.all == ["sluice-publish: warning: the connection ended\n"])
   }
 
   @Test func removesTheProgressLineBeforeItTellsSomething() async {
