@@ -28,7 +28,8 @@ let systemPackage = serverOnly("SystemPackage", "swift-system")
 let http: [Target.Dependency] = [
   serverOnly("Hummingbird", "hummingbird"), serverOnly("HummingbirdCore", "hummingbird"),
   serverOnly("HTTPTypes", "swift-http-types"), serverOnly("NIOCore", "swift-nio"),
-  serverOnly("NIOHTTP1", "swift-nio"), serverOnly("NIOHTTPTypes", "swift-nio-extras"),
+  serverOnly("NIOHTTP1", "swift-nio"), serverOnly("NIOPosix", "swift-nio"),
+  serverOnly("NIOHTTPTypes", "swift-nio-extras"),
 ]
 
 /// The tests of one target, in the folder named after it.
@@ -102,7 +103,7 @@ let package = Package(
       name: "Sluiced",
       dependencies: [
         "DaemonConfiguration", "DaemonServices", "HTTPAdmin", "Ingest", "SocketIO", "Storage", "TCPIngest",
-        lifecycle, logging,
+        lifecycle, logging, serverOnly("UnixSignals", "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
 
@@ -118,8 +119,20 @@ let package = Package(
     tests(
       "HTTPAdmin",
       ["Ingest", "WireProtocol", lifecycle, logging, serverOnly("HummingbirdTesting", "hummingbird")]
-        + [serverOnly("NIOEmbedded", "swift-nio"), serverOnly("NIOPosix", "swift-nio")] + http),
+        + [serverOnly("NIOEmbedded", "swift-nio")] + http),
     tests("DaemonConfiguration", ["Ingest", "WireProtocol", logging]),
+    tests(
+      "DaemonServices",
+      [
+        "DaemonConfiguration", "HTTPAdmin", "Ingest", "SocketIO", "Storage", "TCPIngest", "TestSupport",
+        "WireProtocol", lifecycle, logging,
+      ]),
+    .target(
+      name: "ModelServer", dependencies: ["SocketIO", "WireProtocol"], path: "Tests/ModelServer",
+      swiftSettings: strict),
+    tests("ClientLib", ["ModelServer", "SocketIO", "WireProtocol", logging]),
+    tests(
+      "Publisher", ["ClientLib", "ModelServer", "SocketIO", "WireProtocol", histogram, arguments, logging]),
     .testTarget(
       name: "EndToEnd", dependencies: ["TestSupport", "Sluiced", "Publisher"], swiftSettings: strict),
   ]
