@@ -82,14 +82,14 @@ import WireProtocol
 
   @Test func countsExactlyWhileBackendsAreEndedAtRandom() async throws {
     var generator = SystemRandomNumberGenerator()
-    let slowly = "PERFORM pg_sleep(0.005)"
+    let slowly = "PERFORM pg_sleep(0.02)"
     let retries = try await run(
       Model(batches: 300, using: &generator), adjust: { $0.group.events = 100 }, onCommit: slowly
     ) { store in
       try await store.sql(
         """
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND application_name = 'sluice' AND random() < 0.3;
+        WHERE datname = current_database() AND application_name = 'sluice' AND random() < 0.5;
         SELECT pg_sleep(0.01)
         """)
     }
