@@ -12,9 +12,9 @@ struct CopyEncoder: ~Copyable {
 
   /// Microseconds from 1970 to 2000, where Postgres counts from.
   private static let postgresEpoch: Int64 = 946_684_800_000_000
-  /// Bytes of a row that are always there: the field count, seven lengths, and the fixed-width fields.
-  private static let fixedRowBytes = 2 + 7 * 4 + 8 + 4 + 8
-  private static let fieldCount: UInt16 = 7
+  /// Bytes of a row that are always there: the field count, six lengths, and the fixed-width fields.
+  private static let fixedRowBytes = 2 + 6 * 4 + 8 + 8
+  private static let fieldCount: UInt16 = 6
 
   /// An encoder with room for `capacity` bytes; it grows when one row needs more.
   init(payloadType: PayloadType, capacity: Int = 128 << 10) {
@@ -64,26 +64,23 @@ struct CopyEncoder: ~Copyable {
       + names.sources[event.source].count + (event.payload?.count ?? 0) + 1
   }
 
-  /// Appends the row of `event`. The buffer grows if it must.
-  /// - Parameters:
-  ///   - time: microseconds since 1970.
-  ///   - bytes: the columns of the event's batch, which `names` was made for.
+  /// Appends the row of an event of `columns`. The buffer grows if it must.
   mutating func append(
-    _ event: EventPlace, at position: Int, time: Int64, batchID: Int64, names: borrowing BatchNames,
-    from bytes: UnsafeRawBufferPointer
+    _ event: EventPlace, of columns: EventColumns, names: borrowing BatchNames, batchID: Int64
   ) {
     reserve(rowBytes(event, in: names))
     put(Self.fieldCount)
     put(UInt32(8))
     put(UInt64(bitPattern: batchID))
-    put(UInt32(4))
-    put(UInt32(truncatingIfNeeded: position))
-    put(bytes, event.id)
-    put(bytes, names.topics[event.topic])
-    put(UInt32(8))
-    put(UInt64(bitPattern: Self.postgresTime(time)))
-    put(bytes, names.sources[event.source])
-    putPayload(bytes, event.payload)
+    columns.bytes.withUnsafeBytes { bytes in
+      put(bytes, event.id)
+      put(bytes, names.topics[event.topic])
+      put(UInt32(8))
+      // Without a time that fits 64 bits the event is dead already; were it not, the database refuses it.
+      put(UInt64(bitPattern: Self.postgresTime(columns.layout.timestamp(of: event) ?? .min)))
+      put(bytes, names.sources[event.source])
+      putPayload(bytes, event.payload)
+    }
   }
 
   /// Never one of the two extremes, which Postgres reads as infinities: what lies outside its range must

@@ -9,7 +9,8 @@ struct StagedPlace: Hashable, Sendable {
   let position: Int
 }
 
-/// The rows of one COPY, in order: for each claimed member of a group its living events.
+/// The rows of one COPY: the living events of the claimed members of a group, in the order of their keys,
+/// each key once. The first of equal keys stands for all of them.
 struct CopyRows {
   /// A member whose events are staged under a `batch_id`.
   struct Part {
@@ -32,14 +33,34 @@ struct CopyRows {
   }
 
   let parts: [Part]
+  private let columns: [EventColumns]
+  private let names: [BatchNames]
+  private let events: [KeyOrder.Row]
+  /// The rows, as indices of `events`.
+  private let order: [Int32]
+
+  /// Orders the events of `parts`, among which an earlier one has precedence.
+  init(parts: [Part]) {
+    self.parts = parts
+    columns = parts.map(\.batch.columns)
+    names = columns.map { BatchNames($0) }
+    events = Self.living(parts)
+    order = KeyOrder(events, of: columns, topics: names.map(\.topics)).indices
+  }
 
   /// Encodes every row and hands the bytes to `sink` piece by piece; between two pieces, nothing.
   func encode<Failure: Error>(
     with encoder: inout CopyEncoder, into sink: (UnsafeRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
+    let batchIDs = parts.map(\.batchID)
     encoder.begin()
-    for part in parts {
-      try Self.encode(part, with: &encoder, into: sink)
+    for index in order {
+      let row = events[Int(index)]
+      let batch = Int(row.batch)
+      if encoder.isFull(for: encoder.rowBytes(row.event, in: names[batch])) {
+        try encoder.take(sink)
+      }
+      encoder.append(row.event, of: columns[batch], names: names[batch], batchID: batchIDs[batch])
     }
     encoder.end()
     try encoder.take(sink)
@@ -47,46 +68,27 @@ struct CopyRows {
 
   /// The event in row `number` of the COPY, which counts from 1 as Postgres's messages do.
   func place(ofRow number: Int) -> StagedPlace? {
-    var row = 0
-    for part in parts {
-      var dead = part.dead[...]
-      for position in 0..<part.batch.received {
-        if dead.first?.position == position {
-          dead.removeFirst()
-          continue
-        }
-        guard part.positions.contains(position) else { continue }
-        row += 1
-        if row == number { return StagedPlace(member: part.member, position: position) }
-      }
-    }
-    return nil
+    guard order.indices.contains(number - 1) else { return nil }
+    let row = events[Int(order[number - 1])]
+    return StagedPlace(member: parts[Int(row.batch)].member, position: Int(row.position))
   }
 
-  private static func encode<Failure: Error>(
-    _ part: Part, with encoder: inout CopyEncoder,
-    into sink: (UnsafeRawBufferPointer) throws(Failure) -> Void
-  ) throws(Failure) {
-    let columns = part.batch.columns
-    let names = BatchNames(columns)
-    var cursor = columns.makeCursor()
-    var dead = part.dead[...]
-    try columns.bytes.withUnsafeBufferPointer { bytes throws(Failure) in
-      while let event = cursor.next(in: columns.bytes.span.bytes) {
+  private static func living(_ parts: [Part]) -> [KeyOrder.Row] {
+    var rows: [KeyOrder.Row] = []
+    rows.reserveCapacity(parts.reduce(0) { $0 + $1.positions.count - $1.dead.count })
+    for (index, part) in parts.enumerated() {
+      let bytes = part.batch.columns.bytes
+      var cursor = part.batch.columns.makeCursor()
+      var dead = part.dead[...]
+      while let event = cursor.next(in: bytes.span.bytes) {
         let position = cursor.position - 1
         if dead.first?.position == position {
           dead.removeFirst()
-          continue
+        } else if part.positions.contains(position) {
+          rows.append(KeyOrder.Row(batch: Int32(index), position: Int32(position), event: event))
         }
-        guard part.positions.contains(position) else { continue }
-        if encoder.isFull(for: encoder.rowBytes(event, in: names)) {
-          try encoder.take(sink)
-        }
-        // Without a time that fits 64 bits the event is dead already; were it not, the database refuses it.
-        encoder.append(
-          event, at: position, time: columns.layout.timestamp(of: event) ?? .max, batchID: part.batchID,
-          names: names, from: UnsafeRawBufferPointer(bytes))
       }
     }
+    return rows
   }
 }

@@ -16,7 +16,6 @@ struct StagingTable {
     """
     CREATE TEMPORARY TABLE staging (
       batch_id bigint NOT NULL,
-      pos int NOT NULL,
       event_id text COLLATE "C" NOT NULL,
       topic text COLLATE "C" NOT NULL,
       ts timestamptz NOT NULL,
@@ -35,16 +34,16 @@ struct StagingTable {
 
   /// The statement that begins the COPY.
   static let copy =
-    "COPY staging (batch_id, pos, event_id, topic, ts, source, payload) FROM STDIN (FORMAT binary)"
+    "COPY staging (batch_id, event_id, topic, ts, source, payload) FROM STDIN (FORMAT binary)"
 
   /// One statement for the whole group, so that the order of keys is global: two writers with the same
-  /// keys wait for each other in the same order and never in a circle. The first of equal keys owns it.
-  /// Counts come from RETURNING, because the command tag is wrong on Citus.
+  /// keys wait for each other in the same order and never in a circle. `KeyOrder` makes it cheap, but only
+  /// ORDER BY is a promise. Counts come from RETURNING, because the command tag is wrong on Citus.
   static let insert = """
     WITH stored AS (
       INSERT INTO events (ts, batch_id, event_id, topic, source, payload)
       SELECT ts, batch_id, event_id, topic, source, payload FROM staging
-      ORDER BY event_id, topic, batch_id, pos
+      ORDER BY event_id, topic
       ON CONFLICT (event_id, topic) DO NOTHING
       RETURNING batch_id)
     SELECT batch_id, count(*) FROM stored GROUP BY batch_id

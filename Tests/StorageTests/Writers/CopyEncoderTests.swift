@@ -46,10 +46,11 @@ import WireProtocol
       _ = try connection.beginCopy(StagingTable.copy)
       try bytes.withUnsafeBytes { try connection.putCopy($0) }
       _ = try connection.endCopy()
-      let back = try connection.copyOut("COPY (SELECT * FROM staging) TO STDOUT (FORMAT binary)")
+      let back = try connection.copyOut(
+        "COPY (SELECT * FROM staging ORDER BY event_id, topic) TO STDOUT (FORMAT binary)")
       // jsonb is written in its own words, which this program never sends; its other fields are the same.
       if type == .json { #expect(back == bytes) }
-      let answer = try connection.query("SELECT count(*), sum(pos) FROM staging")
+      let answer = try connection.query("SELECT count(*) FROM staging")
       #expect(answer.integer(0, 0) == 7)
     }
     #expect(pieces > 1 || capacity == 1 << 20)
@@ -80,16 +81,6 @@ import WireProtocol
   @Test func encodesNothingButHeaderAndTrailerForNoRows() {
     let expected = Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0] + Array(repeating: 0, count: 8)
     #expect(encode(CopyRows(parts: [])).bytes == expected + [0xFF, 0xFF])
-  }
-
-  @Test func findsTheEventOfARow() throws {
-    let dead = [0, 3].map { DeadEvent(position: $0, reason: .payloadSyntax) }
-    let first = try IngestBatch(TestEvent.unique(4), dead: dead)
-    let rows = rows([first, try IngestBatch(TestEvent.unique(2))])
-    let expected = [(0, 1), (0, 2), (1, 0), (1, 1)].map { StagedPlace(member: $0.0, position: $0.1) }
-    #expect((1...4).map { rows.place(ofRow: $0) } == expected)
-    #expect(rows.place(ofRow: 0) == nil)
-    #expect(rows.place(ofRow: 5) == nil)
   }
 
   /// A time that Postgres does not know is refused; none becomes one of its infinities.
