@@ -7,8 +7,9 @@ enum GroupStatements {
   /// Batches that one group id can number: `batch_id` is the group's id times this, plus the place.
   static let batchesInGroup = 65_536
 
-  /// BEGIN, the empty staging table, the lock on the producers, the claim in the ledger and the start of COPY; the INSERT behind it
-  /// runs when the COPY ends. One round trip, so it holds literals: all are numbers or UUIDs.
+  /// BEGIN, the empty staging table, the lock on the producers, the claim in the ledger and the start of
+  /// COPY; the INSERT behind it runs when the COPY ends. One round trip, so it holds literals: all are
+  /// numbers or UUIDs.
   ///
   /// The lock keeps the floor where it is until COMMIT. It also makes the COMMIT of a transaction that only
   /// quotes the ledger wait for the disk and for synchronous standbys.

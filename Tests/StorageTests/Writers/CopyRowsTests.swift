@@ -69,7 +69,8 @@ import WireProtocol
         return event(prefix + String(letters), ["t", "tt", "u"].randomElement(using: &generator) ?? "")
       }
       let expected = Set(events).sorted {
-        ($0.id == $1.id) ? Array($0.topic.utf8).lexicographicallyPrecedes(Array($1.topic.utf8))
+        ($0.id == $1.id)
+          ? Array($0.topic.utf8).lexicographicallyPrecedes(Array($1.topic.utf8))
           : Array($0.id.utf8).lexicographicallyPrecedes(Array($1.id.utf8))
       }
       #expect(
