@@ -31,6 +31,19 @@ compose-test: ## the compose deployment, for real: build, publish, verify, resta
 	@Scripts/setup.sh libcurl4-openssl-dev
 	@Scripts/compose-test.sh
 
+.PHONY: demo-dedup
+demo-dedup: build ## the same events sent three times are stored once
+	@Scripts/demo-dedup.sh
+
+.PHONY: demo-restart
+demo-restart: build ## the server is killed in mid-load: nothing lost, nothing twice
+	@Scripts/demo-restart.sh
+
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz
+fuzz: setup ## every fuzzer for FUZZ_SECONDS each
+	FUZZ_SECONDS=$(FUZZ_SECONDS) Fuzz/run.sh
+
 .PHONY: lint
 lint: ## check the formatting, warnings included
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# The demonstration of `make demo-dedup`: the same five events, sent three times, are stored once.
+set -euo pipefail
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$repository"
+. Scripts/run-steps.sh
+. Scripts/demo-steps.sh
+
+export TCP_PORT=${TCP_PORT:-0} HTTP_PORT=${HTTP_PORT:-0}
+programs=$(swift build -c release --show-bin-path)
+data=$(demo_directory)
+daemon=
+trap end_demo EXIT
+trap 'exit 130' INT TERM
+
+events() {
+  for number in 1 2 3 4 5; do
+    printf '{"topic":"demo.orders.created","event_id":"order-%s","timestamp":"2026-01-02T03:04:05Z","source":"demo","payload":{"number":%s}}\n' "$number" "$number"
+  done
+}
+
+start_daemon
+for attempt in 1 2 3; do
+  say "sending the same five events, attempt $attempt"
+  events | "$programs/sluice-publish" --port "$tcp_port" --input - --json \
+    | jq -r '"  this attempt: \(.unique) stored, \(.duplicates) known already"'
+  show_counts
+done
+say "look: received went up to 15, unique stayed at 5, and /events shows each once"
+curl --silent --fail "http://127.0.0.1:$http_port/events?topic=demo.orders.created&limit=10" \
+  | jq -r '.events[] | "  \(.topic)  \(.event_id)  \(.payload)"'
+count=$(curl --silent --fail "http://127.0.0.1:$http_port/events?topic=demo.orders.created" | jq .count)
+[ "$count" -eq 5 ] || fail "$count events are shown instead of 5"

@@ -1,0 +1,29 @@
+# The steps of the demonstrations, which source this after run-steps.sh.
+
+# Makes a directory for the data that lasts as long as the demonstration, and that Postgres's account can enter.
+demo_directory() {
+  local directory
+  directory=$(mktemp -d /var/tmp/sluice-demo-XXXXXX)
+  [ "$(id -u)" -ne 0 ] || chown postgres: "$directory"
+  printf '%s' "$directory"
+}
+
+# Stops the daemon and removes the data.
+end_demo() {
+  local status=$?
+  [ -z "$daemon" ] || { kill -TERM "$daemon" 2>/dev/null && wait "$daemon" || true; }
+  rm -rf "$data"
+  exit "$status"
+}
+
+# Prints the counts of the HTTP side on one line.
+show_counts() {
+  curl --silent --fail "http://127.0.0.1:$http_port/stats" \
+    | jq -r '"  received \(.received) = unique \(.unique_processed) + duplicate \(.duplicate_dropped) + dead \(.dead)"'
+}
+
+# Fails the demonstration, with what went wrong.
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
