@@ -13,6 +13,7 @@ public final class IngestServer: Sendable {
   private let services: IngestServices
   private let loops: EventLoops
   private let newest = NewestSessions()
+  private let refusals: RefusalLog
   private let sessions: [LoopBound<LoopSessions>]
   private let server: ProducerID
   private let census = Mutex(Census())
@@ -35,6 +36,7 @@ public final class IngestServer: Sendable {
   ) throws(SocketError) {
     self.configuration = configuration
     self.services = services
+    refusals = RefusalLog(services.logger)
     self.loops = loops
     var random = SystemRandomNumberGenerator()
     server = ProducerID.random(using: &random)
@@ -107,7 +109,9 @@ extension IngestServer: ListenerDelegate {
     let now = ContinuousClock.now
     let session = Session(
       socket, ServerConnection(configuration: machineConfiguration, now: now),
-      Session.Surroundings(configuration: configuration, services: services, newest: newest) {
+      Session.Surroundings(
+        configuration: configuration, services: services, newest: newest, refusals: refusals
+      ) {
         [self] session in
         sessions.value.remove(session)
         sessionEnded()

@@ -4,8 +4,6 @@ import ClientLib
 struct LinePump: ~Copyable {
   /// How long an unfinished batch waits for more lines of a slow input.
   private static let patience = Duration.milliseconds(50)
-  /// Bad lines that are told one by one; the rest is only counted.
-  private static let problemsTold = 100
 
   private let producers: [Producer]
   private let isStrict: Bool
@@ -119,8 +117,7 @@ struct LinePump: ~Copyable {
 
   private mutating func isBad(_ number: Int, _ problem: LineProblem) throws(RunFailure) {
     badLines += 1
-    if badLines <= Self.problemsTold { tell("line \(number): \(problem)") }
-    if badLines == Self.problemsTold + 1 { tell("further bad lines are counted only") }
+    tell("line \(number): \(problem)")
     guard !isStrict else { throw RunFailure(.input, "line \(number) is no event: \(problem)") }
   }
 

@@ -236,7 +236,7 @@ final class Writer {
 
   private func report(_ totals: GroupTotals, _ batches: Int, _ duration: Duration) {
     logger.log(
-      totals.dead > 0 ? .info : .debug, "group committed",
+      .info, "group committed",
       [
         .writer: "\(settings.shard)", .batches: "\(batches)", .events: "\(totals.received)",
         .unique: "\(totals.unique)", .duplicate: "\(totals.duplicate)", .dead: "\(totals.dead)",

@@ -104,7 +104,7 @@ extension Session {
 
   func refuseBatch(_ sequence: UInt64, _ error: WireError) {
     services.activity.refused(error.code)
-    services.logger.debug("refused a batch", metadata: errorMetadata(error))
+    surroundings.refusals.log("refused a batch", at: .now) { errorMetadata(error) }
     machine.refused(sequence, error)
   }
 }

@@ -56,7 +56,7 @@ extension Session {
   /// The machine has ended the connection: sends its last words.
   func refuse(_ error: WireError, at now: ContinuousClock.Instant) {
     services.activity.refused(error.code)
-    services.logger.debug("ended a connection", metadata: errorMetadata(error))
+    surroundings.refusals.log("ended a connection", at: now) { errorMetadata(error) }
     flush(at: now)
     linger(from: now)
   }

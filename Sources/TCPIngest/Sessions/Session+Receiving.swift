@@ -74,7 +74,7 @@ extension Session {
       case .close(let error):
         refuse(error, at: now)
       case .turnAway(let line):
-        services.logger.debug("turned away a client of another kind", metadata: peerMetadata)
+        surroundings.refusals.log("turned away a client of another kind", at: now) { peerMetadata }
         socket.send(line)
         linger(from: now)
       }

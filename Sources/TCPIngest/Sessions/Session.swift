@@ -21,6 +21,7 @@ final class Session: StreamSocketDelegate {
     let configuration: IngestServerConfiguration
     let services: IngestServices
     let newest: NewestSessions
+    let refusals: RefusalLog
     /// Called once, when the connection is closed.
     let ended: (Session) -> Void
   }

@@ -25,7 +25,7 @@ import WireProtocol
     let committed = lines.filter { $0.message == "group committed" }
     #expect(committed.count == 1)
     let line = try #require(committed.first)
-    #expect(line.level == .debug)
+    #expect(line.level == .info)
     #expect(line.metadata["group.events"] == "10")
     #expect(line.metadata["group.unique"] == "5")
     #expect(line.metadata["group.duplicate"] == "5")
@@ -33,11 +33,11 @@ import WireProtocol
     #expect(line.metadata["group.ms"].flatMap { Int($0) } != nil)
   }
 
-  @Test func makesAGroupWithDeadEventsHeard() async throws {
+  @Test func saysHowManyEventsOfAGroupAreDead() async throws {
     let batch = try IngestBatch(
       TestEvent.unique(2), dead: [DeadEvent(position: 0, reason: .payloadSyntax)])
     let lines = try await lines(of: batch)
-    #expect(lines.first { $0.message == "group committed" }?.level == .info)
+    #expect(lines.first { $0.message == "group committed" }?.metadata["group.dead"] == "1")
   }
 
   @Test func complainsOnceAboutAFaultOfTheEnvironmentAndSaysWhenItIsOver() async throws {
