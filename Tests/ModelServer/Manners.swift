@@ -14,6 +14,8 @@ public struct Manners: Sendable {
   public var refusal: WireError?
   /// How long the refused one is asked to wait.
   public var delay = Duration.zero
+  /// How long after a goodbye it says that it closes. It never does.
+  public var farewell = Duration.seconds(5)
   /// Refuses single batches.
   public var batchRefusal: (@Sendable (_ sequence: UInt64) -> WireError?)?
   /// Throws batches away and says that they are committed, with unknown counts: for measurements.

@@ -58,7 +58,7 @@ final class ModelSession: StreamSocketDelegate {
   }
 
   func goAway() {
-    _ = machine.drain(within: .seconds(5))
+    _ = machine.drain(within: server.manners.farewell)
     flush()
   }
 

@@ -42,7 +42,7 @@ extension Courier {
     guard !resumption.isStale else {
       return sessionEnded(
         session,
-        .reported(ErrorFrame(WireError(.producerStale, "the server settled batches that were never sent"))))
+        .reported(ErrorFrame(WireError(.producerStale, "somebody else uses this identity"))))
     }
     opened.fulfil(.success(()))
     if isLeaving { leaveIfEmpty(now) }

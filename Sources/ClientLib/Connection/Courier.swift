@@ -115,9 +115,8 @@ final class Courier {
     case .success(let socket):
       guard !isStopped else { return socket.close() }
       assert(current == nil, "two connections were made at once")
-      let hello = outbox.withOutbox { outbox, _ in
-        Hello(producer: outbox.producer, base: outbox.base, clientName: setting.configuration.name)
-      }
+      let (producer, base) = outbox.withOutbox { outbox, _ in outbox.introduce() }
+      let hello = Hello(producer: producer, base: base, clientName: setting.configuration.name)
       current = Session(
         socket, hello: hello, endpoint: endpoint,
         handshake: route.patience(now: .now, longest: setting.configuration.attemptTimeout),

@@ -9,7 +9,7 @@ struct Route {
   enum Decision: Equatable {
     /// Connect to the endpoint of this index, after a pause.
     case connect(endpoint: Int, after: Duration)
-    /// The same, under a new identity.
+    /// Connect to the same endpoint under a new identity, after a pause.
     case renewIdentity(endpoint: Int, after: Duration)
     /// No attempt can help.
     case giveUp(ProducerError)
@@ -56,10 +56,12 @@ struct Route {
     using generator: inout some RandomNumberGenerator
   ) -> Decision {
     let place = endpoints[current]
-    var renews = false
     if case .reported(let report) = failure {
-      renews = report.error.code == .producerStale || report.error.code == .sequenceReused
-      if report.retry == .never, !renews, !mayPass(report) {
+      if report.error.code == .producerStale || report.error.code == .sequenceReused {
+        // The server is all right, so it is asked again.
+        return .renewIdentity(endpoint: current, after: backoff.next(using: &generator))
+      }
+      if report.retry == .never, !mayPass(report) {
         return .giveUp(ProducerError(ending: report, at: place))
       }
       if report.retry == .afterDelay { askedFor = max(askedFor, report.delay) }
@@ -71,8 +73,7 @@ struct Route {
           .unreachable, "no server took the connection in time; the last attempt: \(failure.text(at: place))",
           isRetryable: true))
     }
-    return renews
-      ? .renewIdentity(endpoint: current, after: pause) : .connect(endpoint: current, after: pause)
+    return .connect(endpoint: current, after: pause)
   }
 
   /// Whether it is worth trying again although the report says no: something else may answer on the port of a

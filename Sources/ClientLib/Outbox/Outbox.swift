@@ -51,6 +51,9 @@ struct Outbox: Sendable {
   var window = SequenceWindow<Entry>()
   /// Everything below it was sent on the current connection.
   var cursor: UInt64 = 1
+  /// The session and the database of the last WELCOME under the present identity, and HELLOs since.
+  var lastWelcome: (session: UInt64, lineage: Lineage)?
+  var hellosSince: UInt64 = 0
   /// Refused for the time being, to be sent again when their time has come.
   var deferred: [UInt64] = []
   private(set) var heldBytes = 0

@@ -98,9 +98,12 @@ import WireProtocol
 
   @Test(arguments: [ErrorCode.producerStale, .sequenceReused])
   func drawsANewIdentityWhereThatHelps(_ code: ErrorCode) {
-    var route = route()
+    var route = route(2)
     #expect(
-      decisions(&route, [report(code)]) == [.renewIdentity(endpoint: 0, after: .milliseconds(50))])
+      decisions(&route, [report(code), report(code)]) == [
+        .renewIdentity(endpoint: 0, after: .milliseconds(50)),
+        .renewIdentity(endpoint: 0, after: .milliseconds(100)),
+      ])
   }
 
   @Test func putsUpWithAStrangerOnceItWasConnected() {

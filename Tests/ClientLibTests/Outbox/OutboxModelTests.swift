@@ -189,7 +189,7 @@ struct OutboxSimulation {
 
   private mutating func connect() throws {
     guard current == nil else { return }
-    let (producer, base) = (outbox.producer, outbox.base)
+    let (producer, base) = outbox.introduce()
     if Int.random(in: 0..<4, using: &generator) == 0 { ledger.prune(producer, below: base) }
     let registration = try ledger.register(producer, base: base, span: 4_096)
     // Answers on the older connection may come between HELLO and WELCOME, and after it.
@@ -199,7 +199,9 @@ struct OutboxSimulation {
       deliver()
     }
     let welcome = Welcome.sample(
-      base: base, floor: registration.floor, settled: registration.settled, lineage: ledger.lineage)
+      base: base, floor: registration.floor, settled: registration.settled, session: registration.session,
+      lineage: ledger.lineage)
+    if Int.random(in: 0..<5, using: &generator) == 0 { return }  // WELCOME is lost.
     let resumption = outbox.resume(welcome, helloBase: base)
     #expect(!resumption.isStale)
     tell(resumption.settlements)

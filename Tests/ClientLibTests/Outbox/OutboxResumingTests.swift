@@ -68,6 +68,24 @@ import WireProtocol
     #expect(outbox.resume(.sample(floor: 1), helloBase: 1).isStale)
   }
 
+  @Test(
+    arguments: [(1, 2, false), (1, 3, true), (2, 3, false), (2, 4, true), (1, 1, false)]
+      as [(Int, UInt64, Bool)])
+  func noticesThatSomebodyElseSaidHelloWithItsIdentity(hellos: Int, session: UInt64, isTwin: Bool) {
+    var outbox = cutOff()
+    for _ in 0..<hellos { #expect(outbox.introduce() == (.first, 1)) }
+    let resumption = outbox.resume(.sample(settled: [1, 2], session: session), helloBase: 1)
+    #expect(resumption.isStale == isTwin)
+    #expect(resumption.settlements.count == (isTwin ? 0 : 2))
+  }
+
+  @Test func countsSessionsAnewInAnotherDatabaseAndUnderAnotherIdentity() {
+    var outbox = cutOff()
+    #expect(!outbox.resume(.sample(session: 99, lineage: .other), helloBase: 1).isStale)
+    outbox.renew(as: .second)
+    #expect(!outbox.resume(.sample(session: 999, lineage: .other), helloBase: 1).isStale)
+  }
+
   @Test func isNotStaleWhenTheFloorCoversWhatItSent() {
     var outbox = cutOff()
     let resumption = outbox.resume(.sample(floor: 5), helloBase: 1)

@@ -33,14 +33,32 @@ import Testing
     #expect(outbox.statistics.batches == 3)
   }
 
-  @Test func doesNotLetAnybodyPastThoseWhoWait() throws {
-    _ = try offer("a")
-    _ = try offer("b")
-    settleFirst()
-    guard case .waiting = try offer("c") else {
-      Issue.record("a late batch took the room of an earlier one")
+  @Test func doesNotLetASmallBatchPastALargeOneThatWaits() throws {
+    let (small, large) = (Parcel.sample("small"), Parcel.sample("large", events: 5))
+    let outbox = SharedOutbox(
+      producer: .first, capacity: Outbox.Capacity(bytes: 2 * small.bytes.count, batches: 10))
+    guard case .taken = try outbox.offer(small, Ticket(), mayWait: true),
+      case .waiting = try outbox.offer(large, Ticket(), mayWait: true),
+      case .waiting = try outbox.offer(small, Ticket(), mayWait: true)
+    else {
+      Issue.record("a batch took room that an earlier one waits for")
       return
     }
+  }
+
+  @Test func admitsAsManyAsThereIsRoomFor() throws {
+    let outbox = SharedOutbox(producer: .first, capacity: Outbox.Capacity(bytes: 1 << 20, batches: 2))
+    for name in ["a", "b"] { _ = try outbox.offer(.sample(name), Ticket(), mayWait: true) }
+    let waiting = try ["c", "d", "e"].compactMap { name in
+      let admission = try outbox.offer(.sample(name), Ticket(), mayWait: true)
+      return if case .waiting(let admitted) = admission { admitted } else { nil }
+    }
+    outbox.withOutbox { outbox, _ in
+      _ = outbox.resume(.sample(), helloBase: 1)
+      _ = outbox.sendAll()
+      _ = outbox.commit([1, 2])
+    }
+    #expect(waiting.map(\.isFulfilled) == [true, true, false])
   }
 
   @Test func tellsWhoDoesNotWantToWaitThatItIsFull() throws {

@@ -26,6 +26,63 @@ import WireProtocol
     await one.waits { $0.openConnections == 0 }
     await other.with { $0.behave { $0.holdsCommits = false } }
     #expect(try await late.committed().unique == 1)
+    #expect(await other.with(\.connections) == 1)
+    try await producer.close()
+  }
+
+  @Test func closesAConnectionThatIsNotEndedInTime() async throws {
+    var manners = Manners()
+    manners.holdsCommits = true
+    manners.farewell = .zero
+    let (one, other) = (try ModelServer(manners), try ModelServer())
+    let producer = try await connected(to: [one, other])
+    let receipt = try await producer.publish("a")
+    try await receipt.accepted()
+    await one.with { $0.goAwayAll() }
+    #expect(try await receipt.committed().unique == 1)
+    await one.waits { $0.openConnections == 0 }
+    try await producer.close()
+  }
+
+  @Test func closesEveryConnectionWhenItIsGivenUp() async throws {
+    var manners = Manners()
+    manners.holdsCommits = true
+    let (one, other) = (try ModelServer(manners), try ModelServer(manners))
+    let producer = try await connected(to: [one, other])
+    try await producer.publish("a").accepted()
+    await one.with { $0.goAwayAll() }
+    await other.waits { $0.published == [1] }
+    await #expect(throws: ProducerError(.unsettledAtClose, "")) { try await producer.close(deadline: .zero) }
+    await one.waits { $0.openConnections == 0 }
+    await other.waits { $0.openConnections == 0 }
+  }
+
+  @Test func ignoresAnswersToAnIdentityThatItGaveUp() async throws {
+    let identity = Producer.Identity.random()
+    var manners = Manners()
+    manners.holdsCommits = true
+    let (one, other) = (try ModelServer(), try ModelServer(manners))
+    // The other server knows the identity, and finds it stale.
+    try other.ledger.withLedger { ledger throws(WireError) in
+      _ = try ledger.register(identity.id, base: 1, span: 1)
+      ledger.prune(identity.id, below: 10)
+    }
+    let producer = try await connected(to: [one, other]) { $0.identity = identity }
+    try await producer.publish("first").committed()
+    await one.with { $0.behave { $0.holdsCommits = true } }
+    let second = try await producer.publish("second")
+    try await second.accepted()
+    await one.with { $0.goAwayAll() }
+    await other.waits { $0.published == [1] }
+    let third = try await producer.publish("third")
+    await other.waits { $0.published == [1, 2] }
+
+    // There sequence 2 is the second batch, here it is the third.
+    await one.with { $0.behave { $0.holdsCommits = false } }
+    await one.waits { $0.openConnections == 0 }
+    #expect(producer.statistics.committed == 1)
+    await other.with { $0.behave { $0.holdsCommits = false } }
+    for receipt in [second, third] { #expect(try await receipt.committed().unique == 1) }
     try await producer.close()
   }
 

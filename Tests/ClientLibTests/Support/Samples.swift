@@ -36,11 +36,11 @@ extension Lineage {
 extension Welcome {
   /// A WELCOME that lists `settled` above `base`.
   static func sample(
-    base: UInt64 = 1, floor: UInt64 = 0, settled: [UInt64] = [], lineage: Lineage = .one,
+    base: UInt64 = 1, floor: UInt64 = 0, settled: [UInt64] = [], session: UInt64 = 1, lineage: Lineage = .one,
     features: Features = .supported, limits: ConnectionLimits = .standard, credit: Credit = .standard
   ) -> Welcome {
     Welcome(
-      version: 1, features: features, server: ProducerID(high: 9, low: 9), session: 1, floor: floor,
+      version: 1, features: features, server: ProducerID(high: 9, low: 9), session: session, floor: floor,
       lineage: lineage, durability: Durability(synchronousCommit: .on, fsync: true), limits: limits,
       credit: credit, settled: SettledBitmap(base: base, span: limits.span, settled: settled))
   }
