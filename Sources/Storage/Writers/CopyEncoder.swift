@@ -1,5 +1,3 @@
-internal import WireProtocol
-
 /// Encodes events as rows of a binary COPY into a buffer that is used again and again.
 ///
 /// Pure: it knows neither sockets nor libpq. Bytes are copied once, from the batch's columns into the
@@ -59,28 +57,24 @@ struct CopyEncoder: ~Copyable {
   }
 
   /// The bytes that the row of `event` takes at most.
-  func rowBytes(_ event: borrowing EventPlace, in names: borrowing BatchNames) -> Int {
-    Self.fixedRowBytes + event.id.count + names.topics[event.topic].count
-      + names.sources[event.source].count + (event.payload?.count ?? 0) + 1
+  func rowBytes(_ event: StagedEvent) -> Int {
+    Self.fixedRowBytes + Int(event.id.count) + Int(event.topic.count) + Int(event.source.count)
+      + Int(event.payload?.count ?? 0) + 1
   }
 
-  /// Appends the row of an event of `columns`. The buffer grows if it must.
-  mutating func append(
-    _ event: EventPlace, of columns: EventColumns, names: borrowing BatchNames, batchID: Int64
-  ) {
-    reserve(rowBytes(event, in: names))
+  /// Appends the row of an event. The buffer grows if it must.
+  /// - Parameter bytes: the columns of the event's batch.
+  mutating func append(_ event: StagedEvent, batchID: Int64, from bytes: UnsafeRawBufferPointer) {
+    reserve(rowBytes(event))
     put(Self.fieldCount)
     put(UInt32(8))
     put(UInt64(bitPattern: batchID))
-    columns.bytes.withUnsafeBytes { bytes in
-      put(bytes, event.id)
-      put(bytes, names.topics[event.topic])
-      put(UInt32(8))
-      // Without a time that fits 64 bits the event is dead already; were it not, the database refuses it.
-      put(UInt64(bitPattern: Self.postgresTime(columns.layout.timestamp(of: event) ?? .min)))
-      put(bytes, names.sources[event.source])
-      putPayload(bytes, event.payload)
-    }
+    put(bytes, event.id)
+    put(bytes, event.topic)
+    put(UInt32(8))
+    put(UInt64(bitPattern: Self.postgresTime(event.time)))
+    put(bytes, event.source)
+    putPayload(bytes, event.payload)
   }
 
   /// Never one of the two extremes, which Postgres reads as infinities: what lies outside its range must
@@ -90,31 +84,31 @@ struct CopyEncoder: ~Copyable {
     return overflow ? .min + 1 : max(shifted, .min + 1)
   }
 
-  private mutating func putPayload(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>?) {
-    guard let range else {
+  private mutating func putPayload(_ bytes: UnsafeRawBufferPointer, _ field: StagedEvent.Field?) {
+    guard let field else {
       put(UInt32.max)  // NULL
       return
     }
     switch payloadType {
     case .json:
-      put(bytes, range)
+      put(bytes, field)
     case .jsonb:
-      put(UInt32(truncatingIfNeeded: range.count + 1))
+      put(field.count + 1)
       put(UInt8(1))  // the version of jsonb's binary form, which is text all the same
-      copy(bytes, range)
+      copy(bytes, field)
     }
   }
 
-  private mutating func put(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
-    put(UInt32(truncatingIfNeeded: range.count))
-    copy(bytes, range)
+  private mutating func put(_ bytes: UnsafeRawBufferPointer, _ field: StagedEvent.Field) {
+    put(field.count)
+    copy(bytes, field)
   }
 
-  private mutating func copy(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
-    guard !range.isEmpty else { return }
-    let source = UnsafeRawBufferPointer(rebasing: bytes[range])
-    UnsafeMutableRawBufferPointer(rebasing: buffer[count..<count + range.count]).copyMemory(from: source)
-    count += range.count
+  private mutating func copy(_ bytes: UnsafeRawBufferPointer, _ field: StagedEvent.Field) {
+    let end = count + Int(field.count)
+    UnsafeMutableRawBufferPointer(rebasing: buffer[count..<end])
+      .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[field.range]))
+    count = end
   }
 
   private mutating func put<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
@@ -129,16 +123,5 @@ struct CopyEncoder: ~Copyable {
     larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     buffer.deallocate()
     buffer = larger
-  }
-}
-
-/// Where the topics and sources of one batch stand in its columns, by index.
-struct BatchNames: Sendable {
-  let topics: [Range<Int>]
-  let sources: [Range<Int>]
-
-  init(_ columns: EventColumns) {
-    topics = columns.topicRanges()
-    sources = columns.sourceRanges()
   }
 }

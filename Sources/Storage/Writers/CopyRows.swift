@@ -33,34 +33,30 @@ struct CopyRows {
   }
 
   let parts: [Part]
-  private let columns: [EventColumns]
-  private let names: [BatchNames]
-  private let events: [KeyOrder.Row]
+  private let events: [StagedEvent]
   /// The rows, as indices of `events`.
   private let order: [Int32]
 
   /// Orders the events of `parts`, among which an earlier one has precedence.
   init(parts: [Part]) {
     self.parts = parts
-    columns = parts.map(\.batch.columns)
-    names = columns.map { BatchNames($0) }
     events = Self.living(parts)
-    order = KeyOrder(events, of: columns, topics: names.map(\.topics)).indices
+    order = KeyOrder(events, of: parts.map(\.batch.columns.bytes)).indices
   }
 
   /// Encodes every row and hands the bytes to `sink` piece by piece; between two pieces, nothing.
   func encode<Failure: Error>(
     with encoder: inout CopyEncoder, into sink: (UnsafeRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
-    let batchIDs = parts.map(\.batchID)
+    let batches = parts.map { (id: $0.batchID, bytes: $0.batch.columns.bytes) }
     encoder.begin()
     for index in order {
-      let row = events[Int(index)]
-      let batch = Int(row.batch)
-      if encoder.isFull(for: encoder.rowBytes(row.event, in: names[batch])) {
+      let event = events[Int(index)]
+      if encoder.isFull(for: encoder.rowBytes(event)) {
         try encoder.take(sink)
       }
-      encoder.append(row.event, of: columns[batch], names: names[batch], batchID: batchIDs[batch])
+      let batch = Int(event.batch)
+      batches[batch].bytes.withUnsafeBytes { encoder.append(event, batchID: batches[batch].id, from: $0) }
     }
     encoder.end()
     try encoder.take(sink)
@@ -69,26 +65,27 @@ struct CopyRows {
   /// The event in row `number` of the COPY, which counts from 1 as Postgres's messages do.
   func place(ofRow number: Int) -> StagedPlace? {
     guard order.indices.contains(number - 1) else { return nil }
-    let row = events[Int(order[number - 1])]
-    return StagedPlace(member: parts[Int(row.batch)].member, position: Int(row.position))
+    let event = events[Int(order[number - 1])]
+    return StagedPlace(member: parts[Int(event.batch)].member, position: Int(event.position))
   }
 
-  private static func living(_ parts: [Part]) -> [KeyOrder.Row] {
-    var rows: [KeyOrder.Row] = []
-    rows.reserveCapacity(parts.reduce(0) { $0 + $1.positions.count - $1.dead.count })
+  private static func living(_ parts: [Part]) -> [StagedEvent] {
+    var events: [StagedEvent] = []
+    events.reserveCapacity(parts.reduce(0) { $0 + $1.positions.count })
     for (index, part) in parts.enumerated() {
-      let bytes = part.batch.columns.bytes
-      var cursor = part.batch.columns.makeCursor()
+      let columns = part.batch.columns
+      let names = BatchNames(columns)
+      var cursor = columns.makeCursor()
       var dead = part.dead[...]
-      while let event = cursor.next(in: bytes.span.bytes) {
+      while let place = cursor.next(in: columns.bytes.span.bytes) {
         let position = cursor.position - 1
         if dead.first?.position == position {
           dead.removeFirst()
         } else if part.positions.contains(position) {
-          rows.append(KeyOrder.Row(batch: Int32(index), position: Int32(position), event: event))
+          events.append(StagedEvent(place, at: position, batch: index, columns: columns, names: names))
         }
       }
     }
-    return rows
+    return events
   }
 }

@@ -1,53 +1,41 @@
-internal import WireProtocol
-
 /// The events of a group in the order of their keys, each key once: (event id, topic), compared byte by
 /// byte as `COLLATE "C"` does.
 ///
 /// The database needs this order to insert without deadlocks, and finds it quicker in rows that have it
-/// already: together with the equal keys that it never sees, this was measured to save about a tenth of
-/// its time.
+/// already. Measured together with the equal keys that it never sees, with ids that rise: 6 % less of the
+/// database's time in groups of 5,000 events, 19 % in groups of 20,000, for 0.1 µs of this process's.
 struct KeyOrder {
-  /// An event of the group.
-  struct Row {
-    /// Index of its batch in the group's columns.
-    let batch: Int32
-    /// Zero-based place in the batch.
-    let position: Int32
-    /// Where its fields stand.
-    let event: EventPlace
-  }
-
   /// What is sorted: eight bytes of the id, behind the ones with which all ids begin, and whose they are.
   /// Mostly they decide.
   private struct Key {
     let digits: UInt64
-    let row: Int32
+    let event: Int32
   }
 
-  /// Indices of rows by key; of equal keys the row that came first.
+  /// Indices of events by key; of equal keys the event that came first.
   private(set) var indices: [Int32] = []
 
-  /// Sorts `rows` of batches with these columns; `topics` has the places of each batch's topics.
-  init(_ rows: [Row], of columns: [EventColumns], topics: [[Range<Int>]]) {
-    let comparison = KeyComparison(bytes: columns.map(\.bytes), topics: topics)
-    let skipped = comparison.commonPrefix(of: rows)
-    var keys = rows.indices.map { index in
-      Key(digits: comparison.digits(of: rows[index], skipping: skipped), row: Int32(index))
+  /// Sorts `events`, whose fields stand in `columns`, the bytes of each batch.
+  init(_ events: [StagedEvent], of columns: [[UInt8]]) {
+    let comparison = KeyComparison(columns: columns)
+    let skipped = comparison.commonPrefix(of: events)
+    var keys = events.indices.map { index in
+      Key(digits: comparison.digits(of: events[index], skipping: skipped), event: Int32(index))
     }
     keys.sort { one, other in
       guard one.digits == other.digits else { return one.digits < other.digits }
-      let order = comparison.order(rows[Int(one.row)], rows[Int(other.row)])
-      return order == 0 ? one.row < other.row : order < 0
+      let order = comparison.order(events[Int(one.event)], events[Int(other.event)])
+      return order == 0 ? one.event < other.event : order < 0
     }
-    indices.reserveCapacity(rows.count)
+    indices.reserveCapacity(events.count)
     var last: Key?
     for key in keys {
       if let last, last.digits == key.digits,
-        comparison.order(rows[Int(last.row)], rows[Int(key.row)]) == 0
+        comparison.order(events[Int(last.event)], events[Int(key.event)]) == 0
       {
         continue
       }
-      indices.append(key.row)
+      indices.append(key.event)
       last = key
     }
   }
@@ -55,18 +43,17 @@ struct KeyOrder {
 
 /// Compares keys where they stand, in the columns of their batches.
 private struct KeyComparison {
-  let bytes: [[UInt8]]
-  let topics: [[Range<Int>]]
+  let columns: [[UInt8]]
 
   /// How many bytes all ids begin with.
-  func commonPrefix(of rows: [KeyOrder.Row]) -> Int {
-    guard let first = rows.first else { return 0 }
-    let firstColumns = bytes[Int(first.batch)]
-    let expected = firstColumns.span.extracting(first.event.id)
+  func commonPrefix(of events: [StagedEvent]) -> Int {
+    guard let first = events.first else { return 0 }
+    let firstColumns = columns[Int(first.batch)]
+    let expected = firstColumns.span.extracting(first.id.range)
     var length = expected.count
-    for row in rows where length > 0 {
-      let columns = bytes[Int(row.batch)]
-      let id = columns.span.extracting(row.event.id)
+    for event in events where length > 0 {
+      let bytes = columns[Int(event.batch)]
+      let id = bytes.span.extracting(event.id.range)
       length = min(length, id.count)
       var alike = 0
       while alike < length, id[alike] == expected[alike] { alike += 1 }
@@ -77,10 +64,10 @@ private struct KeyComparison {
 
   /// Eight bytes of the id behind `skipped`, the first one the most significant, zeros behind its end.
   /// Two ids that only differ in zeros at the end are told apart by `order`.
-  func digits(of row: KeyOrder.Row, skipping skipped: Int) -> UInt64 {
-    let columns = bytes[Int(row.batch)]
-    let span = columns.span
-    let rest = row.event.id.dropFirst(skipped)
+  func digits(of event: StagedEvent, skipping skipped: Int) -> UInt64 {
+    let bytes = columns[Int(event.batch)]
+    let span = bytes.span
+    let rest = event.id.range.dropFirst(skipped)
     guard rest.count >= 8 else {
       return rest.reduce(0) { $0 << 8 | UInt64(span[$1]) } << UInt64(8 * (8 - rest.count))
     }
@@ -89,23 +76,19 @@ private struct KeyComparison {
   }
 
   /// Negative, zero or positive, as the key of `one` is less than, equal to or greater than that of `other`.
-  func order(_ one: KeyOrder.Row, _ other: KeyOrder.Row) -> Int {
-    let ids = order(one, one.event.id, other, other.event.id)
+  func order(_ one: StagedEvent, _ other: StagedEvent) -> Int {
+    let bytes = columns[Int(one.batch)]
+    let otherBytes = columns[Int(other.batch)]
+    let (span, otherSpan) = (bytes.span, otherBytes.span)
+    let ids = Self.order(span.extracting(one.id.range), otherSpan.extracting(other.id.range))
     if ids != 0 { return ids }
-    return order(
-      one, topics[Int(one.batch)][one.event.topic], other, topics[Int(other.batch)][other.event.topic])
+    return Self.order(span.extracting(one.topic.range), otherSpan.extracting(other.topic.range))
   }
 
-  private func order(
-    _ one: KeyOrder.Row, _ range: Range<Int>, _ other: KeyOrder.Row, _ otherRange: Range<Int>
-  ) -> Int {
-    let columns = bytes[Int(one.batch)]
-    let otherColumns = bytes[Int(other.batch)]
-    let name = columns.span.extracting(range)
-    let otherName = otherColumns.span.extracting(otherRange)
-    for place in 0..<min(name.count, otherName.count) where name[place] != otherName[place] {
-      return Int(name[place]) - Int(otherName[place])
+  private static func order(_ name: Span<UInt8>, _ other: Span<UInt8>) -> Int {
+    for place in 0..<min(name.count, other.count) where name[place] != other[place] {
+      return Int(name[place]) - Int(other[place])
     }
-    return name.count - otherName.count
+    return name.count - other.count
   }
 }
