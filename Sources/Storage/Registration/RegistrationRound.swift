@@ -6,6 +6,9 @@ struct RegistrationRound {
   let registrations: [ProducerRegistration]
 
   init(_ registrations: [ProducerRegistration]) {
+    assert(
+      zip(registrations, registrations.dropFirst()).allSatisfy { $0.producer < $1.producer },
+      "one row for each producer, sorted: else statements fail or wait in a circle")
     self.registrations = registrations
   }
 

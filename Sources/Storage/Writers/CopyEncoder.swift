@@ -112,6 +112,7 @@ struct CopyEncoder: ~Copyable {
   }
 
   private mutating func put<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
+    assert(count + MemoryLayout<Value>.size <= buffer.count, "room was reserved for the row")
     buffer.storeBytes(of: value.bigEndian, toByteOffset: count, as: Value.self)
     count += MemoryLayout<Value>.size
   }

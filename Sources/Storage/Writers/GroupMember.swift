@@ -16,7 +16,10 @@ struct GroupMember: Sendable {
   }
 
   /// Events that go into the staging table.
-  var livingCount: Int { batch.received - dead.count }
+  var livingCount: Int {
+    assert(dead.count <= batch.received)
+    return batch.received - dead.count
+  }
 
   /// Marks the event at `position`, unless it is dead already.
   mutating func markDead(_ position: Int, _ reason: DeadReason, detail: String?) {

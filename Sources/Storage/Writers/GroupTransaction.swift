@@ -105,6 +105,7 @@ struct GroupTransaction {
       let count = unique[claim.batchID] ?? 0
       if count > 0 { stored.append((claim.batch, count)) }
       let living = members[claim.member].livingCount
+      assert(living >= Int(count), "more events stored than staged")
       let counts = BatchCounts(
         unique: UInt32(count), duplicate: UInt32(living - Int(count)), dead: UInt32(claim.dead.count))
       result.outcomes[claim.member] = .committed(counts)

@@ -17,6 +17,7 @@ struct KeyOrder {
 
   /// Sorts `events`, whose fields stand in `columns`, the bytes of each batch.
   init(_ events: [StagedEvent], of columns: [[UInt8]]) {
+    assert(events.allSatisfy { columns.indices.contains(Int($0.batch)) })
     let comparison = KeyComparison(columns: columns)
     let skipped = comparison.commonPrefix(of: events)
     var keys = events.indices.map { index in

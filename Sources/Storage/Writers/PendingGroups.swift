@@ -21,6 +21,7 @@ struct PendingGroups {
 
   /// The group runs again, next.
   mutating func putBack(_ group: [GroupMember]) {
+    precondition(!group.isEmpty, "an empty group settles nothing")
     groups.append(group)
   }
 

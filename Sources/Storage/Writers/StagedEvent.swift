@@ -10,6 +10,7 @@ struct StagedEvent {
     let count: UInt32
 
     init(_ range: Range<Int>) {
+      assert(range.upperBound <= Int(UInt32.max), "columns within the protocol's limits")
       start = UInt32(range.lowerBound)
       count = UInt32(range.count)
     }

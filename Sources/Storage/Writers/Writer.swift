@@ -92,6 +92,7 @@ final class Writer {
     for (producer, session) in result.newerSessions {
       queue.supersede(producer, by: session, in: batches)
     }
+    assert(result.outcomes.count == group.count, "an answer for each batch")
     var homeless: [GroupMember] = []
     for (member, outcome) in zip(group, result.outcomes) {
       if let outcome {
