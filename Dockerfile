@@ -1,7 +1,7 @@
 # The image of both programs: sluiced, which it starts, and sluice-publish.
 #
 # The stage `build` leaves all that the image takes in /out. It fetches the packages that Package.swift names;
-# where GitHub can not be reached, mirrors of them in vendor/OWNER/NAME do instead, or a directory with out/...
+# where GitHub can not be reached, mirrors of them in vendor/OWNER/NAME.git do instead, or a directory with out/...
 # in place of the stage. docs/operations.md, "With docker compose", shows both.
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \

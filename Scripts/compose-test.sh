@@ -23,6 +23,8 @@ engine_is_ours=
 times=()
 
 # Nothing of this run meets another one: project, image, ports and secrets are its own.
+unset BIND_ADDRESS
+export COMPOSE_DISABLE_ENV_FILE=1
 export COMPOSE_PROJECT_NAME="sluice-test-$$" COMPOSE_FILE=docker-compose.yml
 export SLUICED_IMAGE="sluice-test:$$" SECRETS_DIR="$scratch/secrets" TCP_PORT=0 HTTP_PORT=0
 export NOFILE_LIMIT=${NOFILE_LIMIT:-$(nofile_limit)}

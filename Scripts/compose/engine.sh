@@ -44,6 +44,8 @@ finish() {
   local status=$?
   trap - EXIT
   if [ "$status" -ne 0 ]; then show_failure; fi
+  jobs -p | xargs --no-run-if-empty kill 2>/dev/null || true
+  wait
   if [ "$status" -ne 0 ] && [ "${KEEP:-0}" != 0 ]; then
     echo "left running: docker compose --project-name $COMPOSE_PROJECT_NAME ps; secrets in $SECRETS_DIR" >&2
     exit "$status"

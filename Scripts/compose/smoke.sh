@@ -38,7 +38,8 @@ answer=$(sluice-publish --endpoint "$host:7171" --events 5000 --verify "http://$
 expect "5000 events over TCP are committed and counted" '"verified":true' '"committed":5000'
 
 id=smoke-$EPOCHREALTIME-$RANDOM
-event='{"topic":"sluice.smoke","event_id":"'$id'","timestamp":"'$(date -u +%FT%TZ)'","source":"tests","payload":{"n":1}}'
+event='{"topic":"sluice.smoke","event_id":"'$id'","timestamp":"'$(date -u +%FT%TZ)'"'
+event+=',"source":"tests","payload":{"n":1}}'
 http POST /publish "$event"
 expect "an event over HTTP is stored" "HTTP/1.1 200" '"is_duplicate":false'
 http POST /publish "$event"
