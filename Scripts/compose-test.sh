@@ -16,10 +16,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . Scripts/compose/checks.sh
 
 events=${EVENTS:-50000}
-containers=$(cd "${CONTAINERS_DIR:-../shared/containers}" 2>/dev/null && pwd || true)
+containers=$(realpath --quiet "${CONTAINERS_DIR:-../shared/containers}" || true)
 image_build=${IMAGE_BUILD:-$([ -d vendor ] && echo whole || echo staged)}
 scratch=$(mktemp -d)
-engine_is_ours=
+engine_is_ours= engine_answers=
 times=()
 
 # Nothing of this run meets another one: project, image, ports and secrets are its own.

@@ -1,5 +1,5 @@
 # The container engine of compose-test.sh, which sources this: where it comes from, and what is left of a run.
-# Shared variables: containers, image_build, scratch, engine_is_ours.
+# Shared variables: containers, image_build, scratch, engine_is_ours, engine_answers, status.
 
 # As many open files as the deployment wants, or as many as this machine lets a container have.
 nofile_limit() {
@@ -21,13 +21,18 @@ quietly() {
 bring_engine() {
   if [ ! -x "$containers/engine.sh" ]; then
     echo "  the machine's own Docker"
-    docker info >/dev/null
+    if ! docker info >/dev/null || ! docker compose version >/dev/null; then
+      echo "compose-test: no Docker with compose here; CONTAINERS_DIR may name scripts that bring one" >&2
+      return 1
+    fi
+    engine_answers=1
     return
   fi
   echo "  of $containers"
   "$containers/engine.sh" status >/dev/null 2>&1 || engine_is_ours=1
   quietly "$containers/engine.sh" up
   eval "$("$containers/engine.sh" env)"
+  engine_answers=1
   local images
   mapfile -t images < <("$containers/images.sh" --known | grep --fixed-strings --line-regexp --file <(base_images))
   quietly "$containers/images.sh" "${images[@]}"
@@ -43,6 +48,16 @@ base_images() {
 finish() {
   local status=$?
   trap - EXIT
+  if [ -n "$engine_answers" ]; then take_away; fi
+  if [ -n "$engine_is_ours" ] && [ -z "$(docker ps --quiet)" ]; then
+    "$containers/engine.sh" down || status=1
+  fi
+  rm -rf "$scratch"
+  exit "$status"
+}
+
+# Takes the containers of this run away, and shows them first when something failed.
+take_away() {
   if [ "$status" -ne 0 ]; then show_failure; fi
   jobs -p | xargs --no-run-if-empty kill 2>/dev/null || true
   wait
@@ -52,11 +67,6 @@ finish() {
   fi
   quietly docker compose --profile '*' down --volumes --remove-orphans || status=1
   docker image rm "$SLUICED_IMAGE" >/dev/null 2>&1 || true
-  if [ -n "$engine_is_ours" ] && [ -z "$(docker ps --quiet)" ]; then
-    "$containers/engine.sh" down || status=1
-  fi
-  rm -rf "$scratch"
-  exit "$status"
 }
 
 show_failure() {
