@@ -32,19 +32,22 @@ public struct IngestMonitor: Sendable {
     _ phase: ServerStatus.Phase, at now: ContinuousClock.Instant, wallClock: Date
   ) -> ServerStatus {
     let depth = queue.depth
+    let counters = activity.snapshot()
+    let accept = activity.acceptLatency.snapshot()
+    let commit = activity.commitLatency.snapshot()
     let wallClock = Int64(wallClock.timeIntervalSince1970 * 1e6)
     let uptime = started.duration(to: now)
     return ServerStatus(
       phase: phase, now: wallClock, startedAt: wallClock - uptime.microseconds, uptime: uptime,
       storeAwaySince: store.awaySince.map { wallClock - $0.duration(to: now).microseconds },
       accepted: rates(\.accepted), committed: rates(\.committed),
-      acceptLatency: LatencyFigures(activity.acceptLatency.snapshot()),
-      commitLatency: LatencyFigures(activity.commitLatency.snapshot()),
+      acceptLatency: LatencyFigures(accept), commitLatency: LatencyFigures(commit),
       queue: QueueFigures(
         batches: depth.batches, bytes: depth.bytes, limitBytes: queueBytes,
         oldest: queue.oldest.map { $0.duration(to: now) }),
       writers: WriterFigures(count: writers, busy: max(0, writers - queue.idleWriters)),
-      connections: activity.snapshot().connections)
+      connections: counters.connections, activity: counters, acceptHistogram: accept,
+      commitHistogram: commit)
   }
 
   private func rates(_ figure: KeyPath<ActivityRate, Double>) -> EventRates {

@@ -35,6 +35,7 @@ public struct AdminServer: Service {
     var routes: [any Route] = [
       EventsRoute(queries: queries),
       StatsRoute(version: version, queries: queries, status: status),
+      MetricsRoute(version: version, queries: queries, status: status),
       HealthRoute(version: version, queries: queries, status: status),
       LivenessRoute(),
       ReadinessRoute(queries: queries, status: status),

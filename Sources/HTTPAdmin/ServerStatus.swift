@@ -1,3 +1,5 @@
+public import Ingest
+
 /// What this process knows about itself at one moment; the HTTP side shows it and decides nothing by it
 /// but its own readiness.
 public struct ServerStatus: Sendable {
@@ -35,13 +37,20 @@ public struct ServerStatus: Sendable {
   public var writers: WriterFigures
   /// Open ingest connections.
   public var connections: Int
+  /// What was counted since the process started.
+  public var activity: ActivitySnapshot
+  /// The distribution behind `acceptLatency`.
+  public var acceptHistogram: LatencySnapshot
+  /// The distribution behind `commitLatency`.
+  public var commitHistogram: LatencySnapshot
 
   /// A snapshot; what is left out is zero or unknown.
   public init(
     phase: Phase, now: Int64, startedAt: Int64, uptime: Duration, storeAwaySince: Int64? = nil,
     accepted: EventRates = EventRates(), committed: EventRates = EventRates(),
     acceptLatency: LatencyFigures? = nil, commitLatency: LatencyFigures? = nil, queue: QueueFigures,
-    writers: WriterFigures, connections: Int
+    writers: WriterFigures, connections: Int, activity: ActivitySnapshot = ActivitySnapshot(),
+    acceptHistogram: LatencySnapshot = LatencySnapshot(), commitHistogram: LatencySnapshot = LatencySnapshot()
   ) {
     self.phase = phase
     self.now = now
@@ -55,6 +64,9 @@ public struct ServerStatus: Sendable {
     self.queue = queue
     self.writers = writers
     self.connections = connections
+    self.activity = activity
+    self.acceptHistogram = acceptHistogram
+    self.commitHistogram = commitHistogram
   }
 }
 

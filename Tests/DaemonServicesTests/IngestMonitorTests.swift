@@ -71,6 +71,19 @@ struct IngestMonitorTests {
     #expect(status(after: .seconds(1)).commitLatency == nil)
   }
 
+  @Test func showsWhatWasCounted() throws {
+    activity.batchAccepted(try batch())
+    activity.refused(.badChecksum)
+    activity.acceptLatency.record(.milliseconds(2))
+    activity.commitLatency.record(.milliseconds(3))
+    let status = status(after: .seconds(1))
+    #expect(status.activity == activity.snapshot())
+    #expect(status.activity.acceptedBatches == 1)
+    #expect(status.acceptHistogram == activity.acceptLatency.snapshot())
+    #expect(status.commitHistogram == activity.commitLatency.snapshot())
+    #expect(status.acceptHistogram != status.commitHistogram)
+  }
+
   @Test func aWriterThatWaitsForBatchesIsNotBusy() async throws {
     #expect(status(after: .seconds(1)).writers == WriterFigures(count: 3, busy: 3))
     let writer = Thread { [queue] in _ = queue.takeGroup(.standard) }

@@ -6,6 +6,8 @@ enum ContentType: String {
   /// RFC 9457.
   case problem = "application/problem+json"
   case html = "text/html"
+  /// The text exposition format of Prometheus.
+  case exposition = "text/plain"
 
   /// The part before the slash.
   var type: Substring { rawValue.prefix { $0 != "/" } }
@@ -13,5 +15,11 @@ enum ContentType: String {
   var subtype: Substring { rawValue.dropFirst(type.count + 1) }
 
   /// The value of a `Content-Type` field. JSON is UTF-8 always (RFC 8259, section 8.1), text is not.
-  var fieldValue: String { type == "text" ? rawValue + "; charset=utf-8" : rawValue }
+  var fieldValue: String {
+    switch self {
+    case .json, .ndjson, .problem: rawValue
+    case .html: "text/html; charset=utf-8"
+    case .exposition: "text/plain; version=0.0.4; charset=utf-8"
+    }
+  }
 }

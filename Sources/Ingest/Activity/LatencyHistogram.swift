@@ -63,6 +63,13 @@ public struct LatencySnapshot: Hashable, Sendable {
   }
 }
 
+extension LatencySnapshot {
+  /// The reading of an empty histogram.
+  public init() {
+    self.init(counts: [], microseconds: 0)
+  }
+}
+
 /// Eight buckets for each power of two; below 8 each number has its own.
 enum LatencyBuckets {
   static let count = 256

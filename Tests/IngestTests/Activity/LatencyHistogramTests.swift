@@ -33,6 +33,9 @@ struct LatencyHistogramTests {
 
   @Test func anEmptyHistogramHasNoPercentile() {
     #expect(LatencyHistogram().snapshot().percentile(0.5) == nil)
+    #expect(LatencySnapshot().percentile(0.5) == nil)
+    #expect(LatencySnapshot().count == 0)
+    #expect(LatencySnapshot().count(upTo: .seconds(1)) == 0)
   }
 
   @Test func takesAnyDuration() {
