@@ -36,7 +36,9 @@ public struct Hello: Hashable, Sendable {
     features = Features(rawValue: try reader.uint64(body))
     producer = try reader.producer(body)
     base = try reader.uint64(body)
-    guard base >= 1 else { throw WireError(.malformedFrame, "HELLO has base 0; sequences begin at 1") }
+    guard BatchSequence.range.contains(base) else {
+      throw WireError(.malformedFrame, "HELLO has base \(base), outside \(BatchSequence.range)")
+    }
     clientName = try reader.text8(body)
     try reader.skipOptions(body)
   }

@@ -38,9 +38,9 @@ public struct PublishHeader: Hashable, Sendable {
         .malformedFrame, "raw length \(header.rawLength) of \(reader.remaining) bytes of uncompressed columns"
       )
     }
-    guard header.sequence >= 1, base >= 1 else {
+    guard BatchSequence.range.contains(header.sequence), BatchSequence.range.contains(base) else {
       throw WireError(
-        .malformedFrame, "PUBLISH has sequence \(header.sequence) and base \(base); both begin at 1")
+        .malformedFrame, "PUBLISH has sequence \(header.sequence) and base \(base), outside \(BatchSequence.range)")
     }
     self.sequence = header.sequence
     self.codec = codec
