@@ -63,7 +63,7 @@ struct ExpositionWriter {
   }
 
   /// With backslashes and line feeds escaped, and in label values quotation marks.
-  static func escaped(_ text: String, quotes: Bool) -> String {
+  private static func escaped(_ text: String, quotes: Bool) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {
       switch scalar {
