@@ -19,7 +19,7 @@ events=${EVENTS:-50000}
 containers=$(realpath --quiet "${CONTAINERS_DIR:-../shared/containers}" || true)
 image_build=${IMAGE_BUILD:-$([ -d vendor ] && echo whole || echo staged)}
 scratch=$(mktemp -d)
-engine_is_ours= engine_answers=
+engine_is_ours='' engine_answers=''
 times=()
 
 # Nothing of this run meets another one: project, image, ports and secrets are its own.
