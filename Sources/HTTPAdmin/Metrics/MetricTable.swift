@@ -35,7 +35,7 @@ enum MetricTable {
         label: "code",
         ErrorCode.all.map { code in (code.name, { Double($0.status.activity.refusals[code, default: 0]) }) }),
       "Connections and batches that were refused, or ended with an error, by its name in `spec/errors.json`.",
-      alert: "`INTERNAL`, `BAD_CHECKSUM`, `SEQUENCE_REUSED` or `PRODUCER_STALE` rises"),
+      alert: "`BAD_CHECKSUM`, `SEQUENCE_REUSED` or `PRODUCER_STALE` rises"),
     .counter(
       "sluice_group_retries_total", .counted(\.groupRetries),
       "Groups of batches whose transaction failed and was run again.",

@@ -61,9 +61,6 @@ extension ErrorCode {
   /// The proof of AUTH does not match.
   public static let authenticationFailed = ErrorCode(
     wire: 20, name: "AUTHENTICATION_FAILED", scope: .connection, retry: .never)
-  /// The server failed; its log says how.
-  public static let internalError = ErrorCode(
-    wire: 21, name: "INTERNAL", scope: .connection, retry: .afterDelay)
   /// More raw bytes, events or dictionary entries than the limits of WELCOME allow.
   public static let batchTooLarge = ErrorCode(
     wire: 101, name: "BATCH_TOO_LARGE", scope: .batch, retry: .never)
@@ -79,9 +76,6 @@ extension ErrorCode {
   /// The principal may not publish to one of its topics.
   public static let topicNotAllowed = ErrorCode(
     wire: 105, name: "TOPIC_NOT_ALLOWED", scope: .batch, retry: .never)
-  /// The batch kept breaking the database connection; its events are dead.
-  public static let batchQuarantined = ErrorCode(
-    wire: 106, name: "BATCH_QUARANTINED", scope: .batch, retry: .never)
 
   /// Every code, ascending.
   public static let all: [ErrorCode] = [
@@ -105,12 +99,10 @@ extension ErrorCode {
     .producerNotYours,
     .producerStale,
     .authenticationFailed,
-    .internalError,
     .batchTooLarge,
     .sequenceOutOfSpan,
     .sequenceReused,
     .batchExpired,
     .topicNotAllowed,
-    .batchQuarantined,
   ]
 }

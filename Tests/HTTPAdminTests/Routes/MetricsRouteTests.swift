@@ -62,7 +62,7 @@ struct MetricsRouteTests {
       ("sluice_opened_connections_total", [:], 111),
       ("sluice_refusals_total", ["code": "BAD_CHECKSUM"], 112),
       ("sluice_refusals_total", ["code": "SEQUENCE_REUSED"], 113),
-      ("sluice_refusals_total", ["code": "INTERNAL"], 0), ("sluice_connections", [:], 7),
+      ("sluice_refusals_total", ["code": "DRAINING"], 0), ("sluice_connections", [:], 7),
       ("sluice_queue_batches", [:], 3), ("sluice_queue_bytes", [:], 4096),
       ("sluice_queue_limit_bytes", [:], 1_048_576), ("sluice_queue_oldest_seconds", [:], 0.012),
       ("sluice_writers", [:], 4), ("sluice_busy_writers", [:], 1), ("sluice_database_up", [:], 1),
