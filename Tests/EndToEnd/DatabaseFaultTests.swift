@@ -21,8 +21,9 @@ struct DatabaseFaultTests {
               let now = try await received(by: daemon)
               return now > before + 3_000 || now == 40_000
             }
-            kill(try postmaster(in: directory), SIGKILL)
-            try await waitUntil { try await daemon.get("/health").status == 503 }
+            let killed = try postmaster(in: directory)
+            kill(killed, SIGKILL)
+            try await waitUntil { (try? postmaster(in: directory)).map { $0 != killed } ?? false }
             try await waitUntil { try await daemon.get("/health").status == 200 }
           }
           let ending = try await publisher.exit()
@@ -31,8 +32,9 @@ struct DatabaseFaultTests {
             PublishResult.self, from: Data(publisher.standardOutput.utf8))
           let stats: Stats = try await daemon.get("/stats").decode()
           let unique = try #require(result.uniqueExpected)
-          #expect(
-            stats == Stats(received: 40_000, uniqueProcessed: unique, duplicateDropped: 40_000 - unique, dead: 0))
+          let expected = Stats(
+            received: 40_000, uniqueProcessed: unique, duplicateDropped: 40_000 - unique, dead: 0)
+          #expect(stats == expected)
         }
         let stopped = try await daemon.stop()
         #expect(stopped == .status(0), "\(daemon.program.standardError)")
