@@ -40,7 +40,8 @@ public struct PublishHeader: Hashable, Sendable {
     }
     guard BatchSequence.range.contains(header.sequence), BatchSequence.range.contains(base) else {
       throw WireError(
-        .malformedFrame, "PUBLISH has sequence \(header.sequence) and base \(base), outside \(BatchSequence.range)")
+        .malformedFrame,
+        "PUBLISH has sequence \(header.sequence) and base \(base), outside \(BatchSequence.range)")
     }
     self.sequence = header.sequence
     self.codec = codec
