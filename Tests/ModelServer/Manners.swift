@@ -2,8 +2,9 @@ public import WireProtocol
 
 /// How a model server behaves; a test changes it while the server runs.
 public struct Manners: Sendable {
-  /// What WELCOME advertises.
-  public var limits = ConnectionLimits.standard
+  /// What WELCOME advertises. Nobody is silent for too long, so that no test passes by waiting for that.
+  public var limits = ConnectionLimits(
+    batch: .standard, event: .standard, span: 4_096, heartbeat: .seconds(3_600), silence: .seconds(3_600))
   /// The first credit, and the most that is ever outstanding.
   public var credit = Credit.standard
   /// Batches are accepted, but not committed before this is false again.
@@ -16,6 +17,8 @@ public struct Manners: Sendable {
   public var delay = Duration.zero
   /// How long after a goodbye it says that it closes. It never does.
   public var farewell = Duration.seconds(5)
+  /// Sends at most so many bytes at once, so that frames arrive in parts.
+  public var sliceBytes: Int?
   /// Refuses single batches.
   public var batchRefusal: (@Sendable (_ sequence: UInt64) -> WireError?)?
   /// Throws batches away and says that they are committed, with unknown counts: for measurements.

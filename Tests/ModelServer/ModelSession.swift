@@ -7,6 +7,8 @@ final class ModelSession: StreamSocketDelegate {
   private unowned let server: ModelServerState
   private(set) var machine: ServerConnection
   private var unread: [UInt8] = []
+  /// What is still to be sent in slices.
+  private var unsent: [UInt8] = []
   private var taken = 0
   /// Batches that are accepted and wait for their commit.
   private var held: [(UInt64, EventColumns)] = []
@@ -78,8 +80,25 @@ final class ModelSession: StreamSocketDelegate {
   func flush() {
     guard !socket.isClosed else { return }
     let output = machine.takeOutput(queue: (batches: held.count, bytes: 0), now: .now)
-    if !output.isEmpty { socket.send(output) }
-    if machine.isFinished { socket.shutdownWrite() }
+    if !output.isEmpty { send(output) }
+    if machine.isFinished, unsent.isEmpty { socket.shutdownWrite() }
+  }
+
+  private func send(_ output: [UInt8]) {
+    guard let slice = server.manners.sliceBytes else { return socket.send(output) }
+    let isSending = !unsent.isEmpty
+    unsent += output
+    if !isSending { sendSlice(slice) }
+  }
+
+  private func sendSlice(_ count: Int) {
+    guard !socket.isClosed else { return }
+    socket.send(Array(unsent.prefix(count)))
+    unsent.removeFirst(min(count, unsent.count))
+    let this = LoopBound(self, on: socket.loop)
+    socket.loop.run {
+      if this.value.unsent.isEmpty { this.value.flush() } else { this.value.sendSlice(count) }
+    }
   }
 
   private func process(_ bytes: RawSpan) -> Int {

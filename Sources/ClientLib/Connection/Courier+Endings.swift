@@ -10,9 +10,11 @@ extension Courier {
   func sessionEnded(_ session: Session, _ failure: ConnectionFailure) {
     session.close()
     leaving.removeAll { $0 === session }
-    guard session === current else { return leftIfDone() }
+    guard session === current else {
+      if isLeaving, leaving.isEmpty { stop() }
+      return
+    }
     current = nil
-    if isLeaving, outbox.withOutbox({ outbox, _ in outbox.isEmpty }) { return stop() }
     if ContinuousClock.now - session.openedAt >= setting.configuration.longestPause { route.proved() }
     tell(.disconnected, "the connection ended: \(failure.text(at: place(session)))")
     failed(failure)
@@ -62,30 +64,17 @@ extension Courier {
     current = nil
     leaving.append(session)
     tell(.moving, "\(place(session)) takes no more batches: \(reason)")
-    if isLeaving, outbox.withOutbox({ outbox, _ in outbox.isEmpty }) { return }
     failed(.saidGoodbye)
   }
 
-  /// Says goodbye as soon as everything is settled.
+  /// Says goodbye, once nothing is left to be settled, and stops when the server has ended the connection.
   func leave(now: ContinuousClock.Instant) {
+    guard let session = current, session.isOpen else { return stop() }
     isLeaving = true
-    leaveIfEmpty(now)
-  }
-
-  /// Goes on with `leave` if everything is settled.
-  func leaveIfEmpty(_ now: ContinuousClock.Instant) {
-    guard outbox.withOutbox({ outbox, _ in outbox.isEmpty }) else { return }
-    guard let session = current, session.isOpen else { return leaving.isEmpty ? stop() : () }
     current = nil
     leaving.append(session)
-    session.closesBy = now + Self.farewell
+    for session in leaving { session.closesBy = now + Self.farewell }
     session.leave(reason: "the producer is closed", now: now)
-  }
-
-  private func leftIfDone() {
-    if isLeaving, leaving.isEmpty, current == nil, outbox.withOutbox({ outbox, _ in outbox.isEmpty }) {
-      stop()
-    }
   }
 
   private func place(_ session: Session) -> String { "\(setting.endpoints[session.endpoint])" }

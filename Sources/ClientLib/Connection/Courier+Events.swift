@@ -8,7 +8,7 @@ extension Courier {
     case .needMore, .none, .creditRaised:
       break
     case .welcomed(let welcome):
-      welcomed(welcome, session, now)
+      welcomed(welcome, session)
     case .accepted(let sequences, let status):
       accepted(sequences, status, session)
     case .committed(let batches, let status):
@@ -25,7 +25,7 @@ extension Courier {
     }
   }
 
-  private func welcomed(_ welcome: Welcome, _ session: Session, _ now: ContinuousClock.Instant) {
+  private func welcomed(_ welcome: Welcome, _ session: Session) {
     session.lineage = welcome.lineage
     route.opened()
     connections += 1
@@ -45,7 +45,6 @@ extension Courier {
         .reported(ErrorFrame(WireError(.producerStale, "somebody else uses this identity"))))
     }
     opened.fulfil(.success(()))
-    if isLeaving { leaveIfEmpty(now) }
   }
 
   private func lineageLost(_ told: Lineage, _ found: Lineage) {

@@ -107,6 +107,18 @@ import WireProtocol
     try await producer.close()
   }
 
+  @Test(arguments: [1, 7, 30]) func readsFramesHoweverTheyAreCut(bytes: Int) async throws {
+    var manners = Manners()
+    manners.sliceBytes = bytes
+    let server = try ModelServer(manners)
+    let producer = try await server.producer()
+    var receipts: [Receipt] = []
+    for number in 0..<30 { receipts.append(try await producer.publish("batch\(number)")) }
+    for receipt in receipts { #expect(try await receipt.committed().unique == 1) }
+    #expect(producer.statistics.reconnects == 0)
+    try await producer.close()
+  }
+
   @Test func refusesABatchWithoutEvents() async throws {
     let server = try ModelServer()
     let producer = try await server.producer()
