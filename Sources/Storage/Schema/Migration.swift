@@ -10,6 +10,7 @@ struct Migration: Sendable {
 
   /// Every step, ascending.
   static let all: [Migration] = [
-    Migration(number: 1, name: "events, ledger, counters") { initialSchema($0) }
+    Migration(number: 1, name: "events, ledger, counters") { initialSchema($0) },
+    Migration(number: 2, name: "pruning and retention") { _ in retention },
   ]
 }
