@@ -133,7 +133,10 @@ let package = Package(
     tests("ClientLib", ["ModelServer", "SocketIO", "WireProtocol", logging]),
     tests(
       "Publisher", ["ClientLib", "ModelServer", "SocketIO", "WireProtocol", histogram, arguments, logging]),
+    .target(name: "FaultProxy", path: "Tests/FaultProxy", swiftSettings: strict),
+    tests("FaultProxy", ["TestSupport"]),
     .testTarget(
-      name: "EndToEnd", dependencies: ["TestSupport", "Sluiced", "Publisher"], swiftSettings: strict),
+      name: "EndToEnd", dependencies: ["FaultProxy", "TestSupport", "Sluiced", "Publisher"],
+      swiftSettings: strict),
   ]
 )

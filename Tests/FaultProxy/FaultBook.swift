@@ -1,0 +1,88 @@
+import Synchronization
+
+/// The faults of a proxy that have not happened yet, those of one connection and those of whichever
+/// connection comes to them first.
+final class FaultBook: Sendable {
+  private struct Entry {
+    let armed: ArmedFault
+    /// The connection that it is meant for; nil for any.
+    let connection: Int?
+    /// Bytes or messages until its moment.
+    var left: Int
+
+    init(_ armed: ArmedFault, _ connection: Int?) {
+      self.armed = armed
+      self.connection = connection
+      left =
+        switch armed.fault.moment {
+        case .afterBytes(let count): count
+        case .before(_, let nth), .after(_, let nth): nth
+        }
+    }
+
+    func isFor(_ connection: Int, _ direction: Fault.Direction) -> Bool {
+      armed.fault.direction == direction && (self.connection ?? connection) == connection
+    }
+  }
+
+  /// Where a connection is in its stream.
+  enum Place {
+    /// So many more bytes were passed on.
+    case passed(Int)
+    /// This message is about to be passed on.
+    case before(ProxiedMessage)
+    /// This message was passed on.
+    case after(ProxiedMessage)
+  }
+
+  private let entries = Mutex<[Entry]>([])
+
+  func add(_ fault: Fault, connection: Int?) -> ArmedFault {
+    let armed = ArmedFault(fault)
+    entries.withLock { $0.append(Entry(armed, connection)) }
+    return armed
+  }
+
+  /// Forgets the faults of a connection that is over.
+  func forget(connection: Int) {
+    entries.withLock { $0.removeAll { $0.connection == connection } }
+  }
+
+  /// How many bytes this connection may pass on before a fault may be due.
+  func bytesUntilNext(_ connection: Int, _ direction: Fault.Direction) -> Int {
+    entries.withLock { entries in
+      entries.reduce(Int.max) { least, entry in
+        guard case .afterBytes = entry.armed.fault.moment, entry.isFor(connection, direction) else {
+          return least
+        }
+        return min(least, entry.left)
+      }
+    }
+  }
+
+  /// Counts, and takes out what is due.
+  func advance(_ connection: Int, _ direction: Fault.Direction, to place: Place) -> [Fault.Action] {
+    entries.withLock { entries in
+      for index in entries.indices where entries[index].isFor(connection, direction) {
+        entries[index].left -= Self.steps(of: entries[index].armed.fault.moment, at: place) ?? 0
+      }
+      let due = entries.filter {
+        $0.left <= 0 && $0.isFor(connection, direction)
+          && Self.steps(of: $0.armed.fault.moment, at: place) != nil
+      }
+      entries.removeAll { entry in due.contains { $0.armed === entry.armed } }
+      for entry in due { entry.armed.happens() }
+      return due.map(\.armed.fault.action)
+    }
+  }
+
+  /// How much nearer a place brings a moment; nil when it is of another sort.
+  private static func steps(of moment: Fault.Moment, at place: Place) -> Int? {
+    switch (moment, place) {
+    case (.afterBytes, .passed(let bytes)): bytes
+    case (.before(let pattern, _), .before(let message)): pattern.matches(message) ? 1 : nil
+    case (.after(let pattern, _), .after(let message)): pattern.matches(message) ? 1 : nil
+    default: nil
+    }
+  }
+}
