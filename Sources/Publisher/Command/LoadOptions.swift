@@ -36,17 +36,22 @@ struct LoadOptions: ParsableArguments {
   @Option(help: "Makes the same events in every run, with the same ids.")
   var seed: UInt64?
 
+  @Option(help: "With --seed: leave out the first events, as if an earlier run had sent them.")
+  var skip: UInt64 = 0
+
   /// The generator of a run.
   func generator(seed: UInt64) -> EventGenerator {
     EventGenerator(
       EventGenerator.Recipe(
         seed: seed, start: self.seed == nil ? .now : Self.seededStart, topics: topics,
-        payloadBytes: payloadBytes),
+        payloadBytes: payloadBytes, skipped: skip),
       plan: DuplicatePlan(share: duplicates, reachesAnywhere: oldDuplicates, seed: seed))
   }
 
   func validate() throws {
     guard events >= 1, events <= 1 << 50 else { throw ValidationError("--events takes 1 to 2^50.") }
+    guard skip <= 1 << 50 else { throw ValidationError("--skip takes 0 to 2^50.") }
+    guard skip == 0 || seed != nil else { throw ValidationError("--skip needs --seed.") }
     guard duplicates >= 0, duplicates <= 0.999 else {
       throw ValidationError("--duplicates takes 0 to 0.999.")
     }

@@ -17,6 +17,12 @@ struct ResultOptions: ParsableArguments {
   @Flag(help: "Print the result as one JSON object.")
   var json = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the distributions of waiting times there, as accepted.hgrm and committed.hgrm.",
+      valueName: "directory"))
+  var percentiles: String?
+
   /// Where to verify; nil when it is not asked for.
   var stats: StatsPage? { verify.flatMap { StatsPage(base: $0) } }
 

@@ -67,6 +67,7 @@ struct SluicePublish: AsyncParsableCommand {
     if let before, let page = result.stats {
       verification = Verification(before: before, after: try await page.read(), result: outcome)
     }
+    if let directory = result.percentiles { try outcome.totals.writeDistributions(into: directory) }
     let report = Report(outcome, moment: run.plan.moment, verification: verification)
     console.print(result.json ? report.json() : report.text(verification))
     return try status(outcome, verification)

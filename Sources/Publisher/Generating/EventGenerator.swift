@@ -12,6 +12,8 @@ struct EventGenerator: Sendable {
     var topics: Int
     /// Bytes of a payload; 0 for none.
     var payloadBytes: Int
+    /// Events of an earlier run that this one goes on from.
+    var skipped: UInt64 = 0
   }
 
   private static let millisecondDigits = 13
@@ -33,9 +35,14 @@ struct EventGenerator: Sendable {
     payload = PayloadTemplate(length: recipe.payloadBytes)
   }
 
+  /// How many keys that were not sent before are among the first `places` events.
+  func originals(among places: UInt64) -> UInt64 {
+    plan.originals(among: recipe.skipped + places) - plan.originals(among: recipe.skipped)
+  }
+
   /// Appends the event at `place` to the batch; false when the batch is full.
   mutating func append(place: UInt64, to batch: inout EventBatch) throws(ProducerError) -> Bool {
-    let number = plan.original(at: place)
+    let number = plan.original(at: recipe.skipped + place)
     let random = Mix64.hash(number, seed: recipe.seed)
     let time = Timestamp(microseconds: recipe.start.microseconds &+ Int64(truncatingIfNeeded: number))
     let idLength = writeID(number, time, random)

@@ -23,4 +23,11 @@ struct Latencies: Sendable {
 
   /// The longest, in milliseconds; nil when nothing was recorded.
   var longestMilliseconds: Double? { count == 0 ? nil : Double(histogram.max) / 1_000 }
+
+  /// The whole distribution in milliseconds, as HdrHistogram's tools write and plot it (`.hgrm`).
+  var distribution: String {
+    var text = ""
+    histogram.outputPercentileDistribution(to: &text, outputValueUnitScalingRatio: 1_000)
+    return text
+  }
 }

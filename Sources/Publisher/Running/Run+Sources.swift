@@ -22,7 +22,7 @@ extension Run {
       }
       return await group.reduce(nil) { $0 ?? $1 }
     }.map { RunFailure($0) }
-    result.uniqueExpected = generator.plan.originals(among: dealer.dealt)
+    result.uniqueExpected = generator.originals(among: dealer.dealt)
     result.hasFreshKeys = plan.hasFreshKeys
   }
 

@@ -49,7 +49,7 @@ import Testing
     (["--producer-id", "x"], "--producer-id"), (["--wait", "10"], "--wait"), (["--wait", "0s"], "--wait"),
     (["--ack", "maybe"], "--ack"), (["--verify", "localhost"], "--verify"), (["--strict"], "--strict"),
     (["--input", "-", "--seed", "1"], "--input"), (["--input", "-", "--rate", "1"], "--input"),
-    (["--bogus"], "--bogus"),
+    (["--bogus"], "--bogus"), (["--skip", "1"], "--skip"),
     (["--producer-id", "00000000-0000-4000-8000-000000000000", "--connections", "2"], "--producer-id"),
   ])
   func refusesBeforeAnyWork(_ arguments: [String], _ named: String) {

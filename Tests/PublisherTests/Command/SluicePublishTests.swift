@@ -51,6 +51,26 @@ import Testing
     #expect(object["conflicts"] is NSNull)
   }
 
+  @Test func writesDistributionsWhereItIsTold() async throws {
+    let server = try ModelServer()
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let outcome = try await run(load(server, "--percentiles", directory.path))
+    #expect(outcome.status == ExitStatus.done.rawValue)
+    for name in ["accepted.hgrm", "committed.hgrm"] {
+      let text = try String(contentsOf: directory.appendingPathComponent(name), encoding: .utf8)
+      #expect(text.contains("Total count    =           20]"), "\(name): \(text)")
+    }
+  }
+
+  @Test func failsWhenDistributionsCanNotBeWritten() async throws {
+    let server = try ModelServer()
+    let outcome = try await run(load(server, "--percentiles", "/dev/null/nowhere"))
+    #expect(outcome.status == ExitStatus.incomplete.rawValue)
+    #expect(outcome.errors.first?.contains("/dev/null/nowhere/accepted.hgrm cannot be written") == true)
+  }
+
   @Test func showsProgressOnATerminalOnly() async throws {
     let server = try ModelServer()
     let outcome = try await run(load(server), isTerminal: true)

@@ -35,6 +35,16 @@ import Testing
     #expect(Set(events.values.map { $0.topic + " " + $0.id }).count == events.count)
   }
 
+  @Test(arguments: [false, true]) func goesOnWhereAnEarlierRunStopped(anywhere: Bool) throws {
+    var whole = EventGenerator.sample(anywhere: anywhere)
+    var rest = EventGenerator.sample(anywhere: anywhere, skipped: 700)
+    for place in UInt64(0)..<300 {
+      #expect(try rest.event(at: place) == whole.event(at: 700 + place))
+    }
+    #expect(rest.originals(among: 300) == whole.originals(among: 1_000) - whole.originals(among: 700))
+    #expect(rest.originals(among: 0) == 0)
+  }
+
   @Test func makesIDsThatRiseWithTimeAndTopicsInThreeParts() throws {
     var generator = EventGenerator.sample(duplicates: 0)
     var last = ""

@@ -18,6 +18,16 @@ import Testing
     #expect(latencies.count == 1_000)
   }
 
+  @Test func writesTheDistributionInMilliseconds() throws {
+    var latencies = Latencies()
+    for time in 1...1_000 { latencies.record(.milliseconds(time)) }
+    let rows = latencies.distribution.split(separator: "\n")
+      .map { $0.split(separator: " ").compactMap { Double($0) } }
+    let median = try #require(rows.first { $0.count > 1 && $0[1] == 0.5 })
+    #expect(abs(median[0] - 500) < 1)
+    #expect(median[2] == 500)
+  }
+
   @Test func clampsTimesThatAreNone() {
     var latencies = Latencies()
     latencies.record(.seconds(-1))

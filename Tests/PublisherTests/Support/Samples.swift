@@ -9,12 +9,13 @@ import WireProtocol
 extension EventGenerator {
   /// A small generator that makes the same events every time.
   static func sample(
-    seed: UInt64 = 1, duplicates: Double = 0.35, payloadBytes: Int = 120, anywhere: Bool = false
+    seed: UInt64 = 1, duplicates: Double = 0.35, payloadBytes: Int = 120, anywhere: Bool = false,
+    skipped: UInt64 = 0
   ) -> EventGenerator {
     EventGenerator(
       Recipe(
         seed: seed, start: Timestamp(microseconds: 1_767_225_600_000_000), topics: 10,
-        payloadBytes: payloadBytes),
+        payloadBytes: payloadBytes, skipped: skipped),
       plan: DuplicatePlan(share: duplicates, reachesAnywhere: anywhere, seed: seed))
   }
 }
