@@ -47,7 +47,15 @@ extension Courier {
       "\(failure.text(at: "the server")); what is unsettled is sent again under the new identity \(identity)")
   }
 
-  private func giveUp(_ error: ProducerError) {
+  /// No attempt can help any more.
+  func giveUp(_ reason: ProducerError) {
+    var error = reason
+    if error.code == .superseded, outbox.hasSpool {
+      // The next producer over this spool is not to fight with the copy.
+      let identity = ProducerID.random(using: &generator)
+      outbox.withOutbox { outbox, _ in outbox.renew(as: identity) }
+      error = .spoolCopied(reason, identity)
+    }
     let end = outbox.end(error)
     if connections > 0 { setting.logger.error("the producer gave up: \(end)") }
     opened.fulfil(.failure(end))
@@ -83,7 +91,7 @@ extension Courier {
   func tell(_ kind: Producer.Notice.Kind, _ message: String) {
     let level: Logger.Level =
       switch kind {
-      case .lineageLoss: .error
+      case .lineageLoss, .spoolDamaged: .error
       case .identityRenewed, .storeAway, .disconnected: .warning
       default: .info
       }

@@ -38,7 +38,7 @@ extension Courier {
     for settlement in resumption.settlements { settlement.tell() }
     if !resumption.settlements.isEmpty { route.proved() }
     tell(.connected, "connected to \(setting.endpoints[session.endpoint])")
-    if let (told, found) = resumption.lostLineage { lineageLost(told, found) }
+    if let loss = resumption.loss { lineageLost(loss) }
     guard !resumption.isStale else {
       return sessionEnded(
         session,
@@ -47,14 +47,21 @@ extension Courier {
     opened.fulfil(.success(()))
   }
 
-  private func lineageLost(_ told: Lineage, _ found: Lineage) {
+  private func lineageLost(_ loss: Outbox.LineageLoss) {
+    let finding =
+      switch loss {
+      case .another(let told, let found):
+        """
+        the server's database is not the one that was told of before (system \(told.system), timeline \
+        \(told.timeline), store \(told.store); now \(found.system), \(found.timeline), \(found.store))
+        """
+      case .wentBack: "the server's database knows less than it told before: it was taken back in time"
+      }
     tell(
       .lineageLoss,
       """
-      LINEAGE_LOSS: the server's database is not the one that was told of before (system \(told.system), \
-      timeline \(told.timeline), store \(told.store); now \(found.system), \(found.timeline), \
-      \(found.store)). \
-      Batches that were committed there may be gone; publish them again if they must not be missing
+      LINEAGE_LOSS: \(finding). What is unsettled is sent again. Batches that were committed before may \
+      be gone; publish them again if they must not be missing
       """)
   }
 
@@ -89,7 +96,7 @@ extension Courier {
     guard session === current else { return }
     let refusal = outbox.withOutbox { outbox, statistics in
       let refusal = outbox.refused(sequence, report, now: now)
-      if case .settled(.some) = refusal { statistics.refused += 1 }
+      if case .settled(let settlement?) = refusal { statistics.note(settlement) }
       return refusal
     }
     switch refusal {
@@ -113,6 +120,15 @@ extension Courier {
 }
 
 extension Producer.Statistics {
+  /// A batch failed.
+  mutating func note(_ failure: Settlement) {
+    if case .failure(ProducerError(.batchExpired, "")) = failure.outcome {
+      expired += 1
+    } else {
+      refused += 1
+    }
+  }
+
   fileprivate mutating func note(_ status: AckStatus) {
     serverQueuedBatches = Int(status.queuedBatches)
     serverQueuedBytes = Int(clamping: status.queuedBytes)

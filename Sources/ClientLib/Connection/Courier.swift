@@ -11,6 +11,8 @@ final class Courier {
     let endpoints: [Endpoint]
     let configuration: Producer.Configuration
     let logger: Logger
+    /// What is to be told of the spool; nil without one.
+    var spool: SpoolReport?
   }
 
   let outbox: SharedOutbox
@@ -55,6 +57,7 @@ final class Courier {
   /// Begins to connect. `this` is the same object.
   func start(_ this: LoopBound<Courier>) {
     self.this = this
+    for (kind, message) in setting.spool?.notices ?? [] { tell(kind, message) }
     ticker = loop.onTick(every: .milliseconds(500)) { this.value.tick(now: .now) }
     connect(to: route.current, after: .zero)
   }
@@ -70,7 +73,7 @@ final class Courier {
         case .batch(let shipment):
           outbox.markSent(shipment.header.sequence)
           if shipment.wasSentBefore { statistics.resent += 1 }
-        case .refused: statistics.refused += 1
+        case .refused(let settlement): statistics.note(settlement)
         }
         return next
       }
@@ -83,6 +86,12 @@ final class Courier {
   }
 
   private func tick(now: ContinuousClock.Instant) {
+    let expired = outbox.withOutbox { outbox, statistics in
+      let expired = outbox.dropExpired(now)
+      statistics.expired += expired.count
+      return expired
+    }
+    for settlement in expired { settlement.tell() }
     for session in leaving { session.tick(now: now) }
     current?.tick(now: now)
     pump(now: now)

@@ -28,6 +28,14 @@ extension ProducerError {
     public static let emptyBatch = Code("EMPTY_BATCH")
     /// The server refused the batch for good.
     public static let batchRefused = Code("BATCH_REFUSED")
+    /// The batch's time to live was over before a server accepted it.
+    public static let batchExpired = Code("BATCH_EXPIRED")
+    /// The batch was dropped to make room for newer ones.
+    public static let dropped = Code("DROPPED")
+    /// Another producer uses the spool's directory.
+    public static let spoolInUse = Code("SPOOL_IN_USE")
+    /// The spool's directory can not be read or written.
+    public static let spoolFailed = Code("SPOOL_FAILED")
     /// As much as the configuration allows waits for the server.
     public static let outboxFull = Code("OUTBOX_FULL")
     /// The waiting task was cancelled.

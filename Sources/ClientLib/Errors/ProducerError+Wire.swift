@@ -25,9 +25,23 @@ extension ProducerError {
     }
   }
 
+  /// A producer with a spool was superseded.
+  static func spoolCopied(_ reason: ProducerError, _ identity: ProducerID) -> ProducerError {
+    ProducerError(
+      reason.code,
+      "\(reason.message). Probably it has a copy of the spool. What is unsettled stays in the spool; "
+        + "the next producer over it sends it under the new identity \(identity)",
+      serverCode: reason.serverCode)
+  }
+
   /// A batch that the server refused for good.
   init(refusing sequence: UInt64, _ report: ErrorFrame) {
-    let code: Code = report.error.code == .batchTooLarge ? .batchTooLarge : .batchRefused
+    let code: Code =
+      switch report.error.code {
+      case .batchTooLarge: .batchTooLarge
+      case .batchExpired: .batchExpired
+      default: .batchRefused
+      }
     self.init(
       code, "the server refused batch \(sequence): \(report.error)",
       serverCode: Int(report.error.code.wire))

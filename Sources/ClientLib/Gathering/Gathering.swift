@@ -60,13 +60,13 @@ final class Gathering: Sendable {
 
   private let intake: Intake
   private let linger: Duration
-  private let mayWait: Bool
+  private let whenFull: Producer.Configuration.WhenFull
   private let state = Mutex(State())
 
-  init(_ intake: Intake, linger: Duration, mayWait: Bool) {
+  init(_ intake: Intake, linger: Duration, whenFull: Producer.Configuration.WhenFull) {
     self.intake = intake
     self.linger = linger
-    self.mayWait = mayWait
+    self.whenFull = whenFull
   }
 
   /// Adds an event to the batch that is being gathered, waiting while a full one has no room in the outbox.
@@ -101,7 +101,7 @@ final class Gathering: Sendable {
 
   private func waitForRoom() async throws(ProducerError) {
     while let overflow {
-      guard mayWait else {
+      guard whenFull != .fail else {
         throw ProducerError(
           .outboxFull, "as much as the configuration allows waits for the server; try again later",
           isRetryable: true)
@@ -123,8 +123,10 @@ final class Gathering: Sendable {
 
   private func post(_ sealed: Sealed) {
     let parcel = intake.pack(sealed.columns, events: sealed.events)
+    // Its events were taken, so a full outbox is told to the next ones.
+    let whenFull: Producer.Configuration.WhenFull = whenFull == .fail ? .wait : whenFull
     do {
-      guard case .waiting(let admitted) = try intake.offer(parcel, sealed.ticket, mayWait: true) else {
+      guard case .waiting(let admitted) = try intake.offer(parcel, sealed.ticket, whenFull: whenFull) else {
         return
       }
       state.withLock { $0.overflow = admitted }

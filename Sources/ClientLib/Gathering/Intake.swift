@@ -31,10 +31,13 @@ final class Intake: Sendable {
   }
 
   /// Hands a batch to the outbox, or to those who wait for room in it.
-  func offer(_ parcel: Parcel, _ ticket: Ticket, mayWait: Bool) throws(ProducerError)
-    -> SharedOutbox.Admission
-  {
-    let admission = try outbox.offer(parcel, ticket, mayWait: mayWait)
+  /// - Parameter timeToLive: nil for the configuration's.
+  func offer(
+    _ parcel: Parcel, _ ticket: Ticket, timeToLive: Duration? = nil,
+    whenFull: Producer.Configuration.WhenFull
+  ) throws(ProducerError) -> SharedOutbox.Admission {
+    let expiry = (timeToLive ?? configuration.timeToLive).map { Expiry($0, now: .now, wallClock: .now) }
+    let admission = try outbox.offer(parcel, ticket, expiry: expiry, whenFull: whenFull)
     ring()
     return admission
   }
@@ -44,7 +47,8 @@ final class Intake: Sendable {
     courier.loop.run { [courier] in body(courier.value) }
   }
 
-  private func ring() {
+  /// Has the courier look for what it may send.
+  func ring() {
     guard !isRung.exchange(true, ordering: .acquiringAndReleasing) else { return }
     onCourier { [self] courier in
       isRung.store(false, ordering: .releasing)

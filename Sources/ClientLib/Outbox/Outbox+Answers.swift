@@ -25,11 +25,11 @@ extension Outbox {
   mutating func committed(_ batches: [CommittedBatch], lineage: Lineage?) -> [Settlement] {
     self.lineage = lineage ?? self.lineage
     return batches.compactMap { batch in
-      remove(batch.sequence).map { entry in
-        Settlement(
-          ticket: entry.ticket,
-          outcome: .success(Counts(batch.counts, received: entry.parcel.events, isReplay: batch.isReplay)))
-      }
+      guard let entry = remove(batch.sequence) else { return nil }
+      if batch.sequence >= base { toldAboveBase.insert(batch.sequence) }
+      return Settlement(
+        ticket: entry.ticket,
+        outcome: .success(Counts(batch.counts, received: entry.parcel.events, isReplay: batch.isReplay)))
     }
   }
 

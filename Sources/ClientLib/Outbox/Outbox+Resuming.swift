@@ -5,10 +5,18 @@ extension Outbox {
   struct Resumption: Sendable {
     /// Batches whose end was not heard of: the server had committed them.
     var settlements: [Settlement] = []
-    /// The database under which commits were told is not this one: they may be gone.
-    var lostLineage: (told: Lineage, found: Lineage)?
+    /// Why commits that were told may be gone; nil when the database knows of all that it can know of.
+    var loss: LineageLoss?
     /// Somebody else used this identity: what WELCOME says is not about the batches here.
     var isStale = false
+  }
+
+  /// How a database shows that it is not the one that told of commits.
+  enum LineageLoss: Hashable, Sendable {
+    /// It is another one, or on another timeline.
+    case another(told: Lineage, found: Lineage)
+    /// It knows less than before: it was taken back to an earlier state.
+    case wentBack
   }
 
   /// A connection is open, and is the current one from now on: what WELCOME does not list as settled is sent
@@ -23,12 +31,13 @@ extension Outbox {
     cursor = base
     var resumption = Resumption()
     resumption.isStale = isTwin(welcome)
+    resumption.loss = loss(welcome, helloBase: helloBase)
+    if resumption.loss != nil {
+      lineage = nil
+      toldAboveBase = []
+    }
     lastWelcome = (welcome.session, welcome.lineage)
     hellosSince = 0
-    if let told = lineage, told != welcome.lineage {
-      resumption.lostLineage = (told, welcome.lineage)
-      lineage = nil
-    }
     for (sequence, entry) in window.all where entry.wasSent && !resumption.isStale {
       guard sequence <= welcome.floor || welcome.settled[sequence - helloBase] else { continue }
       guard let entry = remove(sequence) else { continue }
@@ -46,7 +55,22 @@ extension Outbox {
   /// What the HELLO of the next connection says, which is counted.
   mutating func introduce() -> (producer: ProducerID, base: UInt64) {
     hellosSince += 1
-    return (producer, base)
+    toldAboveBase = toldAboveBase.filter { $0 >= base }
+    toldBeforeHello = toldAboveBase
+    return (producer, declaredBase)
+  }
+
+  /// Sessions only rise, and what was committed once stays listed until the base is above it. What was told
+  /// after the HELLO may be missing in an answer that was on its way already.
+  private func loss(_ welcome: Welcome, helloBase: UInt64) -> LineageLoss? {
+    if let told = lineage, told != welcome.lineage { return .another(told: told, found: welcome.lineage) }
+    guard lineage != nil else { return nil }
+    let isEarlier =
+      lastWelcome.map { $0.lineage == welcome.lineage && welcome.session <= $0.session } ?? false
+    let lacksCommits = toldBeforeHello.contains {
+      $0 > welcome.floor && $0 >= helloBase && !welcome.settled[$0 - helloBase]
+    }
+    return isEarlier || lacksCommits ? .wentBack : nil
   }
 
   /// Whether another program said HELLO with this identity since the last WELCOME.
@@ -63,10 +87,15 @@ extension Outbox {
     self.producer = producer
     window = SequenceWindow()
     for (_, entry) in entries {
-      _ = window.append(Entry(parcel: entry.parcel, ticket: entry.ticket, wasAccepted: entry.wasAccepted))
+      _ = window.append(
+        Entry(
+          parcel: entry.parcel, ticket: entry.ticket, wasAccepted: entry.wasAccepted, expiry: entry.expiry,
+          segment: entry.segment))
     }
     cursor = 1
     deferred = []
     lastWelcome = nil
+    (toldAboveBase, toldBeforeHello) = ([], [])
+    keepRenewal(entries.map(\.sequence))
   }
 }

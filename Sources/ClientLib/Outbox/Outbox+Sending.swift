@@ -7,7 +7,8 @@ extension Outbox {
     case nothing
     /// This batch. `markSent` tells that it went.
     case batch(Shipment)
-    /// The server takes no batch as large as the next one was: its publisher is to be told.
+    /// The next one can not be sent: it is too large for the server, or its time is over. Its publisher is to
+    /// be told.
     case refused(Settlement)
   }
 
@@ -25,9 +26,10 @@ extension Outbox {
   mutating func next(
     now: ContinuousClock.Instant, mayCarry: (_ rawLength: Int) -> Bool
   ) -> Next {
-    guard let terms, let sequence = nextSequence(now), sequence - base < terms.span,
-      let entry = window[sequence]
+    guard let terms, let sequence = nextSequence(now), sequence <= keptThrough,
+      sequence - declaredBase < terms.span, let entry = window[sequence]
     else { return .nothing }
+    if entry.isOver(now), let settlement = expire(sequence) { return .refused(settlement) }
     assert(entry.notBefore.map { $0 <= now } ?? true, "a batch goes out before the server wants it again")
     if let error = terms.refusal(of: entry.parcel) {
       _ = remove(sequence)
@@ -38,7 +40,8 @@ extension Outbox {
     return .batch(
       Shipment(
         header: PublishHeader(
-          sequence: sequence, base: base, timeToLive: 0, codec: codec, rawLength: entry.parcel.rawLength),
+          sequence: sequence, base: declaredBase, timeToLive: entry.expiry?.left(now) ?? 0, codec: codec,
+          rawLength: entry.parcel.rawLength),
         columns: columns, wasSentBefore: entry.wasSent))
   }
 

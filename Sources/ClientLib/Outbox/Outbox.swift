@@ -22,6 +22,10 @@ struct Outbox: Sendable {
     var wasAccepted = false
     /// The server asked to wait until then.
     var notBefore: ContinuousClock.Instant?
+    /// When its time to live is over; nil for never.
+    var expiry: Expiry?
+    /// The file of the spool that it stands in.
+    var segment: UInt64 = 0
   }
 
   /// What the server of the current connection takes.
@@ -46,7 +50,18 @@ struct Outbox: Sendable {
   /// Of the current connection; nil before the first.
   var terms: Terms?
   /// The database under which a commit was told last; nil when none was.
-  var lineage: Lineage?
+  var lineage: Lineage? {
+    didSet {
+      guard lineage != oldValue else { return }
+      let state = spoolState
+      spool?.note(state)
+    }
+  }
+  /// Nil without a spool.
+  var spool: SpoolLog?
+  /// Batches up to here may be sent, and this base may be declared, as far as the spool is concerned.
+  var keptThrough: UInt64 = .max
+  var keptBase: UInt64 = 1
 
   var window = SequenceWindow<Entry>()
   /// Everything below it was sent on the current connection.
@@ -56,7 +71,13 @@ struct Outbox: Sendable {
   var hellosSince: UInt64 = 0
   /// Refused for the time being, to be sent again when their time has come.
   var deferred: [UInt64] = []
+  /// Commits that were told above the base, and which of them before the last HELLO: the next WELCOME lists
+  /// those, or the database lost them.
+  var toldAboveBase: Set<UInt64> = []
+  var toldBeforeHello: Set<UInt64> = []
   private(set) var heldBytes = 0
+  /// Batches with a time to live.
+  private(set) var expiring = 0
 
   /// An outbox without batches.
   init(producer: ProducerID, capacity: Capacity) {
@@ -71,29 +92,47 @@ struct Outbox: Sendable {
 
   /// Whether a batch of so many bytes can be kept. A single one always can.
   func hasRoom(for bytes: Int) -> Bool {
-    isEmpty || window.count < capacity.batches && heldBytes + bytes <= capacity.bytes
+    isEmpty
+      || window.count < capacity.batches && heldBytes + bytes <= capacity.bytes
+        && spool?.hasRoom(for: bytes) ?? true
   }
 
   /// Takes a batch for which there is room.
-  mutating func add(_ parcel: Parcel, _ ticket: Ticket) {
+  mutating func add(_ parcel: Parcel, _ ticket: Ticket, expiry: Expiry? = nil) {
     precondition(hasRoom(for: parcel.bytes.count), "a batch beyond the outbox's bounds")
-    heldBytes += parcel.bytes.count
-    _ = window.append(Entry(parcel: parcel, ticket: ticket))
+    count(parcel, expiry, 1)
+    keep(window.append(Entry(parcel: parcel, ticket: ticket, expiry: expiry)))
+  }
+
+  /// Takes over what an earlier process left, whatever the bounds are now.
+  mutating func restore(_ earlier: SequenceWindow<Entry>) {
+    window = earlier
+    cursor = window.base
+    for (_, entry) in window.all { count(entry.parcel, entry.expiry, 1) }
   }
 
   /// Takes a settled batch out; nil when it is gone already.
   mutating func remove(_ sequence: UInt64) -> Entry? {
     guard let entry = window.remove(sequence) else { return nil }
-    heldBytes -= entry.parcel.bytes.count
-    assert(heldBytes >= 0)
+    count(entry.parcel, entry.expiry, -1)
+    spool?.settle(sequence, in: entry.segment)
     return entry
   }
 
-  /// Forgets everything that is not settled.
-  mutating func removeAll() {
+  /// Forgets everything that is not settled. A spool keeps it; returns what is left to be written there.
+  mutating func removeAll() -> SpoolLog.Work? {
+    let work = takeSpoolWork()
+    spool = nil
     window = SequenceWindow(base: window.next)
     deferred = []
-    heldBytes = 0
+    (heldBytes, expiring) = (0, 0)
+    return work
+  }
+
+  private mutating func count(_ parcel: Parcel, _ expiry: Expiry?, _ sign: Int) {
+    heldBytes += sign * parcel.bytes.count
+    if expiry != nil { expiring += sign }
+    assert(heldBytes >= 0 && expiring >= 0)
   }
 
   /// What is not settled, in order.

@@ -13,6 +13,14 @@ struct Parcel: Hashable, Sendable {
   /// Events in it.
   let events: Int
 
+  /// What was packed by an earlier process.
+  init(bytes: [UInt8], codec: Codec, rawLength: Int, events: Int) {
+    self.bytes = bytes
+    self.codec = codec
+    self.rawLength = rawLength
+    self.events = events
+  }
+
   /// Packs `columns`, compressed when that is wanted and makes them shorter.
   init(columns: [UInt8], events: Int, compressing: Bool) {
     rawLength = columns.count

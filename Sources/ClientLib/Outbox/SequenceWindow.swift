@@ -13,6 +13,14 @@ struct SequenceWindow<Element: Sendable>: Sendable {
     self.base = base
   }
 
+  /// Elements under rising numbers, with gaps between them, before the element that gets the number `next`.
+  init(_ elements: [(number: UInt64, element: Element)], next: UInt64) {
+    base = elements.first?.number ?? next
+    slots = Array(repeating: nil, count: Int(next - base))
+    for (number, element) in elements { slots[Int(number - base)] = element }
+    count = elements.count
+  }
+
   var isEmpty: Bool { count == 0 }
 
   /// The number of the next element.

@@ -10,6 +10,7 @@ final class SharedOutbox: Sendable {
   fileprivate struct Waiter: Sendable {
     let parcel: Parcel
     let ticket: Ticket
+    let expiry: Expiry?
     let admitted: Promise<Result<Void, ProducerError>>
 
     var unsettled: UnsettledBatch { UnsettledBatch(sequence: nil, events: parcel.events, wasAccepted: false) }
@@ -21,6 +22,8 @@ final class SharedOutbox: Sendable {
     var statistics = Producer.Statistics()
     /// The producer is over, and why.
     var end: ProducerError?
+    /// What the spool still has to be told after the end.
+    var lastWork: SpoolLog.Work?
   }
 
   /// What came of offering a batch.
@@ -32,12 +35,27 @@ final class SharedOutbox: Sendable {
   }
 
   private let state: Mutex<State>
+  private let spool: SpoolWriter?
 
-  init(producer: ProducerID, capacity: Outbox.Capacity) {
-    state = Mutex(State(outbox: Outbox(producer: producer, capacity: capacity)))
+  /// - Parameter spool: is woken when there may be something to write.
+  init(_ outbox: Outbox, spool: SpoolWriter? = nil) {
+    state = Mutex(State(outbox: outbox))
+    self.spool = spool
+    let recovered = outbox.tickets.count
+    state.withLock { $0.statistics.recovered = recovered }
   }
 
+  convenience init(producer: ProducerID, capacity: Outbox.Capacity) {
+    self.init(Outbox(producer: producer, capacity: capacity))
+  }
+
+  /// Whether `Ticket.kept` will come.
+  var hasSpool: Bool { spool != nil }
+
   var statistics: Producer.Statistics { state.withLock(\.statistics) }
+
+  /// The present identity.
+  var producer: ProducerID { state.withLock(\.outbox.producer) }
 
   /// What the server of the current connection takes; nil before the first.
   var terms: Outbox.Terms? { state.withLock(\.outbox.terms) }
@@ -48,20 +66,26 @@ final class SharedOutbox: Sendable {
   }
 
   /// Offers a batch.
-  /// - Parameter mayWait: false to be told `outboxFull` instead of waiting.
-  func offer(_ parcel: Parcel, _ ticket: Ticket, mayWait: Bool) throws(ProducerError) -> Admission {
-    try state.withLock { state -> Result<Admission, ProducerError> in
-      if let end = state.end { return .failure(end) }
-      if let error = state.outbox.terms?.refusal(of: parcel) { return .failure(error) }
+  /// - Parameter whenFull: what to do when there is no room.
+  func offer(
+    _ parcel: Parcel, _ ticket: Ticket, expiry: Expiry? = nil, whenFull: Producer.Configuration.WhenFull
+  ) throws(ProducerError) -> Admission {
+    let (result, dropped) = state.withLock { state -> (Result<Admission, ProducerError>, [Settlement]) in
+      if let end = state.end { return (.failure(end), []) }
+      if let error = state.outbox.terms?.refusal(of: parcel) { return (.failure(error), []) }
+      let dropped = whenFull == .dropOldest ? state.makeRoom(for: parcel.bytes.count) : []
       if state.waiting.isEmpty, state.outbox.hasRoom(for: parcel.bytes.count) {
-        state.take(parcel, ticket)
-        return .success(.taken)
+        state.take(parcel, ticket, expiry)
+        return (.success(.taken), dropped)
       }
-      guard mayWait else { return .failure(state.outbox.fullError) }
+      guard whenFull != .fail else { return (.failure(state.outbox.fullError), dropped) }
       let admitted = Promise<Result<Void, ProducerError>>()
-      state.waiting.append(Waiter(parcel: parcel, ticket: ticket, admitted: admitted))
-      return .success(.waiting(admitted))
-    }.get()
+      state.waiting.append(Waiter(parcel: parcel, ticket: ticket, expiry: expiry, admitted: admitted))
+      return (.success(.waiting(admitted)), dropped)
+    }
+    for settlement in dropped { settlement.tell() }
+    spool?.wake()
+    return try result.get()
   }
 
   /// The publisher does not want to wait any more. False when the batch was taken meanwhile.
@@ -80,7 +104,22 @@ final class SharedOutbox: Sendable {
       return (result, state.admitWaiting())
     }
     for promise in admitted { promise.fulfil(.success(())) }
+    spool?.wake()
     return result
+  }
+
+  /// What the spool's writer is to do now; nil for nothing.
+  func takeSpoolWork() -> SpoolLog.Work? {
+    state.withLock { state in
+      if let last = state.lastWork.take() { return last }
+      return state.outbox.takeSpoolWork()
+    }
+  }
+
+  /// The spool has everything up to `mark`.
+  func kept(_ mark: SpoolLog.Mark) {
+    let tickets = state.withLock { $0.outbox.kept(mark) }
+    for ticket in tickets { ticket.kept.fulfil(.success(())) }
   }
 
   /// Why nothing is taken any more; nil while the producer lives.
@@ -96,10 +135,11 @@ final class SharedOutbox: Sendable {
       state.end = end
       defer {
         state.waiting = []
-        state.outbox.removeAll()
+        state.lastWork = state.outbox.removeAll()
       }
       return (end, state.outbox.tickets, state.waiting)
     }
+    spool?.close()
     for ticket in tickets { ticket.settle(.failure(end)) }
     for waiter in waiting {
       waiter.ticket.settle(.failure(end))
@@ -110,17 +150,27 @@ final class SharedOutbox: Sendable {
 }
 
 extension SharedOutbox.State {
-  fileprivate mutating func take(_ parcel: Parcel, _ ticket: Ticket) {
-    outbox.add(parcel, ticket)
+  fileprivate mutating func take(_ parcel: Parcel, _ ticket: Ticket, _ expiry: Expiry?) {
+    outbox.add(parcel, ticket, expiry: expiry)
     statistics.batches += 1
     statistics.events += parcel.events
     statistics.rawBytes += parcel.rawLength
   }
 
+  /// Drops the oldest batches until one of so many bytes has room.
+  fileprivate mutating func makeRoom(for bytes: Int) -> [Settlement] {
+    var dropped: [Settlement] = []
+    while !outbox.hasRoom(for: bytes), let settlement = outbox.dropOldest(for: bytes) {
+      dropped.append(settlement)
+    }
+    statistics.dropped += dropped.count
+    return dropped
+  }
+
   fileprivate mutating func admitWaiting() -> [Promise<Result<Void, ProducerError>>] {
     var admitted: [Promise<Result<Void, ProducerError>>] = []
     while let first = waiting.first, outbox.hasRoom(for: first.parcel.bytes.count) {
-      take(first.parcel, first.ticket)
+      take(first.parcel, first.ticket, first.expiry)
       admitted.append(first.admitted)
       waiting.removeFirst()
     }

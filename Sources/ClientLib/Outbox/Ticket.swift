@@ -1,5 +1,7 @@
 /// What the publisher of a batch holds in its hand: the batch's two moments, as they come.
 final class Ticket: Sendable {
+  /// The spool has the batch, or it came further, or it failed before. Never without a spool.
+  let kept = Promise<Result<Void, ProducerError>>()
   /// The server's queue held the batch, or it failed before.
   let accepted = Promise<Result<Void, ProducerError>>()
   /// The batch is settled.
@@ -12,6 +14,7 @@ final class Ticket: Sendable {
 
   /// The batch is committed, which implies that it was accepted, or given up.
   func settle(_ outcome: Result<Counts, ProducerError>) {
+    kept.fulfil(outcome.map { _ in })
     accepted.fulfil(outcome.map { _ in })
     settled.fulfil(outcome)
   }

@@ -22,6 +22,10 @@ extension Producer {
       public static let storeBack = Kind("STORE_BACK")
       /// The identity was used elsewhere, so a new one was drawn; unsettled batches go out under it.
       public static let identityRenewed = Kind("IDENTITY_RENEWED")
+      /// What an earlier producer left in the spool is sent again.
+      public static let spoolRecovered = Kind("SPOOL_RECOVERED")
+      /// A part of the spool's files is damaged; batches in it are lost.
+      public static let spoolDamaged = Kind("SPOOL_DAMAGED")
       /// The database is another one, or was taken back to an earlier state: batches that were told as
       /// committed may be gone. What is unsettled is sent again; older events are for the user to publish
       /// again.

@@ -5,7 +5,7 @@ extension Producer {
   /// server.
   ///
   /// - Parameter deadline: how long to wait at most. After it, or when the task is cancelled, the rest is
-  ///   given up.
+  ///   given up; a spool keeps it for the next producer.
   /// - Throws: `ProducerError`: `unsettledAtClose` with a list of what was given up, or what ended the
   ///   producer before. A second call waits for nothing and throws nothing new.
   public func close(deadline: Duration = .seconds(20)) async throws(ProducerError) {
@@ -13,13 +13,20 @@ extension Producer {
     let isSettled = await settleAll(within: deadline)
     let end = intake.outbox.end(
       isSettled
-        ? .closed : ProducerError(.unsettledAtClose, "not everything was committed within \(deadline)"))
+        ? .closed : ProducerError(.unsettledAtClose, unsettledText(deadline)))
     if isSettled {
       await leave()
     } else {
       intake.onCourier { $0.stop() }
     }
+    await giveBackSpool()
     guard end.code == .closed else { throw end }
+  }
+
+  private func unsettledText(_ deadline: Duration) -> String {
+    let text = "not everything was committed within \(deadline)"
+    guard let spool = configuration.spool else { return text }
+    return "\(text); the rest stays in the spool \(spool.directory) for the next producer"
   }
 
   /// Whether everything was settled in time.

@@ -9,36 +9,52 @@ extension Producer {
   ///   `cancelled` when the task is cancelled while it waits; the event is not published then.
   public func publish(_ event: Event) async throws(ProducerError) -> Receipt {
     try checkOpen()
-    return Receipt(ticket: try await gathering.add(event))
+    return Receipt(ticket: try await gathering.add(event), hasSpool: intake.outbox.hasSpool)
   }
 
   /// Publishes a batch: the way for many events.
   ///
-  /// It is compressed on the calling task. Returns when the outbox holds it; while there is no room it
-  /// waits, or throws `outboxFull`, as configured.
+  /// It is compressed on the calling task. Returns when the outbox holds it, and the spool if there is one;
+  /// while there is no room it waits, or throws `outboxFull`, or drops what is older, as configured.
+  /// - Parameter timeToLive: how long it may wait until a server accepts it; nil for the configuration's.
   /// - Throws: `ProducerError`: `emptyBatch`, `batchTooLarge`, `outboxFull`, `closed`, what ended the
-  ///   producer, or `cancelled` when the task is cancelled while it waits. The batch is not published then.
-  public func publish(_ batch: consuming EventBatch) async throws(ProducerError) -> Receipt {
+  ///   producer, or `cancelled` when the task is cancelled while it waits for room. The batch is not
+  ///   published then.
+  public func publish(
+    _ batch: consuming EventBatch, timeToLive: Duration? = nil
+  ) async throws(ProducerError) -> Receipt {
     try checkOpen()
+    if let timeToLive, timeToLive <= .zero {
+      throw ProducerError(.invalidConfiguration, "timeToLive is \(timeToLive); it must be above zero")
+    }
     guard !batch.isEmpty else {
       throw ProducerError(.emptyBatch, "the batch has no events; add at least one")
     }
     let events = batch.count
     let columns = batch.finish(sparing: spares)
-    return try await publish(intake.pack(columns, events: events))
+    return try await publish(intake.pack(columns, events: events), timeToLive)
   }
 
-  private func publish(_ parcel: Parcel) async throws(ProducerError) -> Receipt {
+  private func publish(_ parcel: Parcel, _ timeToLive: Duration?) async throws(ProducerError) -> Receipt {
     let ticket = Ticket()
-    let mayWait = configuration.whenFull == .wait
-    if case .waiting(let admitted) = try intake.offer(parcel, ticket, mayWait: mayWait) {
+    let admission = try intake.offer(
+      parcel, ticket, timeToLive: timeToLive, whenFull: configuration.whenFull)
+    if case .waiting(let admitted) = admission {
       if let outcome = await admitted.value() {
         try outcome.get()
       } else if intake.outbox.withdraw(ticket) {
         throw .cancelled
       }
     }
-    return Receipt(ticket: ticket)
+    let receipt = Receipt(ticket: ticket, hasSpool: intake.outbox.hasSpool)
+    do throws(ProducerError) {
+      try await receipt.kept()
+    } catch {
+      // A batch that is taken stays so when its task is cancelled, and the receipt knows what else it came
+      // to.
+      if error.code == .spoolFailed { throw error }
+    }
+    return receipt
   }
 
   /// Waits until everything published so far is settled, sending at once what is being gathered.

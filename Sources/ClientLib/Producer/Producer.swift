@@ -21,10 +21,13 @@ public final class Producer: Sendable {
   let isClosing = Atomic(false)
   let spares = SpareBuilders()
 
-  private init(_ intake: Intake, _ configuration: Configuration) {
+  private let spool: SpoolWriter?
+
+  private init(_ intake: Intake, _ configuration: Configuration, _ spool: SpoolWriter?) {
     self.intake = intake
+    self.spool = spool
     self.configuration = configuration
-    gathering = Gathering(intake, linger: configuration.linger, mayWait: configuration.whenFull == .wait)
+    gathering = Gathering(intake, linger: configuration.linger, whenFull: configuration.whenFull)
   }
 
   deinit {
@@ -46,19 +49,39 @@ public final class Producer: Sendable {
       throw ProducerError(.invalidConfiguration, "there is no endpoint to connect to; name at least one")
     }
     let opened = Promise<Result<Void, ProducerError>>()
-    let outbox = SharedOutbox(
-      producer: configuration.identity.id,
-      capacity: Outbox.Capacity(bytes: configuration.outboxBytes, batches: configuration.outboxBatches))
+    let capacity = Outbox.Capacity(bytes: configuration.outboxBytes, batches: configuration.outboxBatches)
+    var spool: OpenedSpool?
+    if let wanted = configuration.spool {
+      spool = try await OpenedSpool.open(wanted, fresh: configuration.identity.id)
+    }
+    let outbox =
+      spool.map { SharedOutbox($0.outbox(capacity, now: .now, wallClock: .now), spool: $0.writer) }
+      ?? SharedOutbox(producer: configuration.identity.id, capacity: capacity)
     let loop = EventLoop(name: "sluice.producer", receiveBufferBytes: 16 << 10)
-    let setting = Courier.Setting(endpoints: endpoints, configuration: configuration, logger: logger)
+    let setting = Courier.Setting(
+      endpoints: endpoints, configuration: configuration, logger: logger, spool: spool?.report)
     let courier = LoopBound(
       handing: Courier(outbox, setting, on: loop, opened: opened, now: .now), to: loop)
-    let producer = Producer(Intake(outbox, courier, configuration), configuration)
+    let intake = Intake(outbox, courier, configuration)
+    let producer = Producer(intake, configuration, spool?.writer)
+    spool?.writer.start(intake)
     loop.run { courier.value.start(courier) }
-    guard let outcome = await opened.value() else { throw .cancelled }
+    let outcome = await opened.value() ?? .failure(.cancelled)
+    if case .failure = outcome { await producer.giveBackSpool() }
     try outcome.get()
     return producer
   }
+
+  /// Ends the producer, if it lives, and waits until the spool's directory is free.
+  func giveBackSpool() async {
+    guard let spool else { return }
+    intake.outbox.end(.closed)
+    _ = await spool.closed.value()
+  }
+
+  /// Who the producer is now: a spool has an identity of its own, and a new one is drawn when it was used
+  /// elsewhere.
+  public var identity: Identity { Identity(intake.outbox.producer) }
 
   /// What has happened so far.
   public var statistics: Statistics { intake.outbox.statistics }

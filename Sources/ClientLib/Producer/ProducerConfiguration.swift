@@ -7,6 +7,9 @@ extension Producer {
       case wait
       /// Throws `outboxFull`.
       case fail
+      /// Drops the oldest batches, so that it never waits. Their receipts throw `dropped`, and the statistics
+      /// count them. What waits for an answer of the server goes last.
+      case dropOldest
     }
 
     /// Who the producer is; a fresh random identity by default, which is right without durable state.
@@ -29,6 +32,12 @@ extension Producer {
     public var outboxBytes = 64 << 20
     /// What `publish` does when one of the two is reached.
     public var whenFull = WhenFull.wait
+    /// How long a batch may wait, from `publish` on, until a server accepts it; then its receipt throws
+    /// `batchExpired`. Nil, the default, for ever. Rounded up to a millisecond, and 49 days at most.
+    public var timeToLive: Duration?
+    /// Where unsettled batches are kept to survive this process; nil, the default, for memory alone. The
+    /// spool has an identity of its own, which goes before `identity` once it was used.
+    public var spool: Spool?
     /// How long a single event waits for others to share its batch.
     public var linger = Duration.milliseconds(5)
     /// Events that are gathered into one batch at most, and in a batch of `makeBatch`; the server's limit
@@ -60,6 +69,10 @@ extension Producer {
       for (name, value) in times where value <= .zero {
         return ProducerError(.invalidConfiguration, "\(name) is \(value); it must be above zero")
       }
+      if let timeToLive, timeToLive <= .zero {
+        return ProducerError(.invalidConfiguration, "timeToLive is \(timeToLive); it must be above zero")
+      }
+      if let problem = spool?.problem { return problem }
       guard linger >= .zero, longestPause >= shortestPause else {
         return ProducerError(
           .invalidConfiguration, "linger is below zero, or longestPause is shorter than shortestPause")

@@ -3,6 +3,16 @@
 /// Copies are the same receipt. Dropping it loses nothing but the answer.
 public struct Receipt: Sendable {
   let ticket: Ticket
+  var hasSpool = false
+
+  /// Waits until the spool has the batch, as its `sync` says, or more is known; returns at once when there
+  /// is no spool. `Producer.publish` of a batch has done this already.
+  /// - Throws: `ProducerError`, as `accepted` does.
+  public func kept() async throws(ProducerError) {
+    guard hasSpool else { return }
+    guard let outcome = await ticket.kept.value() else { throw .cancelled }
+    try outcome.get()
+  }
 
   /// Waits until a server's queue in memory holds the batch, or more is known.
   ///

@@ -13,8 +13,14 @@ extension Producer {
     public internal(set) var accepted = 0
     /// Batches that are committed.
     public internal(set) var committed = 0
-    /// Batches that were refused for good.
+    /// Batches that were refused for good, other than as expired.
     public internal(set) var refused = 0
+    /// Batches that were dropped to make room for newer ones.
+    public internal(set) var dropped = 0
+    /// Batches whose time to live was over before a server accepted them.
+    public internal(set) var expired = 0
+    /// Batches that an earlier producer had left in the spool.
+    public internal(set) var recovered = 0
     /// Batches that were sent again.
     public internal(set) var resent = 0
     /// Connections that were opened after the first.

@@ -102,14 +102,13 @@ import WireProtocol
 
   @Test func reportsALostLineageOnceWhenItWasToldOfCommits() {
     var outbox = cutOff()
-    #expect(outbox.resume(.sample(lineage: .other), helloBase: 1).lostLineage == nil)
+    #expect(outbox.resume(.sample(lineage: .other), helloBase: 1).loss == nil)
     _ = outbox.sendAll()
     _ = outbox.commit([1], lineage: .other)
-    let loss = outbox.resume(.sample(base: 2, lineage: .one), helloBase: 2).lostLineage
-    #expect(loss?.told == .other)
-    #expect(loss?.found == .one)
+    let loss = outbox.resume(.sample(base: 2, lineage: .one), helloBase: 2).loss
+    #expect(loss == .another(told: .other, found: .one))
     #expect(outbox.sendAll() == [2, 3, 4, 5])
-    #expect(outbox.resume(.sample(base: 2, lineage: .one), helloBase: 2).lostLineage == nil)
+    #expect(outbox.resume(.sample(base: 2, lineage: .one), helloBase: 2).loss == nil)
   }
 
   @Test func renumbersEverythingUnsettledUnderANewIdentity() {

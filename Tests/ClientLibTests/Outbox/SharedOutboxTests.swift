@@ -5,8 +5,10 @@ import Testing
 @Suite struct SharedOutboxTests {
   private let outbox = SharedOutbox(producer: .first, capacity: Outbox.Capacity(bytes: 1 << 20, batches: 1))
 
-  private func offer(_ name: String, mayWait: Bool = true) throws -> SharedOutbox.Admission {
-    try outbox.offer(.sample(name), Ticket(), mayWait: mayWait)
+  private func offer(_ name: String, whenFull: Producer.Configuration.WhenFull = .wait) throws
+    -> SharedOutbox.Admission
+  {
+    try outbox.offer(.sample(name), Ticket(), whenFull: whenFull)
   }
 
   private func settleFirst() {
@@ -37,9 +39,9 @@ import Testing
     let (small, large) = (Parcel.sample("small"), Parcel.sample("large", events: 5))
     let outbox = SharedOutbox(
       producer: .first, capacity: Outbox.Capacity(bytes: 2 * small.bytes.count, batches: 10))
-    guard case .taken = try outbox.offer(small, Ticket(), mayWait: true),
-      case .waiting = try outbox.offer(large, Ticket(), mayWait: true),
-      case .waiting = try outbox.offer(small, Ticket(), mayWait: true)
+    guard case .taken = try outbox.offer(small, Ticket(), whenFull: .wait),
+      case .waiting = try outbox.offer(large, Ticket(), whenFull: .wait),
+      case .waiting = try outbox.offer(small, Ticket(), whenFull: .wait)
     else {
       Issue.record("a batch took room that an earlier one waits for")
       return
@@ -48,9 +50,9 @@ import Testing
 
   @Test func admitsAsManyAsThereIsRoomFor() throws {
     let outbox = SharedOutbox(producer: .first, capacity: Outbox.Capacity(bytes: 1 << 20, batches: 2))
-    for name in ["a", "b"] { _ = try outbox.offer(.sample(name), Ticket(), mayWait: true) }
+    for name in ["a", "b"] { _ = try outbox.offer(.sample(name), Ticket(), whenFull: .wait) }
     let waiting = try ["c", "d", "e"].compactMap { name in
-      let admission = try outbox.offer(.sample(name), Ticket(), mayWait: true)
+      let admission = try outbox.offer(.sample(name), Ticket(), whenFull: .wait)
       return if case .waiting(let admitted) = admission { admitted } else { nil }
     }
     outbox.withOutbox { outbox, _ in
@@ -62,14 +64,14 @@ import Testing
   }
 
   @Test func tellsWhoDoesNotWantToWaitThatItIsFull() throws {
-    _ = try offer("a", mayWait: false)
-    #expect(throws: ProducerError(.outboxFull, "")) { try offer("b", mayWait: false) }
+    _ = try offer("a", whenFull: .fail)
+    #expect(throws: ProducerError(.outboxFull, "")) { try offer("b", whenFull: .fail) }
   }
 
   @Test func withdrawsOnlyWhatStillWaits() throws {
     let (first, second) = (Ticket(), Ticket())
-    _ = try outbox.offer(.sample("a"), first, mayWait: true)
-    _ = try outbox.offer(.sample("b"), second, mayWait: true)
+    _ = try outbox.offer(.sample("a"), first, whenFull: .wait)
+    _ = try outbox.offer(.sample("b"), second, whenFull: .wait)
     #expect(!outbox.withdraw(first))
     #expect(outbox.withdraw(second))
     #expect(!outbox.withdraw(second))
@@ -78,8 +80,8 @@ import Testing
 
   @Test func failsEverythingAtItsEndAndListsIt() async throws {
     let (first, second) = (Ticket(), Ticket())
-    _ = try outbox.offer(.sample("a", events: 2), first, mayWait: true)
-    guard case .waiting(let admitted) = try outbox.offer(.sample("b"), second, mayWait: true) else {
+    _ = try outbox.offer(.sample("a", events: 2), first, whenFull: .wait)
+    guard case .waiting(let admitted) = try outbox.offer(.sample("b"), second, whenFull: .wait) else {
       Issue.record("the outbox takes more than its bound")
       return
     }
