@@ -39,18 +39,35 @@ demo-dedup: build ## the same events sent three times are stored once
 demo-restart: build ## the server is killed in mid-load: nothing lost, nothing twice
 	@Scripts/demo-restart.sh
 
+.PHONY: bench
+bench: build ## ratios to references measured in turn (half an hour; QUICK=1, FULL=1, ONLY=e2e,accept)
+	@Benchmarks/prepare.sh peers
+	@python3 Benchmarks/run.py
+
+.PHONY: bench-check
+bench-check: setup ## whether the benchmarks work: tiny sizes, the debug build, figures that mean nothing
+	$(SWIFT) build --product sluiced
+	$(SWIFT) build --product sluice-publish
+	@BENCH_CONFIGURATION=debug Benchmarks/prepare.sh
+	@TINY=1 PROGRAMS=.build/debug BENCH_PROGRAMS=.build-bench/debug BENCH_RESULTS=.bench/check \
+	  ONLY=$(or $(ONLY),floor,e2e,accept,stages,idle,latency) python3 Benchmarks/run.py
+
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz
 fuzz: setup ## every fuzzer for FUZZ_SECONDS each
 	FUZZ_SECONDS=$(FUZZ_SECONDS) Fuzz/run.sh
 
+# Of the benchmarks, what is not linked in from Sources.
+FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift \
+  $(shell find Benchmarks/Sources -type f -name '*.swift')
+
 .PHONY: lint
 lint: ## check the formatting, warnings included
-	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --parallel --recursive $(FORMATTED)
 
 .PHONY: format
 format: ## format in place
-	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+	$(SWIFT) format --in-place --parallel --recursive $(FORMATTED)
 
 .PHONY: clean
 clean: ## remove what was built; the data of `make run` stays

@@ -1,0 +1,13 @@
+import ArgumentParser
+
+/// The measuring programs that are made of the product's own parts; `run.py` calls them.
+@main
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "Bench",
+    abstract: "Parts of the benchmarks; `make bench` runs them all.",
+    subcommands: [
+      EventsCommand.self, ReplayCommand.self, IdleCommand.self, SettingsCommand.self,
+      SinkCommand.self, StagesCommand.self,
+    ])
+}

@@ -1,0 +1,135 @@
+import Glibc
+import WireProtocol
+
+/// A producer's connection that does as little as it can: it writes frames that stand ready, within the
+/// server's credit, and counts what is acknowledged.
+final class ReplayConnection {
+  /// What the server said so far to all connections that share this.
+  final class Progress {
+    /// Connections whose handshake is over.
+    fileprivate(set) var welcome = 0
+    /// Events.
+    fileprivate(set) var accepted = 0
+    fileprivate(set) var committed = 0
+    fileprivate(set) var unique = 0
+  }
+
+  let descriptor: CInt
+  /// Set when every connection is welcome; before, no frame is sent.
+  var mayPublish = false
+
+  private var machine: ClientConnection
+  private let frames: [ReadyFrame]
+  private let progress: Progress
+  /// The next frame to begin.
+  private var next = 0
+  /// What is being written, and how much of it was.
+  private var output: [UInt8] = []
+  private var written = 0
+  /// The start of a frame from the server.
+  private var partial: [UInt8] = []
+
+  /// Takes over a connected, non-blocking socket.
+  init(_ descriptor: CInt, frames: [ReadyFrame], progress: Progress, now: ContinuousClock.Instant) {
+    var random = SystemRandomNumberGenerator()
+    let hello = Hello(producer: .random(using: &random), base: 1, clientName: "replay")
+    self.descriptor = descriptor
+    self.frames = frames
+    self.progress = progress
+    machine = ClientConnection(hello: hello, handshake: .seconds(60), now: now)
+  }
+
+  /// Writes as much as socket and credit take.
+  func write(at now: ContinuousClock.Instant) throws(ReplayError) {
+    while written < output.count || refill(at: now) {
+      let count = output.withUnsafeBytes { bytes in
+        send(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written, CInt(MSG_NOSIGNAL))
+      }
+      guard count >= 0 else {
+        guard errno == EAGAIN else { throw .system("send", errno) }
+        return
+      }
+      written += count
+    }
+  }
+
+  /// Puts the next bytes to be sent into `output`; false when there is nothing, or no credit.
+  private func refill(at now: ContinuousClock.Instant) -> Bool {
+    written = 0
+    output = machine.takeOutput(now: now)
+    if !output.isEmpty { return true }
+    guard mayPublish, next < frames.count, machine.maySend(rawLength: frames[next].rawLength) else {
+      return false
+    }
+    let frame = frames[next]
+    machine.countPublish(sequence: frame.sequence, rawLength: frame.rawLength)
+    // Shared, not copied.
+    output = frame.bytes
+    next += 1
+    return true
+  }
+
+  /// Reads what there is, through memory that all connections share.
+  func read(through buffer: UnsafeMutableRawBufferPointer, at now: ContinuousClock.Instant)
+    throws(ReplayError)
+  {
+    while true {
+      let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+      guard count > 0 else {
+        if count == 0 { throw .closed }
+        guard errno == EAGAIN else { throw .system("recv", errno) }
+        return
+      }
+      partial.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      try digest(at: now)
+    }
+  }
+
+  /// Sends a heartbeat when one is due.
+  func tick(at now: ContinuousClock.Instant) throws(ReplayError) {
+    try heard(machine.tick(now: now))
+    try write(at: now)
+  }
+
+  private func digest(at now: ContinuousClock.Instant) throws(ReplayError) {
+    var used = 0
+    while used < partial.count {
+      let step = machine.receive(partial.span.bytes.extracting(used..<partial.count), now: now)
+      if case .needMore = step.event { break }
+      used += step.consumed
+      try heard(step.event)
+    }
+    partial.removeFirst(used)
+  }
+
+  private func heard(_ event: ClientConnection.Event) throws(ReplayError) {
+    switch event {
+    case .needMore, .none, .creditRaised, .storeAway: break
+    case .welcomed: progress.welcome += 1
+    case .accepted(let sequences, _):
+      for sequence in sequences { progress.accepted += frames[Int(sequence) - 1].events }
+    case .committed(let batches, _):
+      for batch in batches {
+        progress.committed += Int(batch.counts?.received ?? 0)
+        progress.unique += Int(batch.counts?.unique ?? 0)
+      }
+    case .refused(_, let error), .failed(let error): throw .refused(error.error.message)
+    case .leaving: throw .refused("the server is about to stop")
+    }
+  }
+}
+
+/// Why a replay can not go on.
+enum ReplayError: Error, CustomStringConvertible {
+  case system(String, CInt)
+  case closed
+  case refused(String)
+
+  var description: String {
+    switch self {
+    case .system(let call, let code): "\(call): \(String(cString: strerror(code)))"
+    case .closed: "the server closed the connection"
+    case .refused(let reason): "the server refused: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import CBench
+import Glibc
+
+/// What one stage costs: processor time of this thread, and allocations, for each event.
+struct Meter {
+  /// Of each round.
+  private(set) var nanoseconds: [Double] = []
+  /// Of the last round: the first ones also grow what is used again.
+  private(set) var allocations = 0.0
+
+  /// Runs a stage over `events` events once more.
+  mutating func measure(events: Int, _ body: () throws -> Void) rethrows {
+    let before = allocations_of_this_thread()
+    let start = Self.now
+    try body()
+    let time = Self.now - start
+    allocations = Double(allocations_of_this_thread() - before) / Double(events)
+    nanoseconds.append(Double(time) / Double(events))
+  }
+
+  /// The middle one of all rounds.
+  var median: Double {
+    let sorted = nanoseconds.sorted()
+    let middle = sorted.count / 2
+    return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+  }
+
+  private static var now: UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+}
+
+/// Keeps the compiler from leaving out what nobody uses.
+@inline(never)
+func keep(_ value: Int) {
+  sink = value
+}
+
+nonisolated(unsafe) private var sink = 0  // only ever written, by one thread

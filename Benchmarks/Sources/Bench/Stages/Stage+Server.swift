@@ -1,0 +1,71 @@
+import Ingest
+import Storage
+import WireProtocol
+
+extension Stage {
+  /// From a frame in memory to the bytes of a COPY.
+  static func server(_ material: Material) -> [Stage] {
+    receiving(material) + writing(material)
+  }
+
+  private static func receiving(_ material: Material) -> [Stage] {
+    let validator = ColumnValidator(limits: .standard)
+    let sound = material.groups.flatMap { $0.map(\.columns) }
+    return [
+      Stage("checksum", .server) {
+        for frame in material.frames {
+          let parsed = try FrameParser.next(in: frame.bytes.span.bytes) { _ in .max }
+          guard case .frame(let header) = parsed else { continue }
+          keep(header.byteCount)
+        }
+      },
+      Stage("LZ4", .server) {
+        for block in material.blocks {
+          keep(try LZ4Block.decompress(block.bytes.span.bytes, rawLength: block.rawLength).count)
+        }
+      },
+      Stage("columns", .server) {
+        for columns in material.columns { keep(try EventColumns(columns, limits: .standard).count) }
+      },
+      Stage("digest", .server) {
+        for columns in material.columns {
+          keep(Int(truncatingIfNeeded: Digest64.digest(of: columns.span.bytes)))
+        }
+      },
+      Stage("validation", .server) {
+        for columns in sound { keep(validator.deadEvents(in: columns).count) }
+      },
+      Stage("frame to batch", .server) {
+        var receiver = Receiver(validator: validator)
+        for frame in material.frames { keep(try receiver.receive(frame.bytes)) }
+      },
+    ]
+  }
+
+  private static func writing(_ material: Material) -> [Stage] {
+    let ordered = material.groups.map { GroupStages.order($0) }
+    return [
+      Stage("queue", .server) {
+        let queue = BatchQueue(limits: .standard)
+        let nobody = Nobody()
+        for group in material.groups {
+          for batch in group { _ = queue.offer(batch, observer: nobody) }
+          for batch in queue.takeGroup(.standard) ?? [] { queue.settle(batch, .countsUnknown) }
+        }
+      },
+      Stage("sort", .server) {
+        for group in material.groups { keep(GroupStages.order(group).count) }
+      },
+      Stage("COPY encode", .server) {
+        var stages = GroupStages()
+        for rows in ordered { keep(stages.encode(rows)) }
+      },
+    ]
+  }
+}
+
+/// A sender that waits for nothing.
+private final class Nobody: SettlementObserver {
+  func batchSettled(_ key: BatchKey, _ outcome: BatchOutcome) {}
+  func sessionSuperseded(_ producer: ProducerID, by session: Int64) {}
+}

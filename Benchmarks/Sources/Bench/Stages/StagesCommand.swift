@@ -1,0 +1,65 @@
+import ArgumentParser
+
+/// Measures the stages of a batch's way, one by one, each over the same events, round after round.
+struct StagesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "stages")
+
+  @Option(help: "The side to measure, instead of all.")
+  var only: Stage.Side?
+
+  @Option(help: "Rounds, of which the first is for warming up.")
+  var rounds = 5
+
+  @OptionGroup var workload: Workload
+
+  private struct Result: Encodable {
+    let stage: String
+    let side: Stage.Side
+    /// Nanoseconds of processor time an event: the median of the rounds, and all of them.
+    let nanoseconds: Double
+    let rounds: [Double]
+    /// Allocations an event.
+    let allocations: Double
+  }
+
+  func run() throws {
+    let material = try Material(workload)
+    let all = Stage.references(material) + Stage.server(material) + Stage.client(material)
+    let stages = all.filter { only == nil || $0.side == only }
+    var meters = Array(repeating: Meter(), count: stages.count)
+    for round in 0...rounds {
+      for (index, stage) in stages.enumerated() {
+        var meter = round == 0 ? Meter() : meters[index]
+        try meter.measure(events: material.events, stage.run)
+        if round > 0 { meters[index] = meter }
+      }
+    }
+    try printLine(
+      zip(stages, meters).map { stage, meter in
+        Result(
+          stage: stage.name, side: stage.side, nanoseconds: meter.median, rounds: meter.nanoseconds,
+          allocations: meter.allocations)
+      })
+  }
+}
+
+/// One thing that is measured over all events.
+struct Stage {
+  /// Where it happens.
+  enum Side: String, Encodable, ExpressibleByArgument {
+    /// What nobody can do without: moving the bytes.
+    case reference
+    case server
+    case client
+  }
+
+  let name: String
+  let side: Side
+  let run: () throws -> Void
+
+  init(_ name: String, _ side: Side, _ run: @escaping () throws -> Void) {
+    self.name = name
+    self.side = side
+    self.run = run
+  }
+}

@@ -1,0 +1,13 @@
+#ifndef CBENCH_H
+#define CBENCH_H
+
+#include <stdint.h>
+
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
+
+/// Allocations that the calling thread has made: calls of malloc, calloc, realloc and the aligned ones.
+uint64_t allocations_of_this_thread(void);
+
+#endif

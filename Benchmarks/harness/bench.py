@@ -1,0 +1,108 @@
+"""Everything that the phases share: programs, cluster, events, results."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+
+from .cluster import Cluster, Database
+from .modes import Mode
+from .processes import Failure, run_json
+from .server import sluiced
+from .workload import RowFiles, Workload
+
+
+@dataclass(frozen=True)
+class Programs:
+    """Paths of the programs under measurement."""
+
+    sluiced: str
+    publish: str
+    bench: str
+    floor: str
+    peers: str
+
+
+class Bench:
+    """One invocation."""
+
+    def __init__(self, programs: Programs, mode: Mode, results: str, data: str):
+        self.programs = programs
+        self.mode = mode
+        self.results = results
+        self.scratch = tempfile.mkdtemp(prefix="scratch-", dir=results)
+        self.log = os.path.join(results, "programs.log")
+        self.cluster = Cluster(data, self._settings(), os.path.join(results, "postgres.log"))
+        self.preloads = {}
+        self.rows = RowFiles(programs.bench, self.scratch, self.log)
+
+    def __enter__(self):
+        open(self.log, "w").close()
+        self.cluster.start()
+        return self
+
+    def __exit__(self, *_):
+        self.cluster.stop(keep=os.environ.get("KEEP", "0") not in ("", "0"))
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _settings(self) -> str:
+        return subprocess.run(
+            [self.programs.bench, "settings"], capture_output=True, text=True, check=True).stdout
+
+    def schema(self, index: str = "none") -> str:
+        """An empty database with the product's schema, made by the product."""
+        return self.cluster.template(f"empty_{index}", lambda database: self.migrate(database, index))
+
+    def preloaded(self, workload: Workload, index: str = "none") -> str:
+        """The same with the events before `workload` in it, stored by somebody else."""
+        if not workload.skip:
+            return self.schema(index)
+        key = (workload.before, index)
+        name = f"before_{self.preloads.setdefault(key, len(self.preloads))}"
+
+        def fill(database):
+            self.migrate(database, index)
+            self.floor(database, workload.before)
+        return self.cluster.template(name, fill)
+
+    def floor(self, database: Database, workload: Workload, group: int = 5_000, writers: int = 2) -> dict:
+        """Runs the floor over the events of `workload`."""
+        path, _ = self.rows.get(workload)
+        return run_json([self.programs.floor, database.schema_conninfo, path, str(group), str(writers)], self.log)
+
+    def migrate(self, database: Database, index: str):
+        done = subprocess.run(
+            [self.programs.sluiced, "migrate", "--database-url", database.conninfo, "--events-index", index,
+             "--log-level", "warning"], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Failure(f"sluiced migrate failed: {done.stderr.strip()}")
+
+    @contextlib.contextmanager
+    def server(self, database: Database, **settings):
+        """A daemon over `database`; `group_events=5` is the key `group.events`."""
+        keys = {key.replace("_", "."): value for key, value in settings.items()}
+        with sluiced(self.programs, database, keys, self.log) as server:
+            yield server
+
+    def choices(self, key: str) -> list[str]:
+        """The values that a key of the daemon's configuration takes; none when there is no such key."""
+        reference = subprocess.run(
+            [self.programs.sluiced, "configuration-reference"], capture_output=True, text=True, check=True).stdout
+        for line in reference.splitlines():
+            cells = [cell.strip() for cell in line.split("|")]
+            if len(cells) > 3 and cells[1] == f"`{key}`":
+                return [choice.strip() for choice in cells[3].split(",")]
+        return []
+
+    def indexes(self) -> list[str]:
+        """The choices of `events.index`, the cheapest first."""
+        return sorted(self.choices("events.index"), key=("none", "spans", "btree").index)
+
+    def check_rows(self, database: Database, workload: Workload, before: int = 0):
+        """Whoever ran must have stored every key once, and nothing else."""
+        expected = before + self.rows.unique(workload)
+        stored = int(self.cluster.sql(database.name, "SELECT count(*) FROM sluice.events"))
+        if stored != expected:
+            raise Failure(f"{stored} rows are stored where {expected} keys were sent")

@@ -1,0 +1,56 @@
+"""The figures that Sluice is judged by: each with its bar, which holds, and its aim."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the closing table."""
+
+    what: str
+    # Where it is found: phase, case, name, key.
+    phase: str
+    case: str
+    name: str
+    key: str
+    bar: float
+    aim: float
+    # Whether smaller is better.
+    is_cost: bool = False
+    unit: str = ""
+
+    def value(self, results: dict) -> dict | None:
+        """Its spread; None when it was not measured."""
+        for row in results.get(self.phase, {}).get("rows", []):
+            if (row["case"], row["name"]) == (self.case, self.name):
+                return row.get(self.key)
+        return None
+
+    def verdict(self, median: float) -> str:
+        """In a word."""
+        def within(limit):
+            return median <= limit if self.is_cost else median >= limit
+        return "aim" if within(self.aim) else "bar" if within(self.bar) else "MISSED"
+
+
+FIGURES = [
+    Figure("end to end / floor, 35 % recent duplicates", "e2e", "recent duplicates", "sluiced", "ratio", 1.5, 2.1),
+    Figure("end to end / floor, no duplicates", "e2e", "no duplicates", "sluiced", "ratio", 1.2, 1.7),
+    Figure("end to end / floor, old duplicates, two thirds of the rows from elsewhere", "e2e", "old duplicates", "sluiced",
+           "ratio", 1.0, 1.5),
+    Figure("end to end / floor, duplicates between two servers", "e2e", "recent duplicates", "two sluiced", "ratio",
+           1.0, 1.5),
+    Figure("end to end / asyncpg COPY, 2 processes", "e2e", "recent duplicates", "asyncpg COPY", "inverse_ratio", 2, 3),
+    Figure("end to end / FastAPI and asyncpg, an INSERT for each event", "peers", "peers", "FastAPI, 100 a request",
+           "inverse_ratio", 30, 100),
+    Figure("accept path on a core / a loop of memcpy and LZ4", "accept", "accept path",
+           "ready-made frames, 4 connections", "ratio", 0.2, 0.33),
+    Figure("all checks of a batch / memcpy and LZ4", "stages", "server", "all checks", "ratio", 4, 2.5, True),
+    Figure("committed p50 of 100 events / INSERT of 100 rows by psql", "idle", "100 events at a time", "sluiced",
+           "ratio", 1.5, 1.0, True),
+    Figure("processor time of sluiced / of Postgres", "e2e", "recent duplicates", "sluiced", "cpu_ratio", 0.3, 0.15, True),
+    Figure("memory of sluiced at full load", "e2e", "recent duplicates", "sluiced", "memory_mib", 256, 100, True, "MiB"),
+    Figure("memory for each idle connection", "idle", "idle connections", "sluiced", "kib_each", 16, 6, True, "KiB"),
+    Figure("rate with 20 million rows in the table / with none", "growth", "rows in the table", "20,000,000 rows",
+           "ratio", 0.6, 0.8),
+]

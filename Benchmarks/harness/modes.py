@@ -1,0 +1,48 @@
+"""How much one invocation measures."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mode:
+    """Sizes of runs. A ratio needs rounds; a rate needs a few seconds."""
+
+    name: str
+    # Times that everybody runs, in turn.
+    rounds: int
+    # Events of a run into the database.
+    events: int
+    # Events of a run into the null sink, and of the stages.
+    sink_events: int
+    # Events for those who take a millisecond for each.
+    slow_events: int
+    # Seconds of a run at a fixed rate, and INSERTs of psql.
+    latency_seconds: int
+    inserts: int
+    # Rows in the table before a run; connections; topics.
+    rows: tuple[int, ...]
+    connections: tuple[int, ...]
+    topics: tuple[int, ...]
+    # Which phases run when none are named.
+    phases: tuple[str, ...]
+
+
+MAIN = ("e2e", "accept", "stages", "idle")
+ALL = ("floor", "e2e", "accept", "stages", "idle", "peers", "factors", "index", "ways", "latency", "growth")
+
+TINY = Mode("tiny", 1, 20_000, 50_000, 200, 1, 20, (0, 50_000), (1, 20), (10, 1_000), ALL)
+QUICK = Mode("quick", 3, 300_000, 1_000_000, 2_000, 4, 60, (0, 1_000_000), (1, 1_000), (10, 10_000), MAIN)
+USUAL = Mode(
+    "usual", 3, 1_000_000, 2_000_000, 5_000, 10, 200, (0, 5_000_000, 20_000_000), (1, 10, 100, 1_000, 10_000),
+    (10, 1_000, 100_000), ALL)
+FULL = Mode(
+    "full", 5, 1_000_000, 2_000_000, 10_000, 20, 400, (0, 5_000_000, 20_000_000), (1, 10, 100, 1_000, 10_000),
+    (10, 100, 1_000, 10_000, 100_000), ALL + ("combinations",))
+
+
+def chosen(environment) -> Mode:
+    """The mode that the environment asks for: TINY=1, QUICK=1, FULL=1, or none of them."""
+    for mode in (TINY, QUICK, FULL):
+        if environment.get(mode.name.upper(), "0") not in ("", "0"):
+            return mode
+    return USUAL

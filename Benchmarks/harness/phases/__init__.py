@@ -1,0 +1,18 @@
+"""What can be measured, by name: each a function of the bench that returns rows of results."""
+
+from . import accept, ends, factors, growth, latency, peers, stages
+
+PHASES = {
+    "floor": factors.run_floor,
+    "e2e": ends.run,
+    "accept": accept.run,
+    "stages": stages.run,
+    "idle": latency.run_idle,
+    "peers": peers.run,
+    "factors": factors.run,
+    "index": factors.run_index,
+    "ways": factors.run_ways,
+    "latency": latency.run,
+    "growth": growth.run,
+    "combinations": factors.run_combinations,
+}

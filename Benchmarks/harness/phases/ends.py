@@ -1,0 +1,31 @@
+"""End to end: publishers -> TCP -> sluiced -> Postgres, beside the floor and the asyncpg client."""
+
+from ..comparison import compare, quotient
+from ..contenders import asyncpg_copy, end_to_end, floor, has_python_peers
+from ..workload import Workload
+
+
+def cases(events: int) -> dict[str, Workload]:
+    """The cases by name. Two thirds of what is in the table at the end of "old" were stored by others."""
+    return {
+        "recent duplicates": Workload(events),
+        "no duplicates": Workload(events, duplicates=0),
+        "old duplicates": Workload(events, old=True, skip=2 * events),
+    }
+
+
+def run(bench) -> list[dict]:
+    rows = []
+    for title, workload in cases(bench.mode.events).items():
+        contenders = {"floor": floor(bench, workload), "sluiced": end_to_end(bench, workload)}
+        if title == "recent duplicates":
+            contenders["two sluiced"] = end_to_end(bench, workload, servers=2)
+            if has_python_peers(bench):
+                contenders["asyncpg COPY"] = asyncpg_copy(bench, workload)
+        found = {row["name"]: row for row in compare(title, contenders, "floor", bench.mode.rounds)}
+        own = found["sluiced"]
+        own["cpu_ratio"] = quotient(own, "sluiced_us", own, "postgres_us")
+        if "asyncpg COPY" in found:
+            found["asyncpg COPY"]["inverse_ratio"] = quotient(own, "rate", found["asyncpg COPY"], "rate")
+        rows += found.values()
+    return rows

@@ -1,0 +1,87 @@
+"""One factor at a time from the base case, each beside a floor with the same events."""
+
+from dataclasses import replace
+from itertools import product
+
+from ..comparison import compare, say
+from ..contenders import end_to_end, floor
+from ..workload import Workload
+from .ends import cases
+
+
+def run(bench) -> list[dict]:
+    base = Workload(bench.mode.events)
+    cases = {
+        "base": (base, {}),
+        "batches of 100": (replace(base, batch=100), {}),
+        "batches of 10,000": (replace(base, batch=10_000), {}),
+        "groups of 1,000": (base, {"group_events": 1_000}),
+        "groups of 5,000": (base, {"group_events": 5_000}),
+        "groups of 50,000": (base, {"group_events": 50_000, "group_bytes": "32MiB"}),
+        "1 connection": (base, {"connections": 1}),
+        "64 connections": (base, {"connections": 64}),
+        "no payload": (replace(base, payload=0), {}),
+        "payloads of 1,000 bytes": (replace(base, payload=1_000, events=base.events // 2), {}),
+        "1 writer": (base, {"writers": 1}),
+        "4 writers": (base, {"writers": 4}),
+    }
+    rows = []
+    for title, (workload, options) in cases.items():
+        say(f" {title}")
+        rows += compare(
+            title, {"floor": floor(bench, workload), "sluiced": end_to_end(bench, workload, **options)}, "floor",
+            bench.mode.rounds)
+    return rows
+
+
+def run_floor(bench) -> list[dict]:
+    """The floor itself, as it is used as the reference and with each of its choices made otherwise."""
+    workload = Workload(bench.mode.events)
+    contenders = {
+        "floor": floor(bench, workload),
+        "index btree": floor(bench, workload, index="btree"),
+        "groups of 1,000": floor(bench, workload, group=1_000),
+        "groups of 20,000": floor(bench, workload, group=20_000),
+        "1 writer": floor(bench, workload, writers=1),
+    }
+    return compare("floor", contenders, "floor", bench.mode.rounds)
+
+
+def run_index(bench) -> list[dict]:
+    """The price of each choice of `events.index`, of which the floor without one is the reference."""
+    workload = Workload(bench.mode.events)
+    contenders = {"floor": floor(bench, workload)}
+    for index in bench.indexes():
+        contenders[f"sluiced, index {index}"] = end_to_end(bench, workload, index=index)
+        if index == "btree":
+            contenders["floor, index btree"] = floor(bench, workload, index=index)
+    return compare("index", contenders, "floor", bench.mode.rounds)
+
+
+def run_ways(bench) -> list[dict]:
+    """Each way of the writers alone, and the choice between them, with duplicates of each kind."""
+    rows = []
+    for title, workload in cases(bench.mode.events).items():
+        contenders = {"floor": floor(bench, workload)}
+        for way in bench.choices("writer.way"):
+            contenders[f"sluiced, {way}"] = end_to_end(bench, workload, writer_way=way)
+        rows += compare(f"ways, {title}", contenders, "floor", bench.mode.rounds)
+    return rows
+
+
+def run_combinations(bench) -> list[dict]:
+    """Every combination of the factors."""
+    events = bench.mode.events
+    rows = []
+    for kind, batch, connections, payload in product(
+            ("recent", "none", "old"), (100, 1_000, 10_000), (1, 4, 64), (0, 120, 1_000)):
+        workload = Workload(
+            events if payload < 1_000 else events // 2, duplicates=0 if kind == "none" else 0.35, old=kind == "old",
+            batch=batch, payload=payload, skip=2 * events if kind == "old" else 0)
+        title = f"{kind} duplicates, batches of {batch:,}, {connections} connections, payload {payload}"
+        say(f" {title}")
+        rows += compare(
+            title,
+            {"floor": floor(bench, workload), "sluiced": end_to_end(bench, workload, connections=connections)},
+            "floor", bench.mode.rounds)
+    return rows

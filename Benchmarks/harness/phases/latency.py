@@ -1,0 +1,105 @@
+"""How long a batch waits for its acknowledgements."""
+
+import os
+import re
+import statistics
+import subprocess
+
+from peers import rows as row_files
+
+from ..comparison import compare, say
+from ..processes import Failure
+from ..server import publish
+from ..workload import Workload
+from .growth import idle_memory
+
+# Of the highest rate.
+LOADS = (10, 50, 90)
+BATCH = 100
+
+
+def run_idle(bench) -> list[dict]:
+    """A batch of 100 events on an idle server, beside one INSERT of 100 rows by psql; and an idle server's
+    memory."""
+    workload = Workload(bench.mode.inserts * BATCH, duplicates=0, batch=BATCH)
+    rows = compare(
+        "100 events at a time",
+        {"psql": lambda: _inserted(bench, workload), "sluiced": lambda: _paced(bench, workload, 20 * BATCH)},
+        "psql", bench.mode.rounds, figure="p50_ms")
+    return rows + idle_memory(bench)
+
+
+def _inserted(bench, workload: Workload) -> dict:
+    """psql's own timing of each INSERT, with pauses as the publisher makes them."""
+    script = ["\\timing on"]
+    statement = []
+    for number, values in enumerate(_values(bench, workload)):
+        statement.append(values)
+        if len(statement) == BATCH:
+            script += [
+                "INSERT INTO sluice.events (ts, batch_id, event_id, topic, source, payload) VALUES "
+                + ", ".join(statement) + " ON CONFLICT DO NOTHING;", "\\echo pause", "SELECT pg_sleep(0.05);"]
+            statement = []
+    with bench.cluster.fresh(bench.schema()) as database:
+        done = subprocess.run(
+            ["psql", "--no-psqlrc", "-qAtX", "-v", "ON_ERROR_STOP=1", "-d", database.conninfo],
+            input="\n".join(script), capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Failure(f"psql failed: {done.stderr.strip()}")
+        bench.check_rows(database, workload)
+    times = [float(time) for time in re.findall(r"Time: ([0-9.]+) ms.*\npause", done.stdout)]
+    if len(times) != bench.mode.inserts:
+        raise Failure(f"psql timed {len(times)} of {bench.mode.inserts} INSERTs")
+    return {"p50_ms": statistics.median(times), "max_ms": max(times)}
+
+
+def _values(bench, workload: Workload):
+    """Each event as a row of VALUES. None of the texts holds a quote."""
+    for event_id, topic, time, source, payload in row_files.read(bench.rows.get(workload)[0]):
+        stamp = row_files.timestamp(time).isoformat()
+        yield f"('{stamp}', 1, '{event_id}', '{topic}', '{source}', '{payload}')"
+
+
+def _paced(bench, workload: Workload, rate: float) -> dict:
+    with bench.cluster.fresh(bench.schema()) as database, bench.server(database) as server:
+        report = publish(bench.programs, [server], workload, bench.log, connections=1, rate=rate)
+        bench.check_rows(database, workload)
+        return {
+            "p50_ms": report["ack_committed_ms"]["p50"], "max_ms": report["ack_committed_ms"]["max"],
+            "accepted_p50_ms": report["ack_accepted_ms"]["p50"]}
+
+
+def run(bench) -> list[dict]:
+    """Percentiles at parts of the highest rate, from when each batch was meant to be sent."""
+    highest = _highest_rate(bench)
+    say(f"  highest rate: {highest:,.0f} events/s")
+    rows = []
+    for percent in LOADS:
+        rate = highest * percent / 100
+        workload = Workload(max(BATCH, int(rate * bench.mode.latency_seconds)), seed=None)
+        contenders = {"sluiced": lambda: _loaded(bench, workload, rate, percent)}
+        rows += compare(f"{percent} % of the highest rate", contenders, "sluiced", bench.mode.rounds, "committed_p50_ms")
+    for row in rows:
+        row["highest_rate"] = highest
+    return rows
+
+
+def _highest_rate(bench) -> float:
+    with bench.cluster.fresh(bench.schema()) as database, bench.server(database) as server:
+        rates = [
+            publish(bench.programs, [server], Workload(bench.mode.events, seed=None), bench.log)["events_per_second"]
+            for _ in range(max(2, bench.mode.rounds))]
+    return statistics.median(rates)
+
+
+def _loaded(bench, workload: Workload, rate: float, percent: int) -> dict:
+    directory = os.path.join(bench.results, "percentiles", str(percent))
+    os.makedirs(directory, exist_ok=True)
+    with bench.cluster.fresh(bench.schema()) as database, bench.server(database) as server:
+        report = publish(
+            bench.programs, [server], workload, bench.log, rate=rate, percentiles=directory)
+    sample = {"rate": report["events_per_second"], "intended_rate": rate}
+    for moment in ("accepted", "committed"):
+        for name, value in report[f"ack_{moment}_ms"].items():
+            sample[f"{moment}_{name}_ms"] = value
+    return sample
