@@ -7,7 +7,7 @@ extension Outbox {
     var settlements: [Settlement] = []
     /// Why commits that were told may be gone; nil when the database knows of all that it can know of.
     var loss: LineageLoss?
-    /// Somebody else used this identity: what WELCOME says is not about the batches here.
+    /// Somebody else used this identity: its numbers are of no use any more.
     var isStale = false
   }
 
@@ -23,22 +23,25 @@ extension Outbox {
   /// on it, in ascending order, with the same sequences and columns.
   ///
   /// WELCOME's word counts for batches that were sent under this identity only. A floor above another one
-  /// means that somebody else used its number, and so do more sessions than HELLOs were said here.
+  /// means that somebody else used its number. Sessions that were not answered here may be a twin's, though
+  /// mostly they are HELLOs of this producer whose answers were lost; so may be settled numbers that were not
+  /// sent here. From then on everything is sent again:
+  /// the server knows its own batches by their digests, and says of others that their numbers were used.
   /// - Parameter helloBase: the base that HELLO declared, which the bitmap begins at. Answers on an older
   ///   connection may have raised it since.
   mutating func resume(_ welcome: Welcome, helloBase: UInt64) -> Resumption {
     terms = Terms(welcome)
     cursor = base
     var resumption = Resumption()
-    resumption.isStale = isTwin(welcome)
     resumption.loss = loss(welcome, helloBase: helloBase)
     if resumption.loss != nil {
       lineage = nil
       toldAboveBase = []
     }
+    mayHaveTwin =
+      mayHaveTwin || hasUnknownSessions(before: welcome) || listsUnsent(welcome, helloBase: helloBase)
     lastWelcome = (welcome.session, welcome.lineage)
-    hellosSince = 0
-    for (sequence, entry) in window.all where entry.wasSent && !resumption.isStale {
+    for (sequence, entry) in window.all where entry.wasSent && !mayHaveTwin {
       guard sequence <= welcome.floor || welcome.settled[sequence - helloBase] else { continue }
       guard let entry = remove(sequence) else { continue }
       lineage = welcome.lineage
@@ -52,9 +55,8 @@ extension Outbox {
     return resumption
   }
 
-  /// What the HELLO of the next connection says, which is counted.
+  /// What the HELLO of the next connection says.
   mutating func introduce() -> (producer: ProducerID, base: UInt64) {
-    hellosSince += 1
     toldAboveBase = toldAboveBase.filter { $0 >= base }
     toldBeforeHello = toldAboveBase
     return (producer, declaredBase)
@@ -73,12 +75,19 @@ extension Outbox {
     return isEarlier || lacksCommits ? .wentBack : nil
   }
 
-  /// Whether another program said HELLO with this identity since the last WELCOME.
-  private func isTwin(_ welcome: Welcome) -> Bool {
+  /// Whether HELLOs with this identity were taken between the last WELCOME and the one that led to this.
+  private func hasUnknownSessions(before welcome: Welcome) -> Bool {
     guard let last = lastWelcome, last.lineage == welcome.lineage, welcome.session > last.session else {
       return false
     }
-    return welcome.session - last.session > hellosSince
+    return welcome.session - last.session > 1
+  }
+
+  /// Whether numbers are settled that were not sent here: by a twin, or by an earlier process over the spool.
+  private func listsUnsent(_ welcome: Welcome, helloBase: UInt64) -> Bool {
+    welcome.settled.sequences(base: helloBase).contains { sequence in
+      sequence >= window.next || window[sequence]?.wasSent == false
+    }
   }
 
   /// Goes on under another identity: everything unsettled gets new numbers from 1 on, in the old order.
@@ -95,6 +104,7 @@ extension Outbox {
     cursor = 1
     deferred = []
     lastWelcome = nil
+    mayHaveTwin = false
     (toldAboveBase, toldBeforeHello) = ([], [])
     keepRenewal(entries.map(\.sequence))
   }

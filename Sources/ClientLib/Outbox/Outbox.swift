@@ -66,9 +66,10 @@ struct Outbox: Sendable {
   var window = SequenceWindow<Entry>()
   /// Everything below it was sent on the current connection.
   var cursor: UInt64 = 1
-  /// The session and the database of the last WELCOME under the present identity, and HELLOs since.
+  /// The session and the database of the last WELCOME under the present identity.
   var lastWelcome: (session: UInt64, lineage: Lineage)?
-  var hellosSince: UInt64 = 0
+  /// Somebody else may use the present identity, so that what WELCOME lists as settled may be theirs.
+  var mayHaveTwin = false
   /// Refused for the time being, to be sent again when their time has come.
   var deferred: [UInt64] = []
   /// Commits that were told above the base, and which of them before the last HELLO: the next WELCOME lists

@@ -191,6 +191,10 @@ struct OutboxSimulation {
     guard current == nil else { return }
     let (producer, base) = outbox.introduce()
     if Int.random(in: 0..<4, using: &generator) == 0 { ledger.prune(producer, below: base) }
+    // A server whose COMMIT was not answered registers the same HELLO again.
+    if Int.random(in: 0..<6, using: &generator) == 0 {
+      _ = try ledger.register(producer, base: base, span: 4_096)
+    }
     let registration = try ledger.register(producer, base: base, span: 4_096)
     // Answers on the older connection may come between HELLO and WELCOME, and after it.
     if var link = leaving {

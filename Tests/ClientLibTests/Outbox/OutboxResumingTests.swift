@@ -19,7 +19,6 @@ import WireProtocol
       (0, [2, 4], [1, 3, 5]),
       (2, [], [3, 4, 5]),
       (2, [1, 4], [3, 5]),
-      (0, [7, 9], [1, 2, 3, 4, 5]),
     ] as [(UInt64, [UInt64], [UInt64])])
   func sendsAgainExactlyWhatIsNotSettled(floor: UInt64, settled: [UInt64], resent: [UInt64]) {
     var outbox = cutOff()
@@ -59,6 +58,15 @@ import WireProtocol
     let resumption = outbox.resume(.sample(settled: [1]), helloBase: 1)
     #expect(resumption.settlements.isEmpty)
     #expect(outbox.sendAll() == [1])
+    // Whose batch it is only its digest tells.
+    #expect(outbox.resume(.sample(settled: [1], session: 2), helloBase: 1).settlements.isEmpty)
+    #expect(outbox.sendAll() == [1])
+  }
+
+  @Test func doesNotBelieveWhatIsSettledBeyondItsOwnNumbers() {
+    var outbox = cutOff()
+    #expect(outbox.resume(.sample(settled: [1, 6]), helloBase: 1).settlements.isEmpty)
+    #expect(outbox.sendAll() == [1, 2, 3, 4, 5])
   }
 
   @Test func noticesThatSomebodyElseUsedItsNumbers() {
@@ -68,22 +76,28 @@ import WireProtocol
     #expect(outbox.resume(.sample(floor: 1), helloBase: 1).isStale)
   }
 
-  @Test(
-    arguments: [(1, 2, false), (1, 3, true), (2, 3, false), (2, 4, true), (1, 1, false)]
-      as [(Int, UInt64, Bool)])
-  func noticesThatSomebodyElseSaidHelloWithItsIdentity(hellos: Int, session: UInt64, isTwin: Bool) {
+  @Test(arguments: [(2, false), (3, true), (1, false)] as [(UInt64, Bool)])
+  func sendsEverythingAgainOnceSessionsAreNotItsOwn(session: UInt64, mayBeATwins: Bool) {
     var outbox = cutOff()
-    for _ in 0..<hellos { #expect(outbox.introduce() == (.first, 1)) }
     let resumption = outbox.resume(.sample(settled: [1, 2], session: session), helloBase: 1)
-    #expect(resumption.isStale == isTwin)
-    #expect(resumption.settlements.count == (isTwin ? 0 : 2))
+    #expect(!resumption.isStale)
+    #expect(resumption.settlements.count == (mayBeATwins ? 0 : 2))
+    // A twin's batches stay in the ledger.
+    let base = outbox.base
+    let next = outbox.resume(.sample(base: base, settled: [3], session: session + 1), helloBase: base)
+    #expect(next.settlements.count == (mayBeATwins ? 0 : 1))
+    #expect(outbox.sendAll() == (mayBeATwins ? [1, 2, 3, 4, 5] : [4, 5]))
   }
 
   @Test func countsSessionsAnewInAnotherDatabaseAndUnderAnotherIdentity() {
     var outbox = cutOff()
-    #expect(!outbox.resume(.sample(session: 99, lineage: .other), helloBase: 1).isStale)
+    #expect(
+      outbox.resume(.sample(settled: [1], session: 99, lineage: .other), helloBase: 1).settlements.count == 1)
+    _ = outbox.resume(.sample(session: 101, lineage: .other), helloBase: 1)
     outbox.renew(as: .second)
-    #expect(!outbox.resume(.sample(session: 999, lineage: .other), helloBase: 1).isStale)
+    _ = outbox.sendAll()
+    let resumption = outbox.resume(.sample(settled: [1], session: 999, lineage: .other), helloBase: 1)
+    #expect(resumption.settlements.count == 1)
   }
 
   @Test func isNotStaleWhenTheFloorCoversWhatItSent() {
