@@ -60,19 +60,28 @@ final class FaultBook: Sendable {
     }
   }
 
+  /// Forgets the faults that were armed for any connection.
+  func disarm() {
+    entries.withLock { $0.removeAll { $0.connection == nil } }
+  }
+
   /// Counts, and takes out what is due.
+  ///
+  /// What is cut is gone: faults armed later than the cut do not count the place.
   func advance(_ connection: Int, _ direction: Fault.Direction, to place: Place) -> [Fault.Action] {
     entries.withLock { entries in
+      var due: [ArmedFault] = []
       for index in entries.indices where entries[index].isFor(connection, direction) {
-        entries[index].left -= Self.steps(of: entries[index].armed.fault.moment, at: place) ?? 0
+        let armed = entries[index].armed
+        guard let steps = Self.steps(of: armed.fault.moment, at: place) else { continue }
+        entries[index].left -= steps
+        guard entries[index].left <= 0 else { continue }
+        due.append(armed)
+        if case .cut = armed.fault.action { break }
       }
-      let due = entries.filter {
-        $0.left <= 0 && $0.isFor(connection, direction)
-          && Self.steps(of: $0.armed.fault.moment, at: place) != nil
-      }
-      entries.removeAll { entry in due.contains { $0.armed === entry.armed } }
-      for entry in due { entry.armed.happens() }
-      return due.map(\.armed.fault.action)
+      entries.removeAll { entry in due.contains { $0 === entry.armed } }
+      for armed in due { armed.happens() }
+      return due.map(\.fault.action)
     }
   }
 

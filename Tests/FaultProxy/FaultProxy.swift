@@ -78,6 +78,11 @@ public final class FaultProxy: Sendable {
     book.add(fault, connection: nil)
   }
 
+  /// Forgets every armed fault that has not happened.
+  public func disarm() {
+    book.disarm()
+  }
+
   /// Cuts every connection now.
   /// - Returns: how many.
   @discardableResult

@@ -60,6 +60,29 @@ struct FaultProxyTests {
     }
   }
 
+  @Test func ofTwoArmedCutsOneIsForTheNextConnection() async throws {
+    try await withConnection { proxy, client in
+      let cuts = (0..<2).map { _ in proxy.arm(Fault(.cut, .toServer, .afterBytes(1))) }
+      await client.write([1, 2])
+      _ = await client.readToEnd()
+      #expect(cuts.count(where: \.hasHappened) == 1)
+      let next = try Peer(connectedTo: proxy.address)
+      await next.write([1, 2])
+      _ = await next.readToEnd()
+      #expect(cuts.count(where: \.hasHappened) == 2)
+    }
+  }
+
+  @Test func whatIsDisarmedDoesNotHappen() async throws {
+    try await withConnection { proxy, client in
+      let cut = proxy.arm(Fault(.cut, .toServer))
+      proxy.disarm()
+      await client.write([1])
+      #expect(await client.read(1) == [1])
+      #expect(!cut.hasHappened)
+    }
+  }
+
   @Test func aHalfCloseEndsOneDirectionAlone() async throws {
     try await withConnection(plan: { _ in [Fault(.halfClose, .toServer, .afterBytes(3))] }) { _, client in
       await client.write([1, 2, 3, 4, 5])
