@@ -19,7 +19,11 @@ public struct Manners: Sendable {
   public var farewell = Duration.seconds(5)
   /// Sends at most so many bytes at once, so that frames arrive in parts.
   public var sliceBytes: Int?
-  /// Refuses single batches.
+  /// Does not read from new connections once they are open.
+  public var stopsReading = false
+  /// Says nothing when it accepts a batch, only when it is committed.
+  public var acceptsSilently = false
+  /// Refuses single batches, also ones that it accepted, when they would be committed.
   public var batchRefusal: (@Sendable (_ sequence: UInt64) -> WireError?)?
   /// Throws batches away and says that they are committed, with unknown counts: for measurements.
   public var isNull = false

@@ -9,6 +9,8 @@ public final class ModelServerState {
   public internal(set) var published: [UInt64] = []
   /// How batches arrived.
   public internal(set) var codecs: [Codec] = []
+  /// The times to live of batches, in milliseconds, 0 for none.
+  public internal(set) var timesToLive: [UInt32] = []
   /// The base of each HELLO.
   public internal(set) var helloBases: [UInt64] = []
   /// Connections so far.
@@ -70,6 +72,9 @@ public final class ModelServerState {
   /// Changes the manners; commits that are not held back any more happen now.
   public func behave(_ change: (inout Manners) -> Void) {
     change(&manners)
+    if !manners.stopsReading {
+      for session in sessions { session.resumeReading() }
+    }
     guard !manners.holdsCommits else { return }
     for session in sessions { session.commitHeld() }
   }

@@ -70,10 +70,18 @@ final class ModelSession: StreamSocketDelegate {
     end()
   }
 
+  func resumeReading() { socket.resumeReading() }
+
   func commitHeld() {
     let batches = held
     held = []
-    for (sequence, columns) in batches { commit(sequence, columns) }
+    for (sequence, columns) in batches {
+      if let error = server.manners.batchRefusal?(sequence) {
+        machine.refused(sequence, error)
+      } else {
+        commit(sequence, columns)
+      }
+    }
     flush()
   }
 
@@ -145,6 +153,7 @@ final class ModelSession: StreamSocketDelegate {
         lineage: lineage,
         durability: Durability(synchronousCommit: .on, fsync: true))
       server.helloBases.append(hello.base)
+      if server.manners.stopsReading { socket.pauseReading() }
     case .failure(let error):
       fail(error)
     }
@@ -153,6 +162,7 @@ final class ModelSession: StreamSocketDelegate {
   private func admit(_ header: PublishHeader, _ body: RawSpan) {
     taken += 1
     server.published.append(header.sequence)
+    server.timesToLive.append(header.timeToLive)
     if server.manners.isNull {
       machine.accepted(header.sequence)
       return machine.committed(CommittedBatch(sequence: header.sequence, counts: nil, isReplay: false))
@@ -163,7 +173,7 @@ final class ModelSession: StreamSocketDelegate {
     do throws(WireError) {
       let columns = try header.columns(in: body, limits: server.manners.limits.batch)
       server.codecs.append(header.codec)
-      machine.accepted(header.sequence)
+      if !server.manners.acceptsSilently { machine.accepted(header.sequence) }
       if server.manners.holdsCommits {
         held.append((header.sequence, columns))
       } else {

@@ -125,6 +125,33 @@ import WireProtocol
     #expect(outbox.resume(.sample(base: 2, lineage: .one), helloBase: 2).loss == nil)
   }
 
+  @Test(
+    arguments: [
+      // Session of the next WELCOME, what it lists, its floor, and whether that is less than was told.
+      (2, [2, 4], 0, false), (2, [2, 4, 5], 0, false), (2, [], 4, false), (2, [4], 2, false),
+      (2, [2], 0, true), (2, [], 0, true), (1, [2, 4], 0, true),
+    ] as [(UInt64, [UInt64], UInt64, Bool)])
+  func noticesThatTheDatabaseKnowsLessThanItTold(
+    session: UInt64, settled: [UInt64], floor: UInt64, isLess: Bool
+  ) {
+    var outbox = cutOff()
+    _ = outbox.commit([2, 4])
+    _ = outbox.introduce()
+    let loss = outbox.resume(.sample(floor: floor, settled: settled, session: session), helloBase: 1).loss
+    #expect(loss == (isLess ? .wentBack : nil))
+    // It is told once.
+    guard isLess else { return }
+    _ = outbox.introduce()
+    #expect(outbox.resume(.sample(floor: floor, session: session + 1), helloBase: 1).loss == nil)
+  }
+
+  @Test func doesNotExpectAWelcomeToKnowWhatWasToldAfterTheHello() {
+    var outbox = cutOff()
+    _ = outbox.introduce()
+    _ = outbox.commit([2])
+    #expect(outbox.resume(.sample(session: 2), helloBase: 1).loss == nil)
+  }
+
   @Test func renumbersEverythingUnsettledUnderANewIdentity() {
     var outbox = cutOff()
     _ = outbox.commit([1, 3])

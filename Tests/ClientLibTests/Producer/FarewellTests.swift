@@ -95,4 +95,44 @@ import WireProtocol
     #expect(producer.statistics.reconnects == 1)
     try await producer.close()
   }
+
+  @Test func leavesRefusalsByAnOlderConnectionToTheNewerOne() async throws {
+    var manners = Manners()
+    manners.holdsCommits = true
+    let (one, other) = (try ModelServer(manners), try ModelServer(manners))
+    let producer = try await connected(to: [one, other])
+    let receipt = try await producer.publish("a")
+    try await receipt.accepted()
+    await one.with { $0.goAwayAll() }
+    await other.waits { $0.published == [1] }
+
+    await one.with { state in
+      state.behave { manners in
+        manners.batchRefusal = { _ in WireError(.topicNotAllowed, "not here") }
+        manners.holdsCommits = false
+      }
+    }
+    // Its connection ends behind the refusal.
+    await one.waits { $0.openConnections == 0 }
+    #expect(producer.statistics.refused == 0)
+    await other.with { $0.behave { $0.holdsCommits = false } }
+    #expect(try await receipt.committed().unique == 1)
+    try await producer.close()
+  }
+
+  /// The server that said goodbye keeps its connection for a minute, and the producer waits two seconds.
+  @Test(.timeLimit(.minutes(1))) func doesNotWaitForOlderConnectionsWhenItIsClosed() async throws {
+    var manners = Manners()
+    manners.holdsCommits = true
+    manners.farewell = .seconds(3_600)
+    let (one, other) = (try ModelServer(manners), try ModelServer())
+    let producer = try await connected(to: [one, other])
+    let receipt = try await producer.publish("a")
+    try await receipt.accepted()
+    await one.with { $0.goAwayAll() }
+    #expect(try await receipt.committed().unique == 1)
+    #expect(await one.with(\.openConnections) == 1)
+    try await producer.close()
+    await one.waits { $0.openConnections == 0 }
+  }
 }

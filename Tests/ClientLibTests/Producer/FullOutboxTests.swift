@@ -1,5 +1,6 @@
 import ModelServer
 import Testing
+import WireProtocol
 
 @testable import ClientLib
 
@@ -51,6 +52,43 @@ import Testing
     await server.with { $0.behave { $0.holdsCommits = false } }
     try await producer.close()
     #expect(server.stored.keys == producer.statistics.events)
+  }
+
+  @Test func dropsTheOldestIfThatIsWanted() async throws {
+    var manners = Manners()
+    manners.credit = Credit(batches: 1, bytes: 1 << 20)
+    manners.holdsCommits = true
+    let server = try ModelServer(manners)
+    let producer = try await server.producer { configuration in
+      configuration.outboxBatches = 3
+      configuration.whenFull = .dropOldest
+    }
+    let first = try await producer.publish("first")
+    try await first.accepted()
+    var receipts: [Receipt] = []
+    for number in 0..<10 { receipts.append(try await producer.publish("batch\(number)")) }
+    for receipt in receipts.prefix(8) {
+      await #expect(throws: ProducerError(.dropped, "")) { try await receipt.committed() }
+    }
+    #expect(producer.statistics.dropped == 8)
+    await server.with { $0.behave { $0.holdsCommits = false } }
+    #expect(try await first.committed().unique == 1)
+    for receipt in receipts.suffix(2) { #expect(try await receipt.committed().unique == 1) }
+    #expect(await server.with(\.published) == [1, 10, 11])
+    try await producer.close()
+  }
+
+  @Test func dropsTheOldestOfGatheredEvents() async throws {
+    let (server, producer) = try await crowded(.dropOldest)
+    var receipts: [Receipt] = []
+    for number in 0..<20 {
+      receipts.append(try await producer.publish(Event(topic: "t", id: "\(number)", source: "s")))
+    }
+    try await receipts[19].accepted()
+    #expect(producer.statistics.dropped == 19)
+    await server.with { $0.behave { $0.holdsCommits = false } }
+    try await producer.close()
+    #expect(try await receipts[19].committed().unique == 1)
   }
 
   @Test func doesNotPublishWhatACancelledTaskWaitedWith() async throws {

@@ -161,4 +161,34 @@ import WireProtocol
     #expect(producer.statistics.refused == 1)
     try await producer.close()
   }
+
+  @Test func handsASlowSocketLittleMoreThanItTakes() async throws {
+    var manners = Manners()
+    manners.stopsReading = true
+    let server = try ModelServer(manners)
+    let producer = try await server.producer { configuration in
+      configuration.compresses = false
+      configuration.batchBytes = 1 << 20
+    }
+    let text = String(repeating: "x", count: 250_000)
+    var receipts: [Receipt] = []
+    for number in 0..<28 {
+      var batch = producer.makeBatch()
+      for part in 0..<4 {
+        let event = Event(topic: "t", id: "\(number)-\(part)", source: "s", payload: "\"\(text)\"")
+        #expect(try batch.append(event))
+      }
+      receipts.append(try await producer.publish(batch))
+    }
+    // Behind everything that was to be sent.
+    await withCheckedContinuation { continuation in
+      producer.intake.onCourier { _ in continuation.resume() }
+    }
+    // The credit covers all 28 MB; the system holds a few, and a little more than one waits here.
+    #expect(producer.statistics.sentBytes < 20_000_000)
+    await server.with { $0.behave { $0.stopsReading = false } }
+    for receipt in receipts { try await receipt.committed() }
+    #expect(producer.statistics.sentBytes > 28_000_000)
+    try await producer.close()
+  }
 }

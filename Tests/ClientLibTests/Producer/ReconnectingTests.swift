@@ -68,6 +68,41 @@ import WireProtocol
     try await newer.close()
   }
 
+  /// What shows that a connection is worth something.
+  enum Progress: CaseIterable {
+    case accepted, committed, toldByWelcome
+  }
+
+  /// Without it the pauses would double each time, to hours.
+  @Test(arguments: Progress.allCases) func pausesShortlyAfterProgress(_ progress: Progress) async throws {
+    var manners = Manners()
+    manners.holdsCommits = progress == .accepted
+    manners.acceptsSilently = progress == .committed
+    manners.cutsAfter = progress == .toldByWelcome ? 1 : nil
+    let server = try ModelServer(manners)
+    let producer = try await server.producer { configuration in
+      configuration.shortestPause = .milliseconds(1)
+      configuration.longestPause = .seconds(36_000)
+    }
+    for number in 0..<25 {
+      let receipt = try await producer.publish("batch\(number)")
+      if progress == .accepted {
+        try await receipt.accepted()
+      } else {
+        try await receipt.committed()
+      }
+      if progress != .toldByWelcome { await server.with { $0.cutAll() } }
+    }
+    #expect(producer.statistics.reconnects >= 24)
+    await server.with { state in
+      state.behave { manners in
+        manners.cutsAfter = nil
+        manners.holdsCommits = false
+      }
+    }
+    try await producer.close()
+  }
+
   @Test func waitsAsLongAsARefusalAsks() async throws {
     let server = try ModelServer()
     let producer = try await server.producer()
@@ -93,6 +128,35 @@ import WireProtocol
     let notice = await notices.first(.lineageLoss)
     #expect(notice?.message.contains("LINEAGE_LOSS") == true)
     #expect(try await producer.publish("b").committed().unique == 1)
+    try await producer.close()
+  }
+
+  /// Fault 27: the database is restored from an older backup while some batches are committed and some are
+  /// not.
+  @Test(arguments: [Lineage.one, .other]) func sendsAgainWhatItStillHasToARestoredDatabase(
+    _ lineage: Lineage
+  ) async throws {
+    let server = try ModelServer()
+    let backup = server.ledger.withLedger { $0 }
+    let notices = Notices()
+    let producer = try await server.producer { $0.onNotice = notices.collect }
+    try await producer.publish("gone").committed()
+    await server.with { $0.behave { $0.holdsCommits = true } }
+    let receipts = [try await producer.publish("a"), try await producer.publish("b")]
+    for receipt in receipts { try await receipt.accepted() }
+    server.ledger.withLedger { ledger in
+      ledger = backup
+      ledger.lineage = lineage
+    }
+    await server.with { state in
+      state.cutAll()
+      state.behave { $0.holdsCommits = false }
+    }
+    for receipt in receipts { #expect(try await receipt.committed().unique == 1) }
+    #expect(await notices.first(.lineageLoss) != nil)
+    // What was committed before is not there any more, and the producer has said so.
+    #expect(server.stored.keys == 2)
+    #expect(notices.kinds.filter { $0 == .lineageLoss }.count == 1)
     try await producer.close()
   }
 }
