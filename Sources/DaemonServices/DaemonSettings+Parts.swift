@@ -57,6 +57,13 @@ extension DaemonSettings {
     AdminSettings(
       host: http.host, port: http.port, version: SluiceVersion.current,
       connections: httpLimits.connections, bodyBytes: httpLimits.bodyBytes,
-      bodyMemory: httpLimits.bodyMemory)
+      bodyMemory: httpLimits.bodyMemory, pageMemory: httpLimits.pageMemory)
+  }
+
+  /// How the HTTP side reads from the database.
+  public var querySettings: QuerySettings {
+    var queries = QuerySettings()
+    queries.pageBytes = httpLimits.pageBytes
+    return queries
   }
 }

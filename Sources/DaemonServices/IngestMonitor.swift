@@ -1,6 +1,7 @@
 public import Foundation
 public import HTTPAdmin
 public import Ingest
+public import WireProtocol
 
 /// What the HTTP side shows of this process, read from the parts that ingest.
 public struct IngestMonitor: Sendable {
@@ -48,6 +49,18 @@ public struct IngestMonitor: Sendable {
       writers: WriterFigures(count: writers, busy: max(0, writers - queue.idleWriters)),
       connections: counters.connections, activity: counters, acceptHistogram: accept,
       commitHistogram: commit)
+  }
+
+  /// What this process knows of `producers`, of which those in `connected` have a connection.
+  public func activity(
+    of producers: Set<ProducerID>, connected: Set<ProducerID>
+  ) -> [ProducerID: ProducerActivity] {
+    var activities = queue.unsettled(of: producers).mapValues { ProducerActivity(unsettled: $0) }
+    for producer in connected {
+      // An older connection of the same producer is closed as soon as there is a newer one.
+      activities[producer, default: ProducerActivity()].connections = 1
+    }
+    return activities
   }
 
   private func rates(_ figure: KeyPath<ActivityRate, Double>) -> EventRates {

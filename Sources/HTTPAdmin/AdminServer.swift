@@ -6,6 +6,7 @@ public import Ingest
 public import Logging
 import NIOCore
 public import ServiceLifecycle
+public import WireProtocol
 
 /// The HTTP side as a service: `run` listens until graceful shutdown, lets requests under way finish,
 /// and returns.
@@ -20,11 +21,14 @@ public struct AdminServer: Service {
   ///   - settings: Address and bounds.
   ///   - queries: Where events and counters come from.
   ///   - status: A snapshot of this process, taken for each request that shows it; must not block.
+  ///   - producers: What this process knows of some producers, asked for each request that shows them; must
+  ///     not block.
   ///   - publishing: The parts of ingest that requests publish through; nil to take no events over HTTP.
   ///   - logger: Gets failed requests.
   ///   - onListening: Told the bound port once, when requests are answered.
   public init(
     settings: AdminSettings, queries: any EventQueries, status: @escaping @Sendable () -> ServerStatus,
+    producers: @escaping @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity] = { _ in [:] },
     publishing: PublishServices? = nil, logger: Logger,
     onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
   ) {
@@ -32,8 +36,14 @@ public struct AdminServer: Service {
     self.logger = logger
     self.onListening = onListening
     let version = settings.version
+    let pages = MemoryBudget(limit: settings.pageMemory)
     var routes: [any Route] = [
-      EventsRoute(queries: queries),
+      EventsRoute(queries: queries, memory: pages),
+      EventRoute(queries: queries, memory: pages),
+      TopicsRoute(queries: queries),
+      DeadEventsRoute(queries: queries, memory: pages),
+      ProducersRoute(queries: queries, activity: producers),
+      AuditRoute(queries: queries),
       StatsRoute(version: version, queries: queries, status: status),
       MetricsRoute(version: version, queries: queries, status: status),
       HealthRoute(version: version, queries: queries, status: status),

@@ -14,6 +14,8 @@ public struct AdminSettings: Sendable {
   public var bodyBytes: Int
   /// Bytes of all bodies that are being received.
   public var bodyMemory: Int
+  /// Bytes of all pages that were read and are not sent yet.
+  public var pageMemory: Int
   /// How long a request may take to arrive, and an answer to be taken by the client without progress.
   public var requestTime: Duration
   /// How long a connection may be silent between requests.
@@ -23,7 +25,7 @@ public struct AdminSettings: Sendable {
   public init(
     host: String = "127.0.0.1", port: Int = 8080, version: String, connections: Int = 1000,
     headerBytes: Int = 16 << 10, bodyBytes: Int = 8 << 20, bodyMemory: Int = 32 << 20,
-    requestTime: Duration = .seconds(30),
+    pageMemory: Int = 64 << 20, requestTime: Duration = .seconds(30),
     idleTime: Duration = .seconds(60)
   ) {
     self.host = host
@@ -33,6 +35,7 @@ public struct AdminSettings: Sendable {
     self.headerBytes = headerBytes
     self.bodyBytes = bodyBytes
     self.bodyMemory = bodyMemory
+    self.pageMemory = pageMemory
     self.requestTime = requestTime
     self.idleTime = idleTime
   }

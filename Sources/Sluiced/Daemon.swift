@@ -43,7 +43,7 @@ struct Daemon {
       settings.drain - (stop.since.map { $0.duration(to: .now) } ?? .zero)
     }
     try await run([
-      admin(database, parts, tcpPort: Int(server.address.port)), storage,
+      admin(database, parts, server), storage,
       IngestService(server: server, drain: settings.drain),
     ])
     guard storage.abandonedCount == 0 else {
@@ -54,13 +54,16 @@ struct Daemon {
     }
   }
 
-  private func admin(_ database: Database, _ parts: IngestParts, tcpPort: Int) -> AdminServer {
+  private func admin(_ database: Database, _ parts: IngestParts, _ ingest: IngestServer) -> AdminServer {
+    let tcpPort = Int(ingest.address.port)
     let (monitor, isEmbedded) = (parts.monitor(started: started), database.isEmbedded)
     return AdminServer(
-      settings: settings.adminSettings, queries: PostgresQueries(database.connection),
+      settings: settings.adminSettings,
+      queries: PostgresQueries(database.connection, settings: settings.querySettings),
       status: { [stop] in
         monitor.status(stop.since == nil ? .serving : .draining, at: .now, wallClock: .now)
       },
+      producers: { monitor.activity(of: $0, connected: ingest.connected(of: $0)) },
       publishing: parts.publishing, logger: logger
     ) { httpPort in
       ReadyLine(tcpPort: tcpPort, httpPort: httpPort, isEmbedded: isEmbedded, processID: getpid())

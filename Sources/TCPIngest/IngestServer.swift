@@ -2,7 +2,7 @@ import Ingest
 import Logging
 public import SocketIO
 import Synchronization
-import WireProtocol
+public import WireProtocol
 
 /// The TCP side of a server: a listener, and a session for each connection.
 public final class IngestServer: Sendable {
@@ -46,6 +46,11 @@ public final class IngestServer: Sendable {
 
   /// Where it listens, with the port that was chosen.
   public var address: SocketAddress { listener.address }
+
+  /// Those of `producers` that have a connection to this server.
+  public func connected(of producers: Set<ProducerID>) -> Set<ProducerID> {
+    newest.connected(of: producers)
+  }
 
   /// Begins to accept connections. Once.
   public func start() {

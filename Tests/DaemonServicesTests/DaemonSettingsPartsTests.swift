@@ -87,6 +87,8 @@ struct DaemonSettingsPartsTests {
     settings.httpLimits.connections = 19
     settings.httpLimits.bodyBytes = 20
     settings.httpLimits.bodyMemory = 21
+    settings.httpLimits.pageMemory = 22
+    settings.httpLimits.pageBytes = 23
     let admin = settings.adminSettings
     #expect(admin.host == "::1")
     #expect(admin.port == 18)
@@ -94,6 +96,8 @@ struct DaemonSettingsPartsTests {
     #expect(admin.connections == 19)
     #expect(admin.bodyBytes == 20)
     #expect(admin.bodyMemory == 21)
+    #expect(admin.pageMemory == 22)
+    #expect(settings.querySettings.pageBytes == 23)
   }
 
   @Test func theHTTPSidesDefaultsAreTheDaemons() {
@@ -104,5 +108,7 @@ struct DaemonSettingsPartsTests {
     #expect(admin.connections == standard.connections)
     #expect(admin.bodyBytes == standard.bodyBytes)
     #expect(admin.bodyMemory == standard.bodyMemory)
+    #expect(admin.pageMemory == standard.pageMemory)
+    #expect(DaemonSettings().querySettings.pageBytes == QuerySettings().pageBytes)
   }
 }

@@ -28,6 +28,12 @@ enum SettingTable {
     Setting(
       "http.body.memory", \.httpLimits.bodyMemory, .size(64 << 10...64 << 30),
       "Bytes of all bodies that the HTTP side is receiving"),
+    Setting(
+      "http.page.bytes", \.httpLimits.pageBytes, .size(64 << 10...1 << 30),
+      "Payload bytes of a page of events; the rest follows on the next page"),
+    Setting(
+      "http.page.memory", \.httpLimits.pageMemory, .size(1 << 20...64 << 30),
+      "Bytes of all pages of events that wait for their clients"),
   ]
 
   private static let storage: [Setting] = [

@@ -33,6 +33,12 @@ enum SettingRules {
         "http.body.memory \(size(settings.httpLimits.bodyMemory)) can not hold one largest body: http.body.bytes "
           + "\(size(settings.httpLimits.bodyBytes)); raise one or lower the other")
     }
+    let page = max(settings.httpLimits.pageBytes, settings.limits.event.payloadBytes)
+    if page > settings.httpLimits.pageMemory / 2 {
+      throw .contradiction(
+        "http.page.memory \(size(settings.httpLimits.pageMemory)) is less than twice \(size(page)), the larger of "
+          + "http.page.bytes and limits.payload.bytes: a full page could never be sent")
+    }
     if settings.timeouts.heartbeat >= settings.timeouts.dead {
       throw .contradiction(
         "timeouts.dead must be longer than timeouts.heartbeat, or every silent producer is dropped")

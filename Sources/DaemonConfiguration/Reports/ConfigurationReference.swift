@@ -33,10 +33,11 @@ public enum ConfigurationReference {
     - `limits.batch.raw` <= `queue.bytes` and <= `limits.credit.bytes`: a largest batch must be able to pass.
     - `limits.payload.bytes` <= `limits.batch.raw`.
     - `http.body.bytes` <= `http.body.memory`.
+    - Twice `http.page.bytes`, and twice `limits.payload.bytes`, <= `http.page.memory`.
     - `timeouts.heartbeat` < `timeouts.dead`.
 
-    The memory that follows from the settings is `ingest.memory` + `http.body.memory` + `limits.connections` x 16KiB;
-    the daemon logs the sum when it starts.
+    The memory that follows from the settings is `ingest.memory` + `http.body.memory` + `http.page.memory` +
+    `limits.connections` x 16KiB; the daemon logs the sum when it starts.
 
     ## Exit status of sluiced
 

@@ -7,6 +7,8 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
   public let ingest: Int
   /// Bodies that the HTTP side is receiving.
   public let httpBodies: Int
+  /// Pages of events that wait for their clients.
+  public let httpPages: Int
   /// The state of all connections of producers.
   public let connections: Int
   /// One frame of the largest size: its body as sent, and its columns.
@@ -20,18 +22,20 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
     precondition(settings.ingestMemory > 0 && settings.limits.connections > 0, "bounds are at least 1")
     ingest = settings.ingestMemory
     httpBodies = settings.httpLimits.bodyMemory
+    httpPages = settings.httpLimits.pageMemory
     connections = settings.limits.connections * Self.bytesPerConnection
     largestFrame = settings.limits.batch.bodyBytes + settings.limits.batch.rawBytes
   }
 
   /// All of it.
-  public var total: Int { ingest + httpBodies + connections }
+  public var total: Int { ingest + httpBodies + httpPages + connections }
 
   /// The sum, with its terms.
   public var description: String {
     let perConnection = UnitScale.bytes.write(Self.bytesPerConnection)
     return
       "\(Self.mebibytes(total)): ingest \(Self.mebibytes(ingest)), HTTP bodies \(Self.mebibytes(httpBodies)), "
+      + "HTTP pages \(Self.mebibytes(httpPages)), "
       + "connections \(connections / Self.bytesPerConnection) x \(perConnection)"
   }
 

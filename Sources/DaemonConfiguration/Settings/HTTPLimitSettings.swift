@@ -6,6 +6,10 @@ public struct HTTPLimitSettings: Sendable {
   public var bodyBytes = 8 << 20
   /// Bytes of all bodies that are being received.
   public var bodyMemory = 32 << 20
+  /// Payload bytes of a page of events.
+  public var pageBytes = 8 << 20
+  /// Bytes of all pages that were read and are not sent yet.
+  public var pageMemory = 64 << 20
 
   /// The defaults.
   public init() {}

@@ -19,6 +19,14 @@ struct QueryParameters {
     }
   }
 
+  /// The parameters as they were given, each as `name=value`, without some. What could end a link in a header
+  /// field is encoded.
+  func encoded(without names: Set<String>) -> [String] {
+    pairs.filter { !names.contains($0.name) }.map { pair in
+      PercentEncoding.encode(pair.name) + "=" + PercentEncoding.repair(pair.encoded)
+    }
+  }
+
   /// The decoded value of `name`, nil when it is not given.
   /// - Throws: a 400 problem when it is no text, a 422 problem when it is given twice.
   func value(_ name: String) throws(Problem) -> String? {

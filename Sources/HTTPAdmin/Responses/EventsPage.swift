@@ -1,11 +1,11 @@
 import Hummingbird
 import Ingest
 
-/// One page of events, written piece by piece: a page may hold hundreds of megabytes of payloads,
-/// which are in memory once and not twice.
+/// One page of events, written piece by piece: its payloads are in memory once and not twice.
 struct EventsPage: Sendable {
   let query: EventQuery
   let events: [StoredEvent]
+  let next: NextPage
 
   /// How the events stand in the answer.
   enum Layout {
@@ -20,8 +20,17 @@ struct EventsPage: Sendable {
   /// Bytes that are gathered before they are sent.
   static let pieceBytes = 64 << 10
 
+  /// About what it takes in memory.
+  var byteCount: Int {
+    events.reduce(0) { sum, event in
+      sum + 256 + event.topic.utf8.count + event.eventID.utf8.count + event.source.utf8.count
+        + (event.payload?.count ?? 0)
+    }
+  }
+
   /// The body, as it is written while it is sent.
-  func body(_ layout: Layout) -> ResponseBody {
+  /// - Parameter memory: Held until then.
+  func body(_ layout: Layout, holding memory: MemoryReservation) -> ResponseBody {
     ResponseBody { output in
       var writer = JSONWriter(oneLine: layout == .lines)
       writer.begin(layout)
@@ -33,6 +42,7 @@ struct EventsPage: Sendable {
       writer.end(layout, of: self)
       try await output.write(writer.takeBuffer())
       try await output.finish(nil)
+      withExtendedLifetime(memory) {}
     }
   }
 }
@@ -56,6 +66,7 @@ extension JSONWriter {
       member("count", page.events.count)
       member("topic", page.query.topic)
       member("limit", page.query.limit)
+      member("next_cursor", page.next.cursor)
       close(.object)
       endLine()
     case .array:

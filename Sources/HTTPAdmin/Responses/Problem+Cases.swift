@@ -25,6 +25,10 @@ extension Problem {
     Problem(status: .notFound, kind: nil, detail: "There is nothing at \(path). GET / lists what there is.")
   }
 
+  /// No stored event has the key that the path names.
+  static let noSuchEvent = Problem(
+    status: .notFound, kind: nil, detail: "No event with this topic and event id is stored.")
+
   /// The path exists, the method does not.
   static func methodNotAllowed(_ method: HTTPRequest.Method, allow: String) -> Problem {
     Problem(
@@ -54,6 +58,12 @@ extension Problem {
       detail: "The database does not answer (\(error.description)). Try again.",
       headers: [.retryAfter: "1"])
   }
+
+  /// Answers that other clients have not taken yet hold all the memory there is for them.
+  static let tooManyAnswers = Problem(
+    status: .serviceUnavailable, kind: nil,
+    detail: "Too many large answers are under way. Try again, or ask for fewer at a time.",
+    headers: [.retryAfter: "1"])
 
   /// A failure of this server.
   static let internalFailure = Problem(

@@ -2,11 +2,13 @@ import HTTPTypes
 import Hummingbird
 import Ingest
 
-/// `GET /events`: committed events, the newest first.
+/// `GET /events`: committed events by event time, the newest first.
 struct EventsRoute: Route {
   let path = "/events"
-  let summary = "stored events: topic, source, limit, format=array"
+  let summary = "stored events: topic, source, event_id, since, until, order, limit, cursor, offset, format"
   let queries: any EventQueries
+  /// What the pages of all requests may take together.
+  let memory: MemoryBudget
 
   /// The values of the parameter `format`.
   enum Format: String, CaseIterable {
@@ -20,17 +22,39 @@ struct EventsRoute: Route {
     let type = try request.negotiated([.json, .ndjson])
     let parameters = QueryParameters(request)
     let format = try parameters.choice("format", of: Format.self) ?? .object
-    let query = EventQuery(
-      topic: try parameters.eventName("topic"), source: try parameters.eventName("source"),
-      limit: try parameters.integer("limit", in: 1...1000) ?? 100)
-    let page = EventsPage(query: query, events: try await queries.events(matching: query))
+    let query = try EventQuery(parameters)
+    let found = try await queries.events(matching: query)
+    let cursor = found.hasMore ? found.events.last.map { query.cursor(after: $0) } : nil
+    let page = EventsPage(query: query, events: found.events, next: NextPage(cursor, after: request))
+    let reserved = try memory.reservePage(page.byteCount)
     let layout: EventsPage.Layout =
       switch (type, format) {
       case (.ndjson, _): .lines
       case (_, .array): .array
       case (_, .object): .object
       }
-    return Response(
-      status: .ok, headers: [.contentType: type.fieldValue, .vary: "Accept"], body: page.body(layout))
+    var headers = page.next.fields
+    headers[.contentType] = type.fieldValue
+    headers[.vary] = "Accept"
+    return Response(status: .ok, headers: headers, body: page.body(layout, holding: reserved))
+  }
+}
+
+/// `GET /events/{topic}/{event_id}`: one event by its key.
+struct EventRoute: Route {
+  let path = "/events/{topic}/{event_id}"
+  let summary = "one event by its key"
+  let queries: any EventQueries
+  /// What the pages of all requests may take together.
+  let memory: MemoryBudget
+
+  func respond(to request: Request, in context: AdminContext) async throws -> Response {
+    _ = try request.negotiated([.json])
+    let key = EventKey(
+      topic: try context.pathName("topic"), eventID: try context.pathName("event_id"))
+    guard let event = try await queries.event(key) else { throw Problem.noSuchEvent }
+    let reserved = try memory.reservePage(2 * (event.payload?.count ?? 0))
+    defer { withExtendedLifetime(reserved) {} }
+    return .json(event)
   }
 }

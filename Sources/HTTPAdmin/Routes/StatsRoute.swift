@@ -12,7 +12,7 @@ struct StatsRoute: Route {
   func respond(to request: Request, in context: AdminContext) async throws -> Response {
     _ = try request.negotiated([.json])
     async let totals = queries.totals()
-    async let topics = queries.topics()
+    async let topics = queries.topicNames()
     return .json(
       Statistics(totals: try await totals, topics: try await topics, status: status(), version: version))
   }

@@ -7,6 +7,8 @@ extension HTTPField.Name {
   static let prefer = known("Prefer")
   /// RFC 7240.
   static let preferenceApplied = known("Preference-Applied")
+  /// RFC 8288.
+  static let link = known("Link")
   /// W3C Referrer Policy.
   static let referrerPolicy = known("Referrer-Policy")
   /// RFC 7034.

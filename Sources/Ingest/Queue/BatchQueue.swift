@@ -35,6 +35,11 @@ public final class BatchQueue: Sendable {
   /// When the oldest unsettled batch was accepted; nil when all are settled.
   public var oldest: ContinuousClock.Instant? { state.withLock { $0.contents.oldest } }
 
+  /// What it holds of each of `producers` that has anything unsettled. Looks at all batches.
+  public func unsettled(of producers: Set<ProducerID>) -> [ProducerID: QueueDepth] {
+    state.withLock { $0.contents.unsettled(of: producers) }
+  }
+
   /// Writers that wait in `takeGroup`; the others are at work on what they took.
   public var idleWriters: Int { state.withLock { $0.writers.count } }
 

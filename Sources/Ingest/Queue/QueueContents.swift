@@ -30,6 +30,17 @@ struct QueueContents {
   /// When the oldest unsettled batch was accepted. Looks at all of them.
   var oldest: ContinuousClock.Instant? { held.values.lazy.map(\.batch.acceptedAt).min() }
 
+  /// What it holds of each of `producers` that has anything unsettled. Looks at all batches.
+  func unsettled(of producers: Set<ProducerID>) -> [ProducerID: QueueDepth] {
+    held.values.reduce(into: [:]) { depths, entry in
+      let producer = entry.batch.key.producer
+      guard producers.contains(producer) else { return }
+      let depth = depths[producer] ?? QueueDepth(batches: 0, bytes: 0)
+      depths[producer] = QueueDepth(
+        batches: depth.batches + 1, bytes: depth.bytes + entry.batch.byteCount)
+    }
+  }
+
   /// Decides about a batch, and says whose session turned out to be an older one.
   mutating func offer(
     _ batch: IngestBatch, observer: any SettlementObserver

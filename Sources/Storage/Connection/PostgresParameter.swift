@@ -11,6 +11,9 @@ struct PostgresParameter: Sendable {
   /// Whether `bytes` is the binary form, else text.
   let isBinary: Bool
 
+  /// Microseconds from 1970 to 2000, where Postgres counts from.
+  static let postgresEpoch: Int64 = 946_684_800_000_000
+
   private init(_ type: Oid, _ bytes: [UInt8]?, isBinary: Bool = true) {
     self.type = type
     self.bytes = bytes
@@ -40,6 +43,12 @@ struct PostgresParameter: Sendable {
   /// `bytea`.
   static func bytes(_ value: [UInt8]) -> PostgresParameter { PostgresParameter(17, value) }
 
+  /// `timestamptz`, from microseconds since 1970; what lies outside 64 bits becomes the nearest infinity.
+  static func time(_ microseconds: Int64) -> PostgresParameter {
+    let (shifted, overflow) = microseconds.subtractingReportingOverflow(postgresEpoch)
+    return PostgresParameter(1184, bigEndian(overflow ? .min : shifted))
+  }
+
   /// `uuid`.
   static func uuid(_ value: ProducerID) -> PostgresParameter { PostgresParameter(2950, octets(value)) }
 
@@ -61,6 +70,11 @@ struct PostgresParameter: Sendable {
   /// `text[]`, where nil is NULL.
   static func texts(_ values: some Sequence<String?>) -> PostgresParameter {
     array(1009, of: 25, values.map { $0.map { Array($0.utf8) } })
+  }
+
+  /// `text[]` of texts in UTF-8.
+  static func textBytes(_ values: some Sequence<[UInt8]>) -> PostgresParameter {
+    array(1009, of: 25, Array(values))
   }
 
   /// `bytea[]`, where nil is NULL.

@@ -51,6 +51,12 @@ final class PostgresResult {
     }
   }
 
+  /// A `timestamptz` in microseconds since 1970; nil for NULL.
+  func time(_ row: Int, _ column: Int) -> Int64? {
+    // Beyond 64 bits are only the infinities, which no column of this program holds.
+    integer(row, column).map { $0.addingReportingOverflow(PostgresParameter.postgresEpoch).partialValue }
+  }
+
   /// Whether the field is true; NULL is not.
   func isTrue(_ row: Int, _ column: Int) -> Bool {
     withField(row, column) { $0.count == 1 && ($0[0] == 1 || $0[0] == UInt8(ascii: "t")) } ?? false

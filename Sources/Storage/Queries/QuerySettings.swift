@@ -8,7 +8,9 @@ public struct QuerySettings: Hashable, Sendable {
   public var patience: Duration = .seconds(5)
   /// How long one may run.
   public var statementTimeout: Duration = .seconds(5)
-  /// How old the names of topics may be. Between two looks at them there is always
+  /// Payload bytes of a page of events. One that is larger by itself makes a page alone.
+  public var pageBytes = 8 << 20
+  /// How old the names and figures of topics may be. Between two looks at them there is always
   /// `topicsPause` times as long as one takes, so that they cost at most a few percent of a connection.
   public var topicsAge: Duration = .seconds(30)
   /// See `topicsAge`.

@@ -28,6 +28,11 @@ final class NewestSessions: Sendable {
     older?.sessionSuperseded(producer, by: newest)
   }
 
+  /// Those of `producers` that have a connection here.
+  func connected(of producers: Set<ProducerID>) -> Set<ProducerID> {
+    entries.withLock { entries in producers.filter { entries[$0] != nil } }
+  }
+
   /// The connection of `session` is gone.
   func remove(_ producer: ProducerID, session: Int64) {
     entries.withLock { entries in

@@ -50,6 +50,14 @@ struct SettingRulesTests {
     expectContradiction(settings, naming: ["http.body.memory", "http.body.bytes 8MiB"])
   }
 
+  @Test func fullPageMustFitIntoTheMemoryOfPages() throws {
+    var settings = DaemonSettings()
+    settings.httpLimits.pageMemory = 2 * settings.httpLimits.pageBytes
+    try SettingRules.check(settings)
+    settings.httpLimits.pageMemory -= 2
+    expectContradiction(settings, naming: ["http.page.memory", "http.page.bytes", "8MiB"])
+  }
+
   @Test func deadComesAfterAHeartbeat() throws {
     var settings = DaemonSettings()
     settings.timeouts.dead = settings.timeouts.heartbeat + .milliseconds(1)

@@ -8,10 +8,13 @@ struct MemorySumTests {
     var settings = DaemonSettings()
     settings.ingestMemory = 96 << 20
     settings.httpLimits.bodyMemory = 32 << 20
+    settings.httpLimits.pageMemory = 64 << 20
     settings.limits.connections = 10_000
     let budget = MemorySum(settings)
-    #expect(budget.total == 128 << 20 + 10_000 * 16_384)
-    #expect(budget.description == "285MiB: ingest 96MiB, HTTP bodies 32MiB, connections 10000 x 16KiB")
+    #expect(budget.total == 192 << 20 + 10_000 * 16_384)
+    #expect(
+      budget.description
+        == "349MiB: ingest 96MiB, HTTP bodies 32MiB, HTTP pages 64MiB, connections 10000 x 16KiB")
   }
 
   @Test func knowsTheLargestFrame() {

@@ -25,7 +25,8 @@ struct EventsRouteTests {
         "source":"web","payload":null,"processed_at":"2026-01-02T03:04:06.000000Z"},\
         {"topic":"orders.invoice.created","event_id":"1","timestamp":"2026-01-02T03:04:05.123456Z",\
         "source":"billing","payload":{"a": 1.50,
-         "b":"ä"},"processed_at":"2026-01-02T03:04:06.000000Z"}],"count":2,"topic":null,"limit":100}
+         "b":"ä"},"processed_at":"2026-01-02T03:04:06.000000Z"}],"count":2,"topic":null,"limit":100,\
+        "next_cursor":null}
 
         """)
   }
@@ -34,6 +35,13 @@ struct EventsRouteTests {
     ("", EventQuery()),
     ("?topic=a", EventQuery(topic: "a")),
     ("?source=b&limit=1", EventQuery(source: "b", limit: 1)),
+    (
+      "?event_id=i&since=2026-01-02T03:04:05Z&until=2026-01-02T03:04:05.5%2B01:00&order=asc&offset=7",
+      EventQuery(
+        eventID: "i", since: 1_767_323_045_000_000, until: 1_767_319_445_500_000, order: .oldestFirst,
+        offset: 7)
+    ),
+    ("?offset=10000", EventQuery(offset: 10_000)),
     ("?limit=1000&unknown=%zz&topic=x%20y", EventQuery(topic: "x y", limit: 1000)),
     ("?topic=%27%3B+DROP+TABLE+events%3B--", EventQuery(topic: "'; DROP TABLE events;--")),
   ])
@@ -48,6 +56,10 @@ struct EventsRouteTests {
     ("limit=", 422, "limit"),
     ("limit=1&limit=2", 422, "limit"), ("topic=", 422, "topic"), ("topic=%ff", 400, "topic"),
     ("topic=a%00", 400, "topic"), ("source=%", 400, "source"), ("format=xml", 422, "format"),
+    ("event_id=", 422, "event_id"), ("since=yesterday", 422, "since"),
+    ("since=2026-01-02T03:04:05+01:00", 422, "since"), ("until=2026-02-30T00:00:00Z", 422, "until"),
+    ("order=newest", 422, "order"), ("offset=10001", 422, "offset"), ("offset=-1", 422, "offset"),
+    ("cursor=", 422, "cursor"), ("cursor=AAAA", 422, "cursor"), ("cursor=%27%3B--", 422, "cursor"),
   ])
   func refusesABadParameterByNameAndAsksNothing(_ query: String, _ status: Int, _ name: String) async throws {
     let answer = try await server.answer("/events?" + query)
@@ -77,7 +89,8 @@ struct EventsRouteTests {
   @Test func anEmptyPageIsValidInEveryLayout() async throws {
     let empty = TestServer()
     #expect(
-      try await empty.answer("/events").text == "{\"events\":[],\"count\":0,\"topic\":null,\"limit\":100}\n")
+      try await empty.answer("/events").text
+        == "{\"events\":[],\"count\":0,\"topic\":null,\"limit\":100,\"next_cursor\":null}\n")
     #expect(try await empty.answer("/events?format=array").text == "[]\n")
     #expect(try await empty.answer("/events", headers: [.accept: "application/x-ndjson"]).text.isEmpty)
   }

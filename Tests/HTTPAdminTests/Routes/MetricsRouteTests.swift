@@ -159,7 +159,16 @@ private struct SilentQueries: EventQueries {
     for await _ in AsyncStream<Never>(Never.self, { _ in }) {}
     throw Self.gone
   }
-  func events(matching query: EventQuery) async throws(QueryError) -> [StoredEvent] { throw Self.gone }
-  func topics() async throws(QueryError) -> TopicNames { throw Self.gone }
+  func events(matching query: EventQuery) async throws(QueryError) -> EventPage { throw Self.gone }
+  func event(_ key: EventKey) async throws(QueryError) -> StoredEvent? { throw Self.gone }
+  func topicNames() async throws(QueryError) -> TopicNames { throw Self.gone }
+  func topicList() async throws(QueryError) -> TopicList { throw Self.gone }
+  func deadEvents(after place: DeadEventPlace?, limit: Int) async throws(QueryError) -> [KeptEvent] {
+    throw Self.gone
+  }
+  func producers(after place: ProducerPlace?, limit: Int) async throws(QueryError) -> [StoredProducer] {
+    throw Self.gone
+  }
+  func audit() async throws(QueryError) -> AuditReport { throw Self.gone }
   func ping() async throws(QueryError) { throw Self.gone }
 }

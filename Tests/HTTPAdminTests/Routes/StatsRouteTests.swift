@@ -10,7 +10,7 @@ struct StatsRouteTests {
     let server = TestServer(
       queries: MemoryQueries { state in
         state.totals = StoreTotals(received: 9, unique: 6, duplicate: 2, dead: 1, conflicts: 1)
-        state.topics = TopicNames(names: ["a", "b\n"], count: 2000)
+        state.names = TopicNames(names: ["a", "b\n"], count: 2000)
       })
     #expect(
       try await server.answer("/stats").text == """

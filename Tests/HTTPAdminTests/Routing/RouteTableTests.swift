@@ -8,7 +8,9 @@ import Testing
 
 @Suite("RouteTable")
 struct RouteTableTests {
-  static let getPaths = ["/", "/events", "/stats", "/health", "/livez", "/readyz"]
+  static let getPaths = [
+    "/", "/events", "/topics", "/dead", "/producers", "/stats", "/health", "/livez", "/readyz",
+  ]
 
   @Test(arguments: getPaths)
   func answersGetAndHeadAlike(_ path: String) async throws {
@@ -40,7 +42,9 @@ struct RouteTableTests {
     #expect(answer.body.readableBytes == 0)
   }
 
-  @Test(arguments: ["/nothing", "/events/", "/event", "/stats/x", "/%2e%2e/etc/passwd", "/EVENTS", "//x"])
+  @Test(arguments: [
+    "/nothing", "/events/", "/event", "/stats/x", "/%2e%2e/etc/passwd", "/EVENTS", "//x", "/events/a/b/c",
+  ])
   func answersPathsThatItDoesNotHave(_ path: String) async throws {
     let answer = try await TestServer().answer(path)
     // An empty last segment is the same resource to the router.
@@ -87,7 +91,7 @@ struct RouteTableTests {
     #expect(try answer.problem().detail.contains("application/json"))
   }
 
-  @Test(arguments: ["/events", "/stats"])
+  @Test(arguments: ["/events", "/events/t/1", "/topics", "/dead", "/producers", "/audit", "/stats"])
   func saysWhenTheDatabaseIsAway(_ path: String) async throws {
     let server = TestServer()
     server.queries.fail(with: QueryError("no connection for 3 s", isTransient: true))

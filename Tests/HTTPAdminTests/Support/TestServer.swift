@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import Testing
+import WireProtocol
 
 @testable import HTTPAdmin
 
@@ -15,13 +16,14 @@ struct TestServer {
   var settings = AdminSettings(port: 0, version: "1.2.3")
   var queries = MemoryQueries()
   var status = ServerStatus.sample
+  var producers: @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity] = { _ in [:] }
   var publishing: PublishServices?
 
   /// The server itself.
   func admin(onListening: @escaping @Sendable (Int) -> Void = { _ in }) -> AdminServer {
     AdminServer(
-      settings: settings, queries: queries, status: { [status] in status }, publishing: publishing,
-      logger: .silent,
+      settings: settings, queries: queries, status: { [status] in status }, producers: producers,
+      publishing: publishing, logger: .silent,
       onListening: onListening)
   }
 

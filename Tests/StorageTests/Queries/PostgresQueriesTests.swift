@@ -25,7 +25,7 @@ import WireProtocol
       try writer.execute(
         "BEGIN; INSERT INTO events (ts, batch_id, event_id, topic, source) VALUES (now(), 1, 'a', 't', 's')")
       try await store.withQueries { queries in
-        let found = try await queries.events(matching: EventQuery())
+        let found = try await queries.events(matching: EventQuery()).events
         #expect(found.isEmpty)
       }
       withExtendedLifetime(writer) {}
@@ -38,7 +38,7 @@ import WireProtocol
       let events = (0..<1_003).map { TestEvent("e", topic: "topic-\($0 % 1_002)", payload: nil) }
       _ = await store.commit(try IngestBatch(events))
       try await store.withQueries { queries in
-        let topics = try await queries.topics()
+        let topics = try await queries.topicNames()
         #expect(topics.count == 1_002)
         #expect(topics.names.count == 1_000)
         #expect(topics.names == (0..<1_002).map { "topic-\($0)" }.sorted().prefix(1_000).map { $0 })
@@ -49,8 +49,76 @@ import WireProtocol
   @Test func listsNoTopicsOfAnEmptyStore() async throws {
     try await StoreFixture.with { store in
       try await store.withQueries { queries in
-        let topics = try await queries.topics()
+        let topics = try await queries.topicNames()
         #expect(topics == TopicNames(names: [], count: 0))
+      }
+    }
+  }
+
+  @Test(arguments: EventIndex.allCases)
+  func countsTheEventsOfEachTopic(index: EventIndex) async throws {
+    try await StoreFixture.with(adjust: { $0.schema.eventIndex = index }) { store in
+      let events = (0..<30).map { number in
+        TestEvent("\(number)", topic: number < 10 ? "Z" : "a", time: Int64(number) * 1_000_000, payload: nil)
+      }
+      _ = await store.commit(try IngestBatch(events + events))
+      try await store.withQueries { queries in
+        let list = try await queries.topicList()
+        #expect(
+          list.topics == [
+            TopicList.Topic(name: "Z", events: 10, latest: 9_000_000),
+            TopicList.Topic(name: "a", events: 20, latest: 29_000_000),
+          ])
+        #expect(list.count == 2)
+        let now = try await store.number("SELECT (extract(epoch FROM now()) * 1000000)::bigint")
+        #expect(list.asOf <= Int64(now) && list.asOf > Int64(now) - 60_000_000)
+      }
+    }
+  }
+
+  @Test func deadEventsComeLastFirstPageByPage() async throws {
+    try await StoreFixture.with { store in
+      for sequence in 1...2 {
+        let events = (0..<3).map { TestEvent("\(sequence)-\($0)", payload: "x") }
+        let dead = (0..<3).map { DeadEvent(position: $0, reason: .payloadSyntax) }
+        _ = await store.commit(try IngestBatch(events, sequence: UInt64(sequence), dead: dead))
+      }
+      try await store.withQueries { queries in
+        let first = try await queries.deadEvents(after: nil, limit: 4)
+        let second = try await queries.deadEvents(after: first.last?.place, limit: 4)
+        #expect((first + second).compactMap(\.eventID) == ["2-2", "2-1", "2-0", "1-2", "1-1", "1-0"])
+        let event = try #require(first.first)
+        #expect(event.reason == "payload_syntax" && event.bytes == Array("x".utf8) && event.byteCount == 1)
+        #expect(event.sequence == 2 && event.place.position == 2 && event.source == "billing")
+        #expect(event.timestamp == 1_700_000_000_123_456 && event.detail == nil)
+      }
+    }
+  }
+
+  @Test func producersShowTheirPrunedAndTheirUnprunedBatches() async throws {
+    try await StoreFixture.with { store in
+      let producers = (0..<3).map { _ in ProducerID.test() }.sorted()
+      for producer in producers { _ = try await store.register(producer) }
+      for sequence in 1...3 {
+        _ = await store.commit(
+          try IngestBatch(TestEvent.unique(10), from: producers[1], sequence: UInt64(sequence)))
+      }
+      try await store.sql(
+        """
+        DELETE FROM batches WHERE sequence = 1;
+        UPDATE producers SET batches = 1, received = 10, unique_ = 10, floor = 1 WHERE producer = '\(producers[1])'
+        """)
+      try await store.withQueries { queries in
+        let all = try await queries.producers(after: nil, limit: 10)
+        #expect(all.map(\.producer) == producers)
+        #expect(all[1].batches == 3 && all[1].floor == 1 && all[1].name == "a test")
+        #expect(all[1].counts == AuditReport.Counts(received: 30, unique: 30, duplicate: 0, dead: 0))
+        #expect(all[0].batches == 0 && all[0].counts.received == 0)
+        let rest = try await queries.producers(after: all[0].place, limit: 1)
+        #expect(rest == [all[1]])
+        let behind = ProducerPlace(name: "a test\0", producer: producers[0])
+        let none = try await queries.producers(after: behind, limit: 1)
+        #expect(none == [])
       }
     }
   }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Storage
 
-@Suite struct TopicDirectoryTests {
+@Suite struct AgedReadingTests {
   @Test(arguments: [
     (Duration.milliseconds(1), Duration.seconds(29), false),
     (.milliseconds(1), .seconds(30), true),
@@ -13,7 +13,7 @@ import Testing
     (.seconds(2), .seconds(60), true),
   ])
   func readsNoMoreOftenThanItsAgeAndItsCostAllow(cost: Duration, age: Duration, isDue: Bool) {
-    let rule = TopicDirectory.Rule(age: .seconds(30), pause: 30)
+    let rule = AgingRule(age: .seconds(30), pause: 30)
     let start = ContinuousClock.now
     #expect(rule.isDue(readAt: start, cost: cost, now: start + age) == isDue)
   }
@@ -21,21 +21,21 @@ import Testing
   @Test func readsAgainWhenTheNamesAreTooOld() async throws {
     let world = World()
     let directory = world.directory()
-    #expect(try await directory.names().count == 1)
+    #expect(try await directory.value().count == 1)
     world.advance(.seconds(29))
-    #expect(try await directory.names().count == 1)
+    #expect(try await directory.value().count == 1)
     world.advance(.seconds(1))
-    #expect(try await directory.names().count == 2)
+    #expect(try await directory.value().count == 2)
   }
 
   @Test func answersAtOnceWithOlderNamesWhenReadingIsSlow() async throws {
     let world = World(cost: .seconds(2))
     let directory = world.directory()
-    #expect(try await directory.names().count == 1)
+    #expect(try await directory.value().count == 1)
     world.advance(.seconds(60))
-    #expect(try await directory.names().count == 1)
+    #expect(try await directory.value().count == 1)
     // The reading that this one caused ends some time.
-    while try await directory.names().count == 1 { await Task.yield() }
+    while try await directory.value().count == 1 { await Task.yield() }
     #expect(world.readings == 2)
   }
 
@@ -43,7 +43,7 @@ import Testing
     let world = World()
     let directory = world.directory()
     let counts = try await withThrowingTaskGroup(of: Int.self) { group in
-      for _ in 0..<20 { group.addTask { try await directory.names().count } }
+      for _ in 0..<20 { group.addTask { try await directory.value().count } }
       return try await group.reduce(into: Set<Int>()) { $0.insert($1) }
     }
     #expect(counts == [1])
@@ -53,8 +53,8 @@ import Testing
   @Test func triesAgainAfterAFailure() async throws {
     let world = World(failures: 1)
     let directory = world.directory()
-    await #expect(throws: QueryError.closed) { _ = try await directory.names() }
-    #expect(try await directory.names().count == 2)
+    await #expect(throws: QueryError.closed) { _ = try await directory.value() }
+    #expect(try await directory.value().count == 2)
   }
 }
 
@@ -80,9 +80,9 @@ private final class World: Sendable {
     state.withLock { $0.now += duration }
   }
 
-  func directory() -> TopicDirectory {
-    TopicDirectory(
-      rule: TopicDirectory.Rule(age: .seconds(30), pause: 30), now: { self.state.withLock { $0.now } }
+  func directory() -> AgedReading<TopicNames> {
+    AgedReading(
+      rule: AgingRule(age: .seconds(30), pause: 30), now: { self.state.withLock { $0.now } }
     ) { self.read() }
   }
 

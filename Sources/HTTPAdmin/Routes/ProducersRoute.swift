@@ -1,0 +1,83 @@
+import Hummingbird
+import Ingest
+import WireProtocol
+
+/// `GET /producers`: who sends, what they sent, and what of it waits on this server.
+struct ProducersRoute: Route {
+  let path = "/producers"
+  let summary = "producers with their counts, connections and unsettled batches: limit, cursor"
+  let queries: any EventQueries
+  /// What this server knows of these producers; must not block.
+  let activity: @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity]
+
+  func respond(to request: Request, in context: AdminContext) async throws -> Response {
+    _ = try request.negotiated([.json])
+    let parameters = QueryParameters(request)
+    let limit = try parameters.pageLimit()
+    let place = try parameters.cursor(for: path) { ProducerPlace($0) }
+    // One more than the page holds tells whether there is another one.
+    let found = try await queries.producers(after: place, limit: limit + 1)
+    let producers = Array(found.prefix(limit))
+    let last = found.count > limit ? producers.last : nil
+    let next = NextPage(last.map { $0.place.cursor.text(for: path) }, after: request)
+    let known = activity(Set(producers.map(\.producer)))
+    let entries = producers.map { producer in
+      ProducerEntry(stored: producer, activity: known[producer.producer] ?? ProducerActivity())
+    }
+    return .json(ProducerPage(producers: entries, limit: limit, next: next), headers: next.fields)
+  }
+}
+
+extension ProducerPlace {
+  /// The place that a cursor of `/producers` names.
+  fileprivate init?(_ cursor: PageCursor) {
+    guard cursor.fields.count == 3, let name = cursor.text(0), let high = cursor.number(1, as: UInt64.self),
+      let low = cursor.number(2, as: UInt64.self)
+    else { return nil }
+    self.init(name: name, producer: ProducerID(high: high, low: low))
+  }
+
+  fileprivate var cursor: PageCursor {
+    PageCursor([Array(name.utf8), PageCursor.bytes(of: producer.high), PageCursor.bytes(of: producer.low)])
+  }
+}
+
+/// The answer of `GET /producers`.
+private struct ProducerPage: JSONWritable {
+  let producers: [ProducerEntry]
+  let limit: Int
+  let next: NextPage
+
+  func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("producers", producers)
+      writer.member("count", producers.count)
+      writer.member("limit", limit)
+      writer.member("next_cursor", next.cursor)
+    }
+  }
+}
+
+/// One producer, as the database and as this server know it.
+private struct ProducerEntry: JSONWritable {
+  let stored: StoredProducer
+  let activity: ProducerActivity
+
+  func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("producer", stored.producer.description)
+      writer.member("name", stored.name)
+      writer.member("owner", stored.owner)
+      writer.member("session", stored.session)
+      writer.member("seen_at", Timestamp(microseconds: stored.seenAt))
+      writer.member("floor", stored.floor)
+      writer.member("batches", stored.batches)
+      stored.counts.writeMembers(to: &writer)
+      writer.member("connections", activity.connections)
+      writer.member("unsettled") { writer in
+        writer.member("batches", activity.unsettled.batches)
+        writer.member("bytes", activity.unsettled.bytes)
+      }
+    }
+  }
+}

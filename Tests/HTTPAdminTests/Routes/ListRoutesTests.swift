@@ -1,0 +1,119 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Ingest
+import Testing
+import WireProtocol
+
+@testable import HTTPAdmin
+
+@Suite("GET /topics, /dead, /producers")
+struct ListRoutesTests {
+  private let server = TestServer(
+    queries: MemoryQueries { state in
+      state.topics = TopicList(
+        topics: ["a", "b", "ä"].map { TopicList.Topic(name: $0, events: 3, latest: 1_767_323_045_000_001) },
+        count: 5, asOf: 1_767_323_046_000_000)
+      state.deadEvents = (0..<3).map { number in
+        var event = KeptEvent(
+          place: DeadEventPlace(batchID: 65_536, position: 2 - number), reason: "topic_text",
+          producer: ProducerID(high: 1, low: 2), sequence: 7, keptAt: 1_767_323_045_000_000,
+          bytes: [0xFF, 0x00, 0x41], byteCount: 900)
+        event.timestamp = number == 0 ? nil : -1
+        event.source = "billing"
+        return event
+      }
+      state.producers = (1...3).map { number in
+        StoredProducer(
+          producer: ProducerID(high: 0, low: number), name: "p", owner: "", session: 4, floor: 10,
+          seenAt: 1_767_323_045_000_000, batches: 12,
+          counts: AuditReport.Counts(received: 9, unique: 6, duplicate: 2, dead: 1))
+      }
+    })
+
+  @Test func topicsShowCountsAndTimesAndSayHowOldTheyAre() async throws {
+    #expect(
+      try await server.answer("/topics?limit=1000").text == """
+        {"topics":[{"topic":"a","events":3,"last_timestamp":"2026-01-02T03:04:05.000001Z"},\
+        {"topic":"b","events":3,"last_timestamp":"2026-01-02T03:04:05.000001Z"},\
+        {"topic":"ä","events":3,"last_timestamp":"2026-01-02T03:04:05.000001Z"}],"count":3,"limit":1000,\
+        "topics_count":5,"as_of":"2026-01-02T03:04:06.000000Z","next_cursor":null}
+
+        """)
+  }
+
+  @Test func deadEventsShowTheirBytesInBase64() async throws {
+    #expect(
+      try await server.answer("/dead?limit=1").text.hasPrefix(
+        """
+        {"dead_events":[{"reason":"topic_text","detail":null,"producer":"00000000-0000-0001-0000-000000000002",\
+        "sequence":7,"position":2,"at":"2026-01-02T03:04:05.000000Z","topic":null,"event_id":null,\
+        "source":"billing","timestamp":null,"bytes":"/wBB","byte_count":900}],"count":1,"limit":1,\
+        "next_cursor":"
+        """))
+  }
+
+  @Test func producersShowWhatTheDatabaseAndThisServerKnow() async throws {
+    let text = try await server.answer("/producers").text
+    #expect(
+      text.hasPrefix(
+        """
+        {"producers":[{"producer":"00000000-0000-0000-0000-000000000001","name":"p","owner":"","session":4,\
+        "seen_at":"2026-01-02T03:04:05.000000Z","floor":10,"batches":12,"received":9,"unique":6,"duplicate":2,\
+        "dead":1,"connections":0,"unsettled":{"batches":0,"bytes":0}},
+        """))
+    var busy = server
+    busy.producers = { asked in
+      #expect(asked.count == 3)
+      let activity = ProducerActivity(connections: 1, unsettled: QueueDepth(batches: 3, bytes: 4))
+      return [ProducerID(high: 0, low: 2): activity]
+    }
+    let shown = try await busy.answer("/producers").text
+    #expect(shown.components(separatedBy: #""connections":1,"unsettled":{"batches":3,"bytes":4}"#).count == 2)
+  }
+
+  @Test(arguments: [("/topics", "topic\":"), ("/dead", "reason\":"), ("/producers", "producer\":")])
+  func pagesShowEachEntryOnce(_ path: String, _ mark: String) async throws {
+    struct Page: Decodable {
+      let count: Int
+      let next: String?
+
+      enum CodingKeys: String, CodingKey {
+        case count
+        case next = "next_cursor"
+      }
+    }
+    var (uri, counts) = ("\(path)?limit=2", [Int]())
+    while counts.count < 5 {
+      let answer = try await server.answer(uri)
+      let page = try answer.decoded(as: Page.self)
+      #expect(answer.text.components(separatedBy: mark).count - 1 == page.count)
+      counts.append(page.count)
+      guard let cursor = page.next else { break }
+      uri = "\(path)?limit=2&cursor=\(cursor)"
+    }
+    #expect(counts == [2, 1])
+  }
+
+  @Test(arguments: ["/topics", "/dead", "/producers"])
+  func badLimitsAndCursorsAreRefusedByName(_ path: String) async throws {
+    let cursors = try await ["/topics", "/dead", "/producers"].filter { $0 != path }.asyncMap { other in
+      try #require(
+        try await server.answer("\(other)?limit=1").text.firstMatch(of: /"next_cursor":"([^"]+)"/)?.1)
+    }
+    let bad = ["limit=0", "limit=1001", "limit=x", "cursor=x", "cursor=%00"]
+    for query in bad + cursors.map({ "cursor=\($0)" }) {
+      let answer = try await server.answer("\(path)?\(query)")
+      #expect((400..<500).contains(answer.status.code), "\(query)")
+      #expect(try answer.problem().errors?.map(\.parameter) == [String(query.prefix { $0 != "=" })])
+    }
+  }
+}
+
+extension Sequence {
+  fileprivate func asyncMap<Value>(_ transform: (Element) async throws -> Value) async rethrows -> [Value] {
+    var values: [Value] = []
+    for element in self { values.append(try await transform(element)) }
+    return values
+  }
+}
