@@ -15,6 +15,7 @@ extension Courier {
       return
     }
     current = nil
+    if session.lineage == nil { route.helloWasUnanswered() }
     if ContinuousClock.now - session.openedAt >= setting.configuration.longestPause { route.proved() }
     tell(.disconnected, "the connection ended: \(failure.text(at: place(session)))")
     failed(failure)

@@ -24,6 +24,8 @@ struct Route {
   /// The longest pause that a server asked for in this round.
   private var askedFor = Duration.zero
   private var hasBeenOpen = false
+  /// HELLOs that no WELCOME answered, each of which a server may still take.
+  private var lateHellos = 0
 
   /// A route over endpoints, at least one, that gives up at `deadline` if there was no connection by then.
   /// - Parameter endpoints: as people write them, for messages.
@@ -50,6 +52,14 @@ struct Route {
     backoff.reset()
   }
 
+  /// A HELLO was sent, and the connection ended without a WELCOME.
+  ///
+  /// The server may take it all the same, late, when this producer is connected elsewhere: then it is the newest
+  /// connection, and the living one is superseded by nobody else than its own producer.
+  mutating func helloWasUnanswered() {
+    lateHellos += 1
+  }
+
   /// A connection or an attempt ended.
   mutating func failed(
     _ failure: ConnectionFailure, now: ContinuousClock.Instant,
@@ -59,6 +69,7 @@ struct Route {
     if case .reported(let report) = failure {
       if report.error.code == .producerStale || report.error.code == .sequenceReused {
         // The server is all right, so it is asked again.
+        lateHellos = 0
         return .renewIdentity(endpoint: current, after: backoff.next(using: &generator))
       }
       if report.retry == .never, !mayPass(report) {
@@ -77,9 +88,14 @@ struct Route {
   }
 
   /// Whether it is worth trying again although the report says no: something else may answer on the port of a
-  /// server that is being restarted.
-  private func mayPass(_ report: ErrorFrame) -> Bool {
-    hasBeenOpen && report.error.code == .notSluice
+  /// server that is being restarted, and a late HELLO may have superseded this connection. Each explains one
+  /// such end, so that two programs with one identity do not fight for ever.
+  private mutating func mayPass(_ report: ErrorFrame) -> Bool {
+    if report.error.code == .superseded, lateHellos > 0 {
+      lateHellos -= 1
+      return true
+    }
+    return hasBeenOpen && report.error.code == .notSluice
   }
 
   private mutating func nextPause(using generator: inout some RandomNumberGenerator) -> Duration {

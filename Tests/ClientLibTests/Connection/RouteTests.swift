@@ -135,4 +135,27 @@ import WireProtocol
     route.opened()
     #expect(route.patience(now: start, longest: .seconds(5)) == .seconds(5))
   }
+
+  @Test func reconnectsOnceForEachHelloThatMayBeTakenLate() {
+    var route = route()
+    route.opened()
+    route.helloWasUnanswered()
+    let decisions = decisions(&route, [report(.superseded), report(.superseded)])
+    #expect(decisions.first == .connect(endpoint: 0, after: .milliseconds(50)))
+    #expect(decisions.last.map(\.isEnd) == true)
+  }
+
+  @Test func aNewIdentityHasNoLateHellos() {
+    var route = route()
+    route.opened()
+    route.helloWasUnanswered()
+    let decisions = decisions(&route, [report(.sequenceReused), report(.superseded)])
+    #expect(decisions.last.map(\.isEnd) == true)
+  }
+}
+
+extension Route.Decision {
+  fileprivate var isEnd: Bool {
+    if case .giveUp = self { true } else { false }
+  }
 }
