@@ -12,6 +12,14 @@ extension DaemonSettings {
     var store = StoreSettings(connection: connection)
     store.writers = writers
     store.group = group
+    store.recentKeys = recentKeys
+    store.way =
+      switch writerWay {
+      case .auto: .auto
+      case .straight: .straight
+      case .probe: .probe
+      case .staged: .staged
+      }
     store.isolation =
       switch database.isolation {
       case .readCommitted: .readCommitted

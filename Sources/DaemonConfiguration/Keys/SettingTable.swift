@@ -59,6 +59,13 @@ enum SettingTable {
   private static let writing: [Setting] = [
     Setting(
       "writers", \.writers, .integer(1...64), "Threads that write, each with its own database connection"),
+    Setting(
+      "writer.way", \.writerWay, .choice,
+      "How events reach their table: `auto` by what the writers see; `staged` always works, `straight` and "
+        + "`probe` are tried first where they are chosen"),
+    Setting(
+      "recent.keys", \.recentKeys, .integer(0...100_000_000),
+      "Keys remembered as stored, so that their duplicates never reach the database; 64 to 128 bytes each"),
     Setting("loops", \.loops, .integer(1...64), "Threads that serve the sockets of producers"),
     Setting(
       "queue.bytes", \.queue.bytes, .size(1 << 20...64 << 30), "Raw bytes of batches waiting for the database"

@@ -9,6 +9,8 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
   public let httpBodies: Int
   /// Pages of events that wait for their clients.
   public let httpPages: Int
+  /// What the writers remember of stored keys.
+  public let recentKeys: Int
   /// The state of all connections of producers.
   public let connections: Int
   /// One frame of the largest size: its body as sent, and its columns.
@@ -23,20 +25,28 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
     ingest = settings.ingestMemory
     httpBodies = settings.httpLimits.bodyMemory
     httpPages = settings.httpLimits.pageMemory
+    recentKeys = settings.recentKeys == 0 ? 0 : 2 * Self.keySetBytes(settings.recentKeys)
     connections = settings.limits.connections * Self.bytesPerConnection
     largestFrame = settings.limits.batch.bodyBytes + settings.limits.batch.rawBytes
   }
 
   /// All of it.
-  public var total: Int { ingest + httpBodies + httpPages + connections }
+  public var total: Int { ingest + httpBodies + httpPages + recentKeys + connections }
 
   /// The sum, with its terms.
   public var description: String {
     let perConnection = UnitScale.bytes.write(Self.bytesPerConnection)
     return
       "\(Self.mebibytes(total)): ingest \(Self.mebibytes(ingest)), HTTP bodies \(Self.mebibytes(httpBodies)), "
-      + "HTTP pages \(Self.mebibytes(httpPages)), "
+      + "HTTP pages \(Self.mebibytes(httpPages)), recent keys \(Self.mebibytes(recentKeys)), "
       + "connections \(connections / Self.bytesPerConnection) x \(perConnection)"
+  }
+
+  /// A set of keys is at most half full, its size a power of two, 16 bytes a slot; there are two of them.
+  private static func keySetBytes(_ keys: Int) -> Int {
+    var slots = 8
+    while slots < keys * 2 { slots *= 2 }
+    return slots * 16
   }
 
   private static func mebibytes(_ bytes: Int) -> String { "\((bytes + (1 << 20) - 1) >> 20)MiB" }

@@ -19,6 +19,10 @@ public struct DaemonSettings: Sendable {
   public var dataDirectory = "sluice-data"
   /// Worker threads that write, each with its own database connection.
   public var writers = 2
+  /// How events reach their table.
+  public var writerWay = WriterWay.auto
+  /// Keys that the writers remember as stored; 0 for none.
+  public var recentKeys = 1 << 20
   /// Threads that serve the sockets of producers.
   public var loops = 2
   /// What may wait between the sockets and the writers.

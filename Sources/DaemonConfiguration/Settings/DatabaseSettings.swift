@@ -24,6 +24,18 @@ public enum TransactionIsolation: String, CaseIterable, Sendable {
   case serializable
 }
 
+/// How events reach their table.
+public enum WriterWay: String, CaseIterable, Sendable {
+  /// By what the writers saw lately.
+  case auto
+  /// COPY into the table itself; where a key is stored already, again in a slower way.
+  case straight
+  /// As `straight`, after asking which keys are stored.
+  case probe
+  /// COPY into a temporary table, and INSERT from there.
+  case staged
+}
+
 /// The column type of payloads.
 public enum PayloadColumnType: String, CaseIterable, Sendable {
   /// Payloads come back byte for byte.

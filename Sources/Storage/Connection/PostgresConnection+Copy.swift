@@ -44,6 +44,16 @@ extension PostgresConnection {
     return try allResults()
   }
 
+  /// Ends the COPY under way in failure; the transaction is open still, and failed.
+  func cancelCopy() throws(PostgresError) {
+    try sent(PQputCopyEnd(handle, "not as expected"))
+    do {
+      _ = try allResults()
+    } catch {
+      if error.isConnectionLost { throw error }
+    }
+  }
+
   /// Why the COPY is over: the server says so in a result, which must be read in any case.
   private func failureOfCopy() -> PostgresError {
     let refusal = PostgresError(ofConnection: handle)

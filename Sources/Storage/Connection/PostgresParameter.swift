@@ -77,28 +77,35 @@ struct PostgresParameter: Sendable {
     array(1009, of: 25, Array(values))
   }
 
+  /// `text[]` that is encoded already.
+  static func texts(_ values: TextArray) -> PostgresParameter {
+    var bytes = arrayHeader(of: 25, count: values.count, hasNulls: false)
+    bytes += values.elements
+    return PostgresParameter(1009, bytes)
+  }
+
   /// `bytea[]`, where nil is NULL.
   static func byteStrings(_ values: some Sequence<[UInt8]?>) -> PostgresParameter {
     array(1001, of: 17, Array(values))
   }
 
-  /// `array_recv`: dimensions, whether there are NULLs, the element's type, length and lower bound of the
-  /// one dimension, then every element with its length in front.
   private static func array(_ type: Oid, of element: Oid, _ values: [[UInt8]?]) -> PostgresParameter {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(values.reduce(20) { $0 + 4 + ($1?.count ?? 0) })
-    bytes += bigEndian(Int32(values.isEmpty ? 0 : 1))
-    bytes += bigEndian(Int32(values.contains { $0 == nil } ? 1 : 0))
-    bytes += bigEndian(element)
-    if !values.isEmpty {
-      bytes += bigEndian(Int32(values.count))
-      bytes += bigEndian(Int32(1))
-    }
+    var bytes = arrayHeader(of: element, count: values.count, hasNulls: values.contains { $0 == nil })
+    bytes.reserveCapacity(values.reduce(bytes.count) { $0 + 4 + ($1?.count ?? 0) })
     for value in values {
       bytes += bigEndian(Int32(value?.count ?? -1))
       if let value { bytes += value }
     }
     return PostgresParameter(type, bytes)
+  }
+
+  /// `array_recv`: dimensions, whether there are NULLs, the element's type, length and lower bound of the
+  /// one dimension; every element with its length in front follows.
+  private static func arrayHeader(of element: Oid, count: Int, hasNulls: Bool) -> [UInt8] {
+    var bytes = bigEndian(Int32(count == 0 ? 0 : 1)) + bigEndian(Int32(hasNulls ? 1 : 0))
+    bytes += bigEndian(element)
+    if count > 0 { bytes += bigEndian(Int32(count)) + bigEndian(Int32(1)) }
+    return bytes
   }
 
   private static func octets(_ value: ProducerID) -> [UInt8] {

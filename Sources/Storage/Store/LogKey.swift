@@ -3,6 +3,7 @@ internal import Logging
 /// The keys of this module's log lines.
 enum LogKey: String {
   case writer = "writer.index"
+  case way = "group.way"
   case batches = "group.batches"
   case events = "group.events"
   case unique = "group.unique"

@@ -1,6 +1,7 @@
 public import Ingest
 public import Logging
 internal import Synchronization
+internal import WireProtocol
 
 /// The store: a Postgres database with the schema of `spec/schema.md`, written by a few threads.
 ///
@@ -45,10 +46,16 @@ public final class PostgresStore: EventStore {
     let identity = try await prepare()
     threads.withLock { threads in
       precondition(threads.writers.isEmpty, "a store is started once")
+      let memory = RecentKeys(
+        capacity: identity.durability.synchronousCommit == .off ? 0 : settings.recentKeys)
       let firstShard = Int.random(in: 0..<Migration.counterShards)
       for index in 0..<settings.writers {
         let shard = (firstShard + index) % Migration.counterShards
-        threads.writers.append(startWriter(index, shard: shard, payloadType: identity.payloadType))
+        let writerSettings = WriterSettings(
+          connection: settings.connection, shard: shard, payloadType: identity.payloadType,
+          isolation: settings.isolation, limits: settings.group, index: index, way: settings.way,
+          memory: memory)
+        threads.writers.append(startWriter(writerSettings))
       }
       threads.registrar = WorkerThread(name: "sluice-hello") { [registrar] in registrar.run() }
     }
@@ -95,12 +102,9 @@ public final class PostgresStore: EventStore {
     }.get()
   }
 
-  private func startWriter(_ index: Int, shard: Int, payloadType: PayloadType) -> WorkerThread {
-    let writerSettings = WriterSettings(
-      connection: settings.connection, shard: shard, payloadType: payloadType,
-      isolation: settings.isolation, limits: settings.group)
-    return WorkerThread(
-      name: "sluice-writer-\(index)"
+  private func startWriter(_ writerSettings: WriterSettings) -> WorkerThread {
+    WorkerThread(
+      name: "sluice-writer-\(writerSettings.index)"
     ) { [queue, activity, stopSignal, availability, logger] in
       Writer(
         writerSettings, queue: queue, activity: activity, stop: stopSignal, availability: availability,

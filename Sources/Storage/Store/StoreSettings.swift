@@ -10,6 +10,10 @@ public struct StoreSettings: Sendable {
   public var writers: Int
   /// The bounds of one transaction.
   public var group: GroupLimits
+  /// How events reach their table.
+  public var way: WritingChoice
+  /// Keys that the writers remember as stored, at 64 to 128 bytes each; 0 for none.
+  public var recentKeys: Int
   /// The isolation of the writers' transactions.
   public var isolation: IsolationLevel
   /// How long a producer's registration may wait for the database before it is told to come back.
@@ -23,6 +27,8 @@ public struct StoreSettings: Sendable {
     self.schema = SchemaOptions()
     self.writers = 2
     self.group = .standard
+    self.way = .auto
+    self.recentKeys = 1 << 20
     self.isolation = .readCommitted
     self.registrationPatience = .seconds(2)
     self.startPatience = .seconds(30)

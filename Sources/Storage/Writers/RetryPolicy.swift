@@ -65,7 +65,7 @@ extension PostgresError {
   /// The row of a COPY that the error names, counted from 1. The words of the context are translated by
   /// the server, its shape is not: "COPY table, line 3, column payload".
   var copyRow: Int? {
-    guard let line = context?.split(separator: "\n").last(where: { $0.contains("COPY staging") }) else {
+    guard let line = context?.split(separator: "\n").last(where: { $0.contains("COPY ") }) else {
       return nil
     }
     let number = line.drop { !$0.isWholeNumber }.prefix { $0.isWholeNumber }

@@ -12,7 +12,10 @@ final class Writer {
   private let stop: StopSignal
   private let availability: Availability
   private let logger: Logger
-  private let policy = RetryPolicy()
+  private let retries = RetryPolicy()
+  private var policy: WayPolicy
+  /// A memory that knows nothing, for groups that are not to count on one.
+  private let blank = RecentKeys(capacity: 0)
   private var generator = SystemRandomNumberGenerator()
   private var session: WriterSession?
   private var complaints = LogLimiter(every: .seconds(10))
@@ -23,12 +26,15 @@ final class Writer {
   private var failures = 0
   /// Rows that errors named since the last group was taken.
   private var namedRows = 0
+  /// Attempts to commit a group at once before it stops counting on the memory of recent keys.
+  private static let quickAttempts = 3
 
   init(
     _ settings: WriterSettings, queue: BatchQueue, activity: IngestActivity, stop: StopSignal,
     availability: Availability, logger: Logger
   ) {
     self.settings = settings
+    self.policy = WayPolicy(settings.way)
     self.queue = queue
     self.activity = activity
     self.stop = stop
@@ -49,24 +55,57 @@ final class Writer {
     }
   }
 
-  /// One attempt. What is not settled by it is pending again afterwards.
+  /// One attempt, which may take several transactions. What is not settled by it is pending again
+  /// afterwards.
   private func commit(_ group: [GroupMember]) {
     let start = ContinuousClock.now
     do throws(GroupFailure) {
-      let result = try transaction(of: group, on: connected()).commit()
+      let (result, way) = try committed(group)
       availability.succeeded()
       if isComplaining {
-        logger.log(.info, "the database takes events again", [.writer: "\(settings.shard)"])
+        logger.log(.info, "the database takes events again", [.writer: "\(settings.index)"])
       }
       isComplaining = false
       failures = 0
       settle(group, result)
       let decided = result.outcomes.count { $0 != nil }
-      if decided > 0 { report(result.totals, decided, start.duration(to: .now)) }
+      if decided > 0 { report(result, way, decided, start.duration(to: .now)) }
     } catch {
       failures += 1
       activity.groupRetried()
       recover(group, from: error)
+    }
+  }
+
+  /// Runs the group the way that suits what was seen lately, and at once another way where that was in vain.
+  private func committed(_ group: [GroupMember]) throws(GroupFailure) -> (GroupResult, WritingWay) {
+    var way = policy.way
+    var memory = settings.memory
+    var experience: WayPolicy.Experience?
+    var attempts = 0
+    while true {
+      var transaction = transaction(of: group, on: try connected(), memory: memory)
+      attempts += 1
+      switch try transaction.commit(way) {
+      case .committed(let result):
+        policy.note(experience ?? (result.oldDuplicates > 0 ? .oldDuplicates : .clean))
+        return (result, way)
+      case .again(let reason):
+        logger.log(.debug, "group runs again", [.way: "\(way)", .verdict: "\(reason)"])
+        if reason == .overtaken {
+          experience = experience ?? (way == .straight ? .oldDuplicates : .overtaken)
+          way = way.afterCollision
+        }
+        if reason == .claimedBefore { way = .staged }
+        if reason == .leftAlone {
+          experience = .overtaken
+          way = .staged
+        }
+        if attempts >= Self.quickAttempts {
+          way = .staged
+          memory = blank
+        }
+      }
     }
   }
 
@@ -82,9 +121,12 @@ final class Writer {
     }
   }
 
-  private func transaction(of group: [GroupMember], on session: WriterSession) -> GroupTransaction {
+  private func transaction(
+    of group: [GroupMember], on session: WriterSession, memory: RecentKeys
+  ) -> GroupTransaction {
     GroupTransaction(
-      session: session, shard: settings.shard, isolation: settings.isolation, members: group)
+      session: session, shard: settings.shard, isolation: settings.isolation, members: group,
+      memory: memory, writer: settings.index)
   }
 
   private func settle(_ group: [GroupMember], _ result: GroupResult) {
@@ -158,7 +200,7 @@ final class Writer {
     guard group.count == 1, error.state == .none else { return group }
     var member = group[0]
     member.connectionsLostAlone += 1
-    if member.connectionsLostAlone >= policy.connectionsLostAlone {
+    if member.connectionsLostAlone >= retries.connectionsLostAlone {
       member.quarantine(detail: error.message)
       logger.log(
         .error, "batch quarantined: it broke the connection too often",
@@ -169,7 +211,7 @@ final class Writer {
 
   /// Marks the event that can not be stored, or cuts the group until it is found.
   private func isolate(_ group: [GroupMember], _ failure: GroupFailure) {
-    if let place = failure.refused, namedRows < policy.namedRows {
+    if let place = failure.refused, namedRows < retries.namedRows {
       namedRows += 1
       var group = group
       group[place.member].markDead(
@@ -185,7 +227,7 @@ final class Writer {
   /// Finds every event of a batch that the database refuses, by halves.
   private func search(_ member: GroupMember, _ error: PostgresError) {
     guard let session else { return pending.putBack([member]) }
-    let transaction = transaction(of: [member], on: session)
+    let transaction = transaction(of: [member], on: session, memory: blank)
     var searched = member
     do throws(PostgresError) {
       let refused = try RefusedEventSearch.find(in: 0..<member.batch.received) {
@@ -213,7 +255,7 @@ final class Writer {
   }
 
   private func pause(_ verdict: RetryPolicy.Verdict) {
-    stop.pause(for: policy.pause(before: max(1, failures), verdict: verdict, using: &generator))
+    stop.pause(for: retries.pause(before: max(1, failures), verdict: verdict, using: &generator))
   }
 
   /// Logs messages alone: the details of an error may quote an event.
@@ -230,18 +272,19 @@ final class Writer {
     logger.log(
       .error, "the database does not take events; waiting",
       [
-        .writer: "\(settings.shard)", .state: "\(error.state)", .error: "\(error.message)",
+        .writer: "\(settings.index)", .state: "\(error.state)", .error: "\(error.message)",
         .attempt: "\(failures)", .suppressed: "\(suppressed)",
       ])
   }
 
-  private func report(_ totals: GroupTotals, _ batches: Int, _ duration: Duration) {
+  private func report(_ result: GroupResult, _ way: WritingWay, _ batches: Int, _ duration: Duration) {
+    let totals = result.totals
     logger.log(
       .info, "group committed",
       [
-        .writer: "\(settings.shard)", .batches: "\(batches)", .events: "\(totals.received)",
-        .unique: "\(totals.unique)", .duplicate: "\(totals.duplicate)", .dead: "\(totals.dead)",
-        .milliseconds: "\(duration.milliseconds)",
+        .writer: "\(settings.index)", .way: "\(way)", .batches: "\(batches)",
+        .events: "\(totals.received)", .unique: "\(totals.unique)", .duplicate: "\(totals.duplicate)",
+        .dead: "\(totals.dead)", .milliseconds: "\(duration.milliseconds)",
       ])
   }
 }

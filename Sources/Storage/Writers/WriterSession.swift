@@ -13,13 +13,18 @@ final class WriterSession {
   init(_ settings: ConnectionSettings, payloadType: PayloadType) throws(PostgresError) {
     self.connection = try PostgresConnection(settings)
     self.encoder = CopyEncoder(payloadType: payloadType)
-    try connection.execute(StagingTable.definition(payload: payloadType))
+    // Keys are asked for one by one; on a table that has just been filled the planner knows no better.
+    try connection.execute(
+      "\(StagingTable.definition(payload: payloadType)); SET enable_seqscan = off; SET jit = off")
   }
 
   /// Sends the rows of the COPY under way, and has what stands behind it run.
-  /// - Returns: The results of what stands behind the COPY.
-  func copy(_ rows: CopyRows) throws(PostgresError) -> [PostgresResult] {
-    try rows.encode(with: &encoder) { piece throws(PostgresError) in try connection.putCopy(piece) }
-    return Array(try connection.endCopy().dropFirst())
+  /// - Parameter batchIDs: the `batch_id` of each part of `rows`.
+  /// - Returns: The results of the COPY and of what stands behind it.
+  func copy(_ rows: CopyRows, batchIDs: [Int64]) throws(PostgresError) -> [PostgresResult] {
+    try rows.encode(with: &encoder, batchIDs: batchIDs) { piece throws(PostgresError) in
+      try connection.putCopy(piece)
+    }
+    return try connection.endCopy()
   }
 }

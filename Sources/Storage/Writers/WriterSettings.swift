@@ -12,4 +12,10 @@ struct WriterSettings: Sendable {
   let isolation: IsolationLevel
   /// The bounds of its groups.
   let limits: GroupLimits
+  /// Its number among the writers of the process.
+  let index: Int
+  /// The operator's choice of how events reach their table.
+  let way: WritingChoice
+  /// What all writers of the process know of keys that were stored.
+  let memory: RecentKeys
 }

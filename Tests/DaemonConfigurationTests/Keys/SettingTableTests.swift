@@ -39,7 +39,7 @@ struct SettingTableTests {
   /// A copied line that still points at its neighbour's field would change two texts, or none.
   @Test func eachKeyHasAFieldOfItsOwn() throws {
     let samples = [
-      "7", "77", "1000", "5KiB", "5MiB", "2GiB", "700ms", "serializable", "jsonb", "none", "json", "debug",
+      "7", "77", "1000", "5KiB", "5MiB", "2GiB", "700ms", "serializable", "staged", "jsonb", "none", "json", "debug",
     ]
     for setting in SettingTable.all {
       let changed = samples.lazy.compactMap { sample -> DaemonSettings? in

@@ -39,13 +39,13 @@ import WireProtocol
   /// - Returns: How often a group had to run again.
   private func run(
     _ model: Model, adjust: (inout StoreSettings) -> Void = { _ in }, onCommit sabotage: String? = nil,
-    meanwhile disturb: @escaping @Sendable (StoreFixture) async throws -> Void = { _ in }
+    meanwhile disturb: (@Sendable (StoreFixture) async throws -> Void)? = nil
   ) async throws -> Int {
     try await StoreFixture.with(adjust: adjust) { first in
       try await StoreFixture.with(database: first.conninfo, adjust: adjust) { second in
         if let sabotage { try await first.sabotageCommit(sabotage) }
         let disturbance = Task {
-          while !Task.isCancelled { try await disturb(first) }
+          while let disturb, !Task.isCancelled { try await disturb(first) }
         }
         first.offer(model.batches)
         second.offer(model.batches.reversed())
@@ -74,23 +74,33 @@ import WireProtocol
     #expect(try await store.number("SELECT count(*) FROM batches") == model.batches.count)
   }
 
-  @Test func countsExactlyWithOverlappingKeysAndWriters() async throws {
+  @Test(arguments: WritingChoice.allCases, [0, 500])
+  func countsExactlyWithOverlappingKeysAndWriters(_ way: WritingChoice, recentKeys: Int) async throws {
     var generator = SystemRandomNumberGenerator()
-    let retries = try await run(Model(batches: 200, using: &generator)) { $0.group.events = 200 }
+    let retries = try await run(Model(batches: 80, using: &generator)) {
+      $0.group.events = 200
+      $0.way = way
+      $0.recentKeys = recentKeys
+    }
     #expect(retries == 0, "keys and ledger rows are locked in one order, so no writer is in another's way")
   }
 
-  @Test func countsExactlyWhileBackendsAreEndedAtRandom() async throws {
+  @Test(arguments: WritingChoice.allCases)
+  func countsExactlyWhileBackendsAreEndedAtRandom(_ way: WritingChoice) async throws {
     var generator = SystemRandomNumberGenerator()
     let slowly = "PERFORM pg_sleep(0.02)"
     let retries = try await run(
-      Model(batches: 300, using: &generator), adjust: { $0.group.events = 100 }, onCommit: slowly
+      Model(batches: 100, using: &generator),
+      adjust: {
+        $0.group.events = 100
+        $0.way = way
+      }, onCommit: slowly
     ) { store in
       try await store.sql(
         """
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND application_name = 'sluice' AND random() < 0.5;
-        SELECT pg_sleep(0.01)
+        WHERE datname = current_database() AND application_name = 'sluice' AND random() < 0.2;
+        SELECT pg_sleep(0.02)
         """)
     }
     #expect(retries > 0)
@@ -98,11 +108,18 @@ import WireProtocol
 
   /// Half of the COMMITs are confirmed with a warning, so that nobody may believe them; and backends are
   /// ended while they commit.
-  @Test func countsExactlyWhileTheOutcomeOfCommitsIsUnknown() async throws {
+  @Test(arguments: WritingChoice.allCases)
+  func countsExactlyWhileTheOutcomeOfCommitsIsUnknown(_ way: WritingChoice) async throws {
     var generator = SystemRandomNumberGenerator()
-    let model = try Model(batches: 120, using: &generator)
+    let model = try Model(batches: 50, using: &generator)
     let doubtfully = "PERFORM pg_sleep(0.002); IF random() < 0.5 THEN RAISE WARNING 'who knows'; END IF"
-    let retries = try await run(model, adjust: { $0.group.events = 60 }, onCommit: doubtfully) { store in
+    let retries = try await run(
+      model,
+      adjust: {
+        $0.group.events = 60
+        $0.way = way
+      }, onCommit: doubtfully
+    ) { store in
       try await store.sql(
         """
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity

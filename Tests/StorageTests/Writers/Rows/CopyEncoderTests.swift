@@ -22,7 +22,8 @@ import WireProtocol
     var encoder = CopyEncoder(payloadType: type, capacity: capacity)
     var bytes: [UInt8] = []
     var pieces = 0
-    rows.encode(with: &encoder) { piece in
+    let ids = rows.parts.indices.map { 65_536 * 7 + Int64($0) }
+    rows.encode(with: &encoder, batchIDs: ids) { piece in
       bytes += piece
       pieces += 1
     }
@@ -30,10 +31,12 @@ import WireProtocol
   }
 
   private func rows(_ batches: [IngestBatch]) -> CopyRows {
-    CopyRows(
+    var rows = CopyRows(
       parts: batches.enumerated().map { place, batch in
-        CopyRows.Part(member: place, batchID: 65_536 * 7 + Int64(place), of: GroupMember(batch))
+        CopyRows.Part(member: place, of: GroupMember(batch))
       })
+    rows.sort()
+    return rows
   }
 
   @Test(arguments: PayloadType.allCases, [64, 1_000, 1 << 20])
@@ -43,7 +46,7 @@ import WireProtocol
     try await withConnection { connection in
       // Without an end of the transaction, which would empty the table.
       try connection.execute("\(StagingTable.definition(payload: type)); BEGIN")
-      _ = try connection.beginCopy(StagingTable.copy)
+      _ = try connection.beginCopy(GroupStatements.copy(into: "staging"))
       try bytes.withUnsafeBytes { try connection.putCopy($0) }
       _ = try connection.endCopy()
       let back = try connection.copyOut(
@@ -89,7 +92,7 @@ import WireProtocol
     let (bytes, _) = encode(rows([try IngestBatch([TestEvent("a", time: time, payload: nil)])]))
     try await withConnection { connection in
       try connection.execute("\(StagingTable.definition(payload: .json)); BEGIN")
-      _ = try connection.beginCopy(StagingTable.copy)
+      _ = try connection.beginCopy(GroupStatements.copy(into: "staging"))
       do {
         try bytes.withUnsafeBytes { try connection.putCopy($0) }
         _ = try connection.endCopy()

@@ -10,6 +10,8 @@ struct GroupResult {
   var newerSessions: [ProducerID: Int64]
   /// The sums over the batches that this transaction counted.
   var totals: GroupTotals
+  /// Keys that the database was sent, or asked about, and had already.
+  var oldDuplicates: Int
 }
 
 /// Sums over batches.
@@ -26,6 +28,26 @@ struct GroupTotals: Hashable, Sendable {
     sum.unique += Int(counts.unique)
     sum.duplicate += Int(counts.duplicate)
     sum.dead += Int(counts.dead)
+  }
+}
+
+/// How an attempt to commit a group ended, where the database had nothing against it.
+enum GroupEnding {
+  /// It is durable.
+  case committed(GroupResult)
+  /// Nothing was decided: run it again at once, in a way that is right all the same.
+  case again(Reason)
+
+  /// Why.
+  enum Reason: Hashable, Sendable {
+    /// A key of the group was stored already, or in the meantime.
+    case overtaken
+    /// A batch of the group was claimed before, so that counts made beforehand were wrong.
+    case claimedBefore
+    /// Events were deleted, or a connection lost, since the memory of recent keys was asked.
+    case forgotten
+    /// Another writer's group, whose events this one counted on, did not commit.
+    case leftAlone
   }
 }
 

@@ -5,6 +5,8 @@
 /// groups of one event, where a DELETE took 0.05 ms. A DELETE costs 0.25 µs for each row, and its rows keep
 /// their space, so that after many of them a TRUNCATE is cheaper.
 struct StagingTable {
+  static let name = "staging"
+
   /// Rows in the file from which on TRUNCATE clears it.
   private static let truncatedRows = 2_000
 
@@ -31,10 +33,6 @@ struct StagingTable {
     rows = isTruncated ? next : rows + next
     return isTruncated ? "TRUNCATE staging" : "DELETE FROM staging"
   }
-
-  /// The statement that begins the COPY.
-  static let copy =
-    "COPY staging (batch_id, event_id, topic, ts, source, payload) FROM STDIN (FORMAT binary)"
 
   /// One statement for the whole group, so that the order of keys is global: two writers with the same
   /// keys wait for each other in the same order and never in a circle. `KeyOrder` makes it cheap, but only

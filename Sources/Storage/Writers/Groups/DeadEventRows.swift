@@ -9,15 +9,16 @@ struct DeadEventRows {
   private static let chunkBytes = 1 << 20
   private static let chunkRows = 1_000
 
-  private let claims: [CopyRows.Part]
+  private let claims: [(part: CopyRows.Part, batchID: Int64)]
 
-  init(_ claims: [CopyRows.Part]) {
-    self.claims = claims.filter { !$0.dead.isEmpty }
+  /// - Parameter batchIDs: the `batch_id` of each of `parts`.
+  init(_ parts: [CopyRows.Part], batchIDs: [Int64]) {
+    claims = zip(parts, batchIDs).filter { !$0.0.dead.isEmpty }.map { (part: $0.0, batchID: $0.1) }
   }
 
   /// Inserts them in one or several statements of the transaction that is open.
   func insert(over connection: PostgresConnection) throws(PostgresError) {
-    for claim in claims {
+    for (claim, batchID) in claims {
       var chunk = DeadEventChunk()
       let columns = claim.batch.columns
       let names = BatchNames(columns)
@@ -28,11 +29,11 @@ struct DeadEventRows {
         dead.removeFirst()
         chunk.append(refused, event, names: names, columns: columns)
         if chunk.byteCount >= Self.chunkBytes || chunk.rowCount >= Self.chunkRows {
-          try chunk.insert(of: claim, over: connection)
+          try chunk.insert(of: claim, batchID, over: connection)
           chunk = DeadEventChunk()
         }
       }
-      if chunk.rowCount > 0 { try chunk.insert(of: claim, over: connection) }
+      if chunk.rowCount > 0 { try chunk.insert(of: claim, batchID, over: connection) }
     }
   }
 }
@@ -76,7 +77,9 @@ private struct DeadEventChunk {
     byteCount += min(field.count, DeadEventRows.keptBytes)
   }
 
-  func insert(of claim: CopyRows.Part, over connection: PostgresConnection) throws(PostgresError) {
+  func insert(
+    of claim: CopyRows.Part, _ batchID: Int64, over connection: PostgresConnection
+  ) throws(PostgresError) {
     _ = try connection.query(
       """
       INSERT INTO dead_events (batch_id, producer, sequence, position, reason, detail, time_us, topic,
@@ -88,7 +91,7 @@ private struct DeadEventChunk {
         AS u(position, reason, detail, time_us, topic, event_id, source, bytes, byte_count)
       """,
       [
-        .bigint(claim.batchID), .uuid(claim.batch.key.producer), .bigint(claim.batch.key.sequenceNumber),
+        .bigint(batchID), .uuid(claim.batch.key.producer), .bigint(claim.batch.key.sequenceNumber),
         .ints(positions), .texts(reasons), .texts(details), .bigints(times), .texts(topics), .texts(ids),
         .texts(sources), .byteStrings(bytes), .ints(byteCounts),
       ])

@@ -6,10 +6,12 @@ import WireProtocol
 
 @Suite struct CopyRowsTests {
   private func rows(_ batches: [IngestBatch]) -> CopyRows {
-    CopyRows(
+    var rows = CopyRows(
       parts: batches.enumerated().map { place, batch in
-        CopyRows.Part(member: place * 10, batchID: Int64(place), of: GroupMember(batch))
+        CopyRows.Part(member: place * 10, of: GroupMember(batch))
       })
+    rows.sort()
+    return rows
   }
 
   /// The keys behind the rows, in their order.

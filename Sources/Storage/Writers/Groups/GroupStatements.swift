@@ -7,35 +7,57 @@ enum GroupStatements {
   /// Batches that one group id can number: `batch_id` is the group's id times this, plus the place.
   static let batchesInGroup = 65_536
 
-  /// BEGIN, the empty staging table, the lock on the producers, the claim in the ledger and the start of
-  /// COPY; the INSERT behind it runs when the COPY ends. One round trip, so it holds literals: all are
-  /// numbers or UUIDs.
+  /// BEGIN and the lock on the producers.
   ///
   /// The lock keeps the floor where it is until COMMIT. It also makes the COMMIT of a transaction that only
   /// quotes the ledger wait for the disk and for synchronous standbys.
-  static func opening(
+  static func begin(_ members: [GroupMember], isolation: IsolationLevel) -> String {
+    """
+    \(isolation.begin);
+    SELECT producer, floor, session FROM producers WHERE producer IN (\(producers(of: members)))
+    ORDER BY producer FOR KEY SHARE
+    """
+  }
+
+  /// The claim of the members' places in the ledger; `unique` says how many events each will have stored.
+  /// It returns the ids of those that it claimed, and the purge generation that it saw.
+  static func claim(_ members: [GroupMember], unique: [Int32]) -> String {
+    """
+    INSERT INTO batches (batch_id, producer, sequence, base, digest, received, unique_, duplicate, dead)
+    SELECT (SELECT nextval('group_ids')) * \(batchesInGroup) + u.n, u.producer, u.sequence, u.base, u.digest,
+      u.received, u.unique_, u.received - u.dead - u.unique_, u.dead
+    FROM (VALUES \(claims(of: members, unique: unique)))
+      AS u(n, producer, sequence, base, digest, received, unique_, dead)
+    JOIN producers p ON p.producer = u.producer AND u.sequence > p.floor
+    ORDER BY u.producer, u.sequence
+    ON CONFLICT (producer, sequence) DO NOTHING RETURNING batch_id, (SELECT purge FROM store)
+    """
+  }
+
+  /// The start of a COPY into `table`. Its columns are in the order of `CopyEncoder`.
+  static func copy(into table: String) -> String {
+    "COPY \(table) (batch_id, event_id, topic, ts, source, payload) FROM STDIN (FORMAT binary)"
+  }
+
+  /// The whole beginning of a staged transaction up to the COPY, and the INSERT behind it, which runs when
+  /// the COPY ends. One round trip, so it holds literals: all are numbers or UUIDs.
+  static func stagedOpening(
     _ members: [GroupMember], isolation: IsolationLevel, staging: inout StagingTable
   ) -> String {
     """
-    \(isolation.begin);
+    \(begin(members, isolation: isolation));
+    \(claim(members, unique: members.map { _ in 0 }));
     \(staging.clear(for: members.reduce(0) { $0 + $1.livingCount }));
-    SELECT producer, floor, session FROM producers WHERE producer IN (\(producers(of: members)))
-    ORDER BY producer FOR KEY SHARE;
-    INSERT INTO batches (batch_id, producer, sequence, base, digest, received, unique_, duplicate, dead)
-    SELECT (SELECT nextval('group_ids')) * \(batchesInGroup) + u.n, u.producer, u.sequence, u.base, u.digest,
-      u.received, 0, u.received - u.dead, u.dead
-    FROM (VALUES \(claims(of: members))) AS u(n, producer, sequence, base, digest, received, dead)
-    JOIN producers p ON p.producer = u.producer AND u.sequence > p.floor
-    ORDER BY u.producer, u.sequence
-    ON CONFLICT (producer, sequence) DO NOTHING RETURNING batch_id;
-    \(StagingTable.copy);
+    \(copy(into: StagingTable.name));
     \(StagingTable.insert)
     """
   }
 
   /// A transaction that stages rows and inserts them, to see whether the database takes them, and undoes it.
   static func trial(rows: Int, staging: inout StagingTable) -> String {
-    "BEGIN; \(staging.clear(for: rows)); \(StagingTable.copy); \(StagingTable.insert); ROLLBACK"
+    """
+    BEGIN; \(staging.clear(for: rows)); \(copy(into: StagingTable.name)); \(StagingTable.insert); ROLLBACK
+    """
   }
 
   /// The ledger rows of batches that others had claimed. A statement of its own, after the claim: the
@@ -91,14 +113,17 @@ enum GroupStatements {
     Set(members.map(\.batch.key.producer)).map { "'\($0)'" }.joined(separator: ", ")
   }
 
-  private static func claims(of members: [GroupMember]) -> String {
+  private static func claims(of members: [GroupMember], unique: [Int32]) -> String {
     precondition(members.count <= batchesInGroup, "more batches than a group can number")
-    return members.enumerated().map { place, member in
+    precondition(members.count == unique.count, "a count for each batch")
+    return members.indices.map { place in
+      let member = members[place]
       let batch = member.batch
       let digest = Int64(bitPattern: batch.digest)
       return """
         (\(place), uuid '\(batch.key.producer)', bigint '\(batch.key.sequenceNumber)', \
-        bigint '\(Int64(clamping: batch.base))', bigint '\(digest)', \(batch.received), \(member.dead.count))
+        bigint '\(Int64(clamping: batch.base))', bigint '\(digest)', \(batch.received), \
+        \(unique[place]), \(member.dead.count))
         """
     }.joined(separator: ",\n")
   }

@@ -15,20 +15,20 @@ struct KeyOrder {
   /// Indices of events by key; of equal keys the event that came first.
   private(set) var indices: [Int32] = []
 
-  /// Sorts `events`, whose fields stand in `columns`, the bytes of each batch.
-  init(_ events: [StagedEvent], of columns: [[UInt8]]) {
+  /// Sorts those of `events` that `chosen` names. Their fields stand in `columns`, the bytes of each batch.
+  init(_ events: [StagedEvent], among chosen: [Int32], of columns: [[UInt8]]) {
     assert(events.allSatisfy { columns.indices.contains(Int($0.batch)) })
     let comparison = KeyComparison(columns: columns)
-    let skipped = comparison.commonPrefix(of: events)
-    var keys = events.indices.map { index in
-      Key(digits: comparison.digits(of: events[index], skipping: skipped), event: Int32(index))
+    let skipped = comparison.commonPrefix(of: events, among: chosen)
+    var keys = chosen.map { index in
+      Key(digits: comparison.digits(of: events[Int(index)], skipping: skipped), event: index)
     }
     keys.sort { one, other in
       guard one.digits == other.digits else { return one.digits < other.digits }
       let order = comparison.order(events[Int(one.event)], events[Int(other.event)])
       return order == 0 ? one.event < other.event : order < 0
     }
-    indices.reserveCapacity(events.count)
+    indices.reserveCapacity(chosen.count)
     var last: Key?
     for key in keys {
       if let last, last.digits == key.digits,
@@ -46,13 +46,14 @@ struct KeyOrder {
 private struct KeyComparison {
   let columns: [[UInt8]]
 
-  /// How many bytes all ids begin with.
-  func commonPrefix(of events: [StagedEvent]) -> Int {
-    guard let first = events.first else { return 0 }
+  /// How many bytes the ids of the chosen events begin with.
+  func commonPrefix(of events: [StagedEvent], among chosen: [Int32]) -> Int {
+    guard let first = chosen.first.map({ events[Int($0)] }) else { return 0 }
     let firstColumns = columns[Int(first.batch)]
     let expected = firstColumns.span.extracting(first.id.range)
     var length = expected.count
-    for event in events where length > 0 {
+    for index in chosen where length > 0 {
+      let event = events[Int(index)]
       let bytes = columns[Int(event.batch)]
       let id = bytes.span.extracting(event.id.range)
       length = min(length, id.count)

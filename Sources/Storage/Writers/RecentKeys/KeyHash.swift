@@ -1,0 +1,74 @@
+/// 122 bits in place of a key: two polynomials over it, each modulo the prime 2^61 - 1, at points that are
+/// drawn at random.
+///
+/// Two different keys, chosen by somebody who does not know the points, collide with a probability of at
+/// most (degree / 2^61)^2, below 2^-104 for the longest keys (Carter and Wegman, "Universal classes of
+/// hash functions", 1979). So equal hashes may stand for equal keys.
+struct KeyHash: Hashable, Sendable {
+  /// The first polynomial's value, and above its 61 bits a 1, so that no hash is zero.
+  let high: UInt64
+  /// The second polynomial's value.
+  let low: UInt64
+}
+
+/// Computes the hashes of one process. Its points never leave it.
+struct KeyHasher: Sendable {
+  private static let prime: UInt64 = (1 << 61) - 1
+  private static let mark: UInt64 = 1 << 63
+
+  private let first: UInt64
+  private let second: UInt64
+
+  /// Draws the two points.
+  init(using generator: inout some RandomNumberGenerator) {
+    first = .random(in: 2..<Self.prime, using: &generator)
+    second = .random(in: 2..<Self.prime, using: &generator)
+  }
+
+  /// The hash of the key whose fields stand in `columns`.
+  ///
+  /// Each field is its words, then its length: so no two keys are the same sequence of words, and the 1 in
+  /// front makes it matter how many there are.
+  func hash(of event: StagedEvent, in columns: RawSpan) -> KeyHash {
+    var state = (high: UInt64(1), low: UInt64(1))
+    absorb(columns.extracting(event.topic.range), into: &state)
+    absorb(columns.extracting(event.id.range), into: &state)
+    return KeyHash(high: state.high | Self.mark, low: state.low)
+  }
+
+  /// Seven bytes at a time, so that each word is less than the prime.
+  @inline(__always)
+  private func absorb(_ field: RawSpan, into state: inout (high: UInt64, low: UInt64)) {
+    let count = field.byteCount
+    var offset = 0
+    while offset + 8 <= count {
+      // Every bit pattern is an integer, and the bounds are checked.
+      let word = UInt64(littleEndian: field.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+      step(&state, word & 0x00FF_FFFF_FFFF_FFFF)
+      offset += 7
+    }
+    var rest: UInt64 = 0
+    while offset < count {
+      rest = rest << 8 | UInt64(field.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
+      offset += 1
+    }
+    step(&state, rest)
+    step(&state, UInt64(count))
+  }
+
+  @inline(__always)
+  private func step(_ state: inout (high: UInt64, low: UInt64), _ word: UInt64) {
+    state.high = Self.product(state.high, first, plus: word)
+    state.low = Self.product(state.low, second, plus: word)
+  }
+
+  /// `value * point + word` modulo 2^61 - 1; all three are below it.
+  @inline(__always)
+  private static func product(_ value: UInt64, _ point: UInt64, plus word: UInt64) -> UInt64 {
+    let (high, low) = value.multipliedFullWidth(by: point)
+    // 2^61 is 1 modulo the prime, so the bits from the 61st up are added to those below.
+    let sum = (low & prime) + (high << 3 | low >> 61) + word
+    let folded = (sum & prime) + (sum >> 61)
+    return folded >= prime ? folded - prime : folded
+  }
+}

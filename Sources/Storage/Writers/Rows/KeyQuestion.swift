@@ -1,0 +1,44 @@
+/// Asks which rows of a COPY have keys that are stored already.
+struct KeyQuestion {
+  private var ids = TextArray()
+  private var topics = TextArray()
+
+  /// About the keys of `rows`.
+  init(_ rows: CopyRows) {
+    rows.forEachKey { id, topic in
+      ids.append(id)
+      topics.append(topic)
+    }
+  }
+
+  /// The statement; it returns the numbers of the rows, from 1. The subquery is run row by row, OFFSET
+  /// keeps it so: a plan that joins would read the whole index.
+  var statement: PostgresStatement {
+    PostgresStatement(
+      """
+      SELECT u.n FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS u(event_id, topic, n)
+      CROSS JOIN LATERAL (
+        SELECT FROM events e WHERE e.event_id = u.event_id AND e.topic = u.topic OFFSET 0) AS stored
+      """, [.texts(ids), .texts(topics)])
+  }
+
+  /// The rows that the answer names, from 0, ascending.
+  static func rows(in answer: PostgresResult) -> [Int] {
+    (0..<answer.rowCount).compactMap { answer.integer($0, 0).map { Int($0) - 1 } }.sorted()
+  }
+}
+
+/// The elements of a `text[]` in the making, in its binary form, without a `String` for each.
+struct TextArray {
+  /// The elements, each with its length in front.
+  private(set) var elements: [UInt8] = []
+  /// How many there are.
+  private(set) var count = 0
+
+  /// Adds an element.
+  mutating func append(_ text: RawSpan) {
+    withUnsafeBytes(of: UInt32(text.byteCount).bigEndian) { elements.append(contentsOf: $0) }
+    text.withUnsafeBytes { elements.append(contentsOf: $0) }
+    count += 1
+  }
+}
