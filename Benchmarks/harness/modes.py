@@ -27,7 +27,7 @@ class Mode:
     phases: tuple[str, ...]
 
 
-MAIN = ("e2e", "accept", "stages", "idle")
+MAIN = ("e2e", "accept", "stages", "idle", "peers")
 ALL = ("floor", "e2e", "accept", "stages", "idle", "peers", "factors", "index", "ways", "latency", "growth")
 
 TINY = Mode("tiny", 1, 20_000, 50_000, 200, 1, 20, (0, 50_000), (1, 20), (10, 1_000), ALL)

@@ -9,7 +9,7 @@ COLUMNS = [
     ("allocations", "allocations an event"), ("p50_ms", "p50 ms"), ("max_ms", "max ms"),
     ("accepted_p50_ms", "accepted p50 ms"), ("accepted_p99_ms", "p99 ms"), ("committed_p50_ms", "committed p50 ms"),
     ("committed_p99_ms", "p99 ms"), ("sluiced_us", "sluiced µs"), ("postgres_us", "Postgres µs"),
-    ("publisher_us", "publisher µs"), ("memory_mib", "MiB"), ("idle_mib", "MiB idle"), ("kib_each", "KiB each"),
+    ("inverse_ratio", "sluiced is times as fast"), ("publisher_us", "publisher µs"), ("memory_mib", "MiB"), ("idle_mib", "MiB idle"), ("kib_each", "KiB each"),
 ]
 
 
@@ -65,4 +65,6 @@ def markdown(lines: list[list[str]]) -> str:
 def _cell(value) -> str:
     if value is None:
         return ""
+    if isinstance(value, list):
+        return str(value[-1])
     return shown(value["median"] if isinstance(value, dict) else value)

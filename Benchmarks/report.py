@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Writes the results in .bench/ into docs/performance.md, between its markers, and the distributions of waiting
+times and their plot into docs/performance/.
+
+A marker is `<!-- figures: NAME -->`; what stands behind it, up to `<!-- end -->`, is replaced. NAME is a phase,
+`closing` for the table of figures, or `machine`.
+"""
+
+import os
+import re
+import shutil
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+REPOSITORY = os.path.dirname(HERE)
+sys.path.insert(0, HERE)
+sys.dont_write_bytecode = True
+
+from harness import plot, results, tables  # noqa: E402
+
+MARKER = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+LOADS = (10, 50, 90)
+MOMENTS = ("accepted", "committed")
+
+
+def block(name: str, found: dict) -> str:
+    """What stands behind a marker."""
+    if name == "closing":
+        return tables.markdown(tables.figures(found))
+    if name == "machine":
+        return machine(found)
+    if name not in found:
+        return "_Not measured yet._"
+    result = found[name]
+    made = f"{result['made']}, commit {result['machine']['commit']}, {result['rounds']} rounds"
+    return f"{tables.markdown(tables.table(result['rows']))}\n\n_{made}._"
+
+
+def machine(found: dict) -> str:
+    """What all of it was measured on, as the newest result says."""
+    if not found:
+        return "_Not measured yet._"
+    about = max(found.values(), key=lambda result: result["made"])["machine"]
+    cores = ", ".join(str(core) for core in about["cores"])
+    lines = [
+        f"- processor: {about['processor']}; everything on the cores {cores}", f"- memory: {about['memory_gib']} GiB",
+        f"- system: {about['system']}", f"- Postgres: {about['postgres']}", f"- Swift: {about['swift']}"]
+    return "\n".join(lines)
+
+
+def draw(directory: str, target: str):
+    """Copies the distributions, and plots them."""
+    os.makedirs(target, exist_ok=True)
+    curves = []
+    for colour, load in enumerate(LOADS):
+        for moment in MOMENTS:
+            source = os.path.join(directory, "percentiles", str(load), f"{moment}.hgrm")
+            if not os.path.exists(source):
+                return
+            shutil.copyfile(source, os.path.join(target, f"{moment}-{load}.hgrm"))
+            points = plot.read_distribution(source)
+            curves.append((f"{moment}, {load} %", colour, moment == "accepted", points))
+    with open(os.path.join(target, "latency.svg"), "w") as file:
+        file.write(plot.plot(curves))
+
+
+def main():
+    directory = os.environ.get("BENCH_RESULTS") or os.path.join(REPOSITORY, ".bench")
+    found = results.read(directory)
+    path = os.path.join(REPOSITORY, "docs", "performance.md")
+    with open(path) as file:
+        text = file.read()
+    text = MARKER.sub(lambda match: f"{match[1]}\n{block(match[2], found)}\n\n{match[3]}", text)
+    with open(path, "w") as file:
+        file.write(text)
+    draw(directory, os.path.join(REPOSITORY, "docs", "performance"))
+
+
+main()
