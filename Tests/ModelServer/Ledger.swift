@@ -88,17 +88,25 @@ public struct Ledger: Sendable {
   }
 
   private mutating func store(_ columns: EventColumns) -> BatchCounts {
-    let bytes = columns.bytes.span.bytes
-    let topics = columns.topicRanges()
-    var cursor = columns.makeCursor()
     var unique: UInt32 = 0
-    while let event = cursor.next(in: bytes) {
-      let key = Array(columns.bytes[topics[event.topic]]) + [0] + Array(columns.bytes[event.id])
-      if keys.insert(key).inserted { unique += 1 }
-    }
+    for key in columns.keys where keys.insert(key).inserted { unique += 1 }
     received += columns.count
     duplicates += columns.count - Int(unique)
     return BatchCounts(unique: unique, duplicate: UInt32(columns.count) - unique, dead: 0)
+  }
+}
+
+extension EventColumns {
+  /// The key of each event: topic, a zero byte, event id.
+  var keys: [[UInt8]] {
+    let bytes = bytes.span.bytes
+    let topics = topicRanges()
+    var cursor = makeCursor()
+    var keys: [[UInt8]] = []
+    while let event = cursor.next(in: bytes) {
+      keys.append(Array(self.bytes[topics[event.topic]]) + [0] + Array(self.bytes[event.id]))
+    }
+    return keys
   }
 }
 

@@ -25,6 +25,8 @@ public struct Manners: Sendable {
   public var acceptsSilently = false
   /// Refuses single batches, also ones that it accepted, when they would be committed.
   public var batchRefusal: (@Sendable (_ sequence: UInt64) -> WireError?)?
+  /// Notes the keys of everything that arrives.
+  public var notesKeys = false
   /// Throws batches away and says that they are committed, with unknown counts: for measurements.
   public var isNull = false
   /// Answers the first bytes with these and closes, like a server of another kind.

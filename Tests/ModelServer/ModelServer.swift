@@ -7,6 +7,8 @@ public final class ModelServerState {
   public internal(set) var manners = Manners()
   /// Sequences in the order in which they arrived, over all connections.
   public internal(set) var published: [UInt64] = []
+  /// The keys of all events that arrived, stored or not, when `Manners.notesKeys` says so.
+  public internal(set) var arrivedKeys: Set<[UInt8]> = []
   /// How batches arrived.
   public internal(set) var codecs: [Codec] = []
   /// The times to live of batches, in milliseconds, 0 for none.

@@ -173,6 +173,7 @@ final class ModelSession: StreamSocketDelegate {
     do throws(WireError) {
       let columns = try header.columns(in: body, limits: server.manners.limits.batch)
       server.codecs.append(header.codec)
+      if server.manners.notesKeys { server.arrivedKeys.formUnion(columns.keys) }
       if !server.manners.acceptsSilently { machine.accepted(header.sequence) }
       if server.manners.holdsCommits {
         held.append((header.sequence, columns))

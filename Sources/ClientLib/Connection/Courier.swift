@@ -51,7 +51,8 @@ final class Courier {
     route = Route(
       endpoints: setting.endpoints.map(\.description),
       backoff: Backoff(shortest: configuration.shortestPause, longest: configuration.longestPause),
-      deadline: now + configuration.connectTimeout)
+      deadline: now + configuration.connectTimeout,
+      lateHellos: setting.spool?.isContinued == true ? 1 : 0)
   }
 
   /// Begins to connect. `this` is the same object.

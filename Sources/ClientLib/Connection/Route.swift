@@ -25,15 +25,18 @@ struct Route {
   private var askedFor = Duration.zero
   private var hasBeenOpen = false
   /// HELLOs that no WELCOME answered, each of which a server may still take.
-  private var lateHellos = 0
+  private var lateHellos: Int
 
   /// A route over endpoints, at least one, that gives up at `deadline` if there was no connection by then.
-  /// - Parameter endpoints: as people write them, for messages.
-  init(endpoints: [String], backoff: Backoff, deadline: ContinuousClock.Instant) {
+  /// - Parameters:
+  ///   - endpoints: as people write them, for messages.
+  ///   - lateHellos: HELLOs under the same identity that an earlier process may have left on their way.
+  init(endpoints: [String], backoff: Backoff, deadline: ContinuousClock.Instant, lateHellos: Int = 0) {
     precondition(!endpoints.isEmpty, "a route has at least one endpoint")
     self.endpoints = endpoints
     self.backoff = backoff
     self.deadline = deadline
+    self.lateHellos = lateHellos
   }
 
   /// How long the attempt that begins now may take: `longest`, or what is left until the deadline.
@@ -54,8 +57,8 @@ struct Route {
 
   /// A HELLO was sent, and the connection ended without a WELCOME.
   ///
-  /// The server may take it all the same, late, when this producer is connected elsewhere: then it is the newest
-  /// connection, and the living one is superseded by nobody else than its own producer.
+  /// The server may take it all the same, late, when this producer is connected elsewhere: then it is the
+  /// newest connection, and the living one is superseded by nobody else than its own producer.
   mutating func helloWasUnanswered() {
     lateHellos += 1
   }

@@ -46,6 +46,8 @@ struct OpenedSpool: Sendable {
 
 /// What is to be told about a spool that was opened.
 struct SpoolReport: Sendable {
+  /// Whether an earlier process used the same identity.
+  let isContinued: Bool
   let notices: [(kind: Producer.Notice.Kind, message: String)]
 
   init(_ recovery: SpoolRecovery, _ directory: String, tornBytes: Int) {
@@ -83,5 +85,6 @@ struct SpoolReport: Sendable {
         ))
     }
     self.notices = notices
+    isContinued = recovery.isContinued
   }
 }

@@ -11,6 +11,8 @@ struct SpoolRecovery: Sendable {
   let batches: [SpoolReplay.Found]
   /// Whether what was found made a new identity necessary.
   let isRenewed: Bool
+  /// Whether the identity is the one of an earlier process.
+  let isContinued: Bool
   let damages: [SpoolReplay.Damage]
 
   /// - Parameters:
@@ -22,10 +24,10 @@ struct SpoolRecovery: Sendable {
     var batches = replay.unsettled
     damages = replay.damages
     if let state = replay.state, !replay.needsNewIdentity, Self.isBelievable(state, batches) {
-      isRenewed = false
+      (isRenewed, isContinued) = (false, true)
       self.state = state
     } else {
-      isRenewed = replay.state != nil || !batches.isEmpty
+      (isRenewed, isContinued) = (replay.state != nil || !batches.isEmpty, false)
       let renumbered = batches.map(\.batch.number)
       let epoch = replay.lastEpoch &+ 1
       for index in batches.indices {

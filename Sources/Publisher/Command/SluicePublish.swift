@@ -27,11 +27,17 @@ struct SluicePublish: AsyncParsableCommand {
   @OptionGroup(title: "Events from a file")
   var input: InputOptions
 
+  @OptionGroup(title: "Keeping what can not be sent")
+  var keeping: KeepingOptions
+
   @OptionGroup(title: "Result")
   var result: ResultOptions
 
   func validate() throws {
     try load.validate(with: input)
+    guard keeping.spool == nil || target.producerID == nil else {
+      throw ValidationError("--producer-id does not go with --spool, which has an identity of its own.")
+    }
   }
 
   func run() async throws {
@@ -91,6 +97,6 @@ struct SluicePublish: AsyncParsableCommand {
     return RunPlan(
       source: source, endpoints: target.endpoints, connections: target.connections, batch: load.batch,
       rate: load.rate, moment: result.ack, producer: target.producerID, patience: target.wait.duration,
-      hasFreshKeys: load.seed == nil)
+      hasFreshKeys: load.seed == nil, keeping: keeping.keeping)
   }
 }

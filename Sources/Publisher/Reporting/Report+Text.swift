@@ -39,6 +39,10 @@ extension Report {
     if reconnects + resentBatches > 0 {
       lines.append(line("connections", "\(reconnects) opened again, \(resentBatches) batches sent again"))
     }
+    if recoveredBatches > 0 { lines.append(line("from before", "\(recoveredBatches) batches in the spool")) }
+    if droppedBatches + expiredBatches > 0 {
+      lines.append(line("given up", "\(droppedBatches) batches dropped, \(expiredBatches) expired"))
+    }
     if badLines > 0 { lines.append(line("bad lines", Quantity.grouped(UInt64(badLines)))) }
     if let verification {
       lines.append(line("verified", verification.problem ?? "the server counted the same"))

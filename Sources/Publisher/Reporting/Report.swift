@@ -26,7 +26,7 @@ struct Report: Encodable, Sendable {
   let seconds, eventsPerSecond: Double
   let bytesRaw, bytesWire: Int
   let ackAcceptedMs, ackCommittedMs: Percentiles
-  let reconnects, resentBatches, badLines: Int
+  let reconnects, resentBatches, droppedBatches, expiredBatches, recoveredBatches, badLines: Int
   /// Nil without `--verify`.
   let verified: Nullable<Bool>
 
@@ -43,6 +43,9 @@ struct Report: Encodable, Sendable {
     case ackCommittedMs = "ack_committed_ms"
     case reconnects
     case resentBatches = "resent_batches"
+    case droppedBatches = "dropped_batches"
+    case expiredBatches = "expired_batches"
+    case recoveredBatches = "recovered_batches"
     case badLines = "bad_lines"
     case verified
   }
@@ -67,6 +70,9 @@ struct Report: Encodable, Sendable {
     ackCommittedMs = Percentiles(totals.committedTimes)
     reconnects = result.traffic.reconnects
     resentBatches = result.traffic.resentBatches
+    droppedBatches = result.traffic.droppedBatches
+    expiredBatches = result.traffic.expiredBatches
+    recoveredBatches = result.traffic.recoveredBatches
     badLines = result.badLines
     verified = Nullable(verification.map { $0.problem == nil })
   }

@@ -30,18 +30,21 @@ struct Run: Sendable {
   /// Writes a line for people.
   let tell: @Sendable (String) -> Void
 
-  /// Opens the connections.
+  /// Opens the connections, and waits until what an earlier run left in their spools is settled: it is not
+  /// this run's.
   func connect() async throws(RunFailure) -> [Producer] {
+    if let directory = plan.keeping.directory { try SpoolParent.make(directory) }
     var producers: [Producer] = []
-    for number in 0..<plan.connections {
-      do throws(ProducerError) {
+    do throws(ProducerError) {
+      for number in 0..<plan.connections {
         producers.append(
           try await Producer.connect(
             to: plan.endpoints.rotated(by: number), configuration: plan.configuration(ofConnection: number),
             logger: logger))
-      } catch {
-        throw RunFailure(error)
       }
+      for producer in producers where producer.statistics.recovered > 0 { try await producer.flush() }
+    } catch {
+      throw RunFailure(error)
     }
     return producers
   }

@@ -14,6 +14,16 @@ struct RunPlan: Sendable {
     case accepted, committed
   }
 
+  /// What becomes of batches while they can not be sent.
+  struct Keeping: Hashable, Sendable {
+    /// Of the spools, one for each connection; nil for none.
+    var directory: String?
+    var bytes = 256 << 20
+    var sync = Producer.Spool.Sync.interval(.seconds(1))
+    var whenFull = Producer.Configuration.WhenFull.wait
+    var timeToLive: Duration?
+  }
+
   var source: Source
   var endpoints: [Endpoint]
   var connections: Int
@@ -25,6 +35,7 @@ struct RunPlan: Sendable {
   var patience: Duration
   /// Whether all keys are this run's own, so that the number of unique ones is known beforehand.
   var hasFreshKeys: Bool
+  var keeping = Keeping()
 
   /// How each connection is configured.
   func configuration(ofConnection number: Int) -> Producer.Configuration {
@@ -35,6 +46,12 @@ struct RunPlan: Sendable {
     configuration.batchBytes = 8 << 20
     configuration.outboxBatches = 256
     if let producer { configuration.identity = producer }
+    configuration.whenFull = keeping.whenFull
+    configuration.timeToLive = keeping.timeToLive
+    if let directory = keeping.directory {
+      configuration.spool = Producer.Spool(
+        directory: "\(directory)/\(number + 1)", bytes: keeping.bytes, sync: keeping.sync)
+    }
     return configuration
   }
 }

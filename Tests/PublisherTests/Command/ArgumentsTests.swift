@@ -36,6 +36,27 @@ import Testing
     #expect(command.target.wait.duration == .milliseconds(250))
   }
 
+  @Test(
+    arguments: [
+      ("batch", .everyBatch), ("never", .never), ("250ms", .interval(.milliseconds(250))),
+    ] as [(String, Producer.Spool.Sync)])
+  func takesASpool(_ text: String, _ sync: Producer.Spool.Sync) throws {
+    let command = try SluicePublish.parse(["--spool", "dir", "--spool-sync", text, "--ttl", "5s"])
+    var plan = RunPlan.sample(.lines(path: "-", strict: false), [], connections: 2)
+    plan.keeping = command.keeping.keeping
+    let configuration = plan.configuration(ofConnection: 1)
+    #expect(configuration.spool == Producer.Spool(directory: "dir/2", bytes: 256 << 20, sync: sync))
+    #expect(configuration.timeToLive == .seconds(5))
+    #expect(configuration.whenFull == .wait)
+  }
+
+  @Test(
+    arguments: [("wait", .wait), ("fail", .fail), ("drop-oldest", .dropOldest)]
+      as [(String, Producer.Configuration.WhenFull)])
+  func takesWhatToDoWhenFull(_ text: String, _ whenFull: Producer.Configuration.WhenFull) throws {
+    #expect(try SluicePublish.parse(["--when-full", text]).keeping.keeping.whenFull == whenFull)
+  }
+
   @Test(arguments: [
     (["--events", "0"], "--events"), (["--duplicates", "1"], "--duplicates"),
     (["--duplicates", "-0.1"], "--duplicates"),
@@ -49,8 +70,11 @@ import Testing
     (["--producer-id", "x"], "--producer-id"), (["--wait", "10"], "--wait"), (["--wait", "0s"], "--wait"),
     (["--ack", "maybe"], "--ack"), (["--verify", "localhost"], "--verify"), (["--strict"], "--strict"),
     (["--input", "-", "--seed", "1"], "--input"), (["--input", "-", "--rate", "1"], "--input"),
-    (["--bogus"], "--bogus"), (["--skip", "1"], "--skip"),
+    (["--spool", ""], "--spool"), (["--spool-bytes", "1048575"], "--spool-bytes"),
+    (["--spool-sync", "often"], "--spool-sync"), (["--when-full", "explode"], "--when-full"),
+    (["--ttl", "0s"], "--ttl"), (["--bogus"], "--bogus"), (["--skip", "1"], "--skip"),
     (["--producer-id", "00000000-0000-4000-8000-000000000000", "--connections", "2"], "--producer-id"),
+    (["--producer-id", "00000000-0000-4000-8000-000000000000", "--spool", "x"], "--producer-id"),
   ])
   func refusesBeforeAnyWork(_ arguments: [String], _ named: String) {
     do {

@@ -48,3 +48,11 @@ func withFile<Result>(_ content: String, _ body: (String) async throws -> Result
   defer { try? FileManager.default.removeItem(at: url) }
   return try await body(url.path)
 }
+
+/// A directory that exists during `body`.
+func withDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+  let url = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
+  defer { try? FileManager.default.removeItem(at: url) }
+  return try await body(url.path)
+}

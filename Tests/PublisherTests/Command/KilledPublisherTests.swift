@@ -1,0 +1,71 @@
+import Foundation
+import ModelServer
+import Testing
+
+@testable import Publisher
+
+/// The command as a process of its own, which is killed while it publishes.
+@Suite(.timeLimit(.minutes(3))) struct KilledPublisherTests {
+  /// `sluice-publish`, built beside the tests.
+  private func command(_ arguments: [String], input: Any?) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appending(path: "sluice-publish")
+    process.arguments = arguments + ["--json", "--wait", "60s"]
+    process.standardInput = input
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    return process
+  }
+
+  private func line(_ number: Int) -> String {
+    #"{"topic":"t","event_id":"\#(number)","timestamp":"2026-01-02T03:04:05Z","source":"s"}"# + "\n"
+  }
+
+  /// Each life gets lines, and is killed when the server has seen a few more batches. What it kept of them by
+  /// then is in the spool; the last life sends it.
+  @Test(arguments: ["batch", "never"]) func losesNothingThatItsSpoolHas(_ sync: String) async throws {
+    try await withDirectory { directory in
+      var manners = Manners()
+      manners.notesKeys = true
+      let server = try ModelServer(manners)
+      let arguments = [
+        "--port", "\(server.port)", "--spool", directory, "--spool-sync", sync, "--batch", "5", "--input",
+        "-",
+      ]
+      var generator = SystemRandomNumberGenerator()
+      var published = 0
+      for _ in 0..<6 {
+        await server.with { state in state.behave { $0.holdsCommits = false } }
+        let pipe = Pipe()
+        let process = try command(arguments, input: pipe)
+        try process.run()
+        defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+        let seen = await server.with { $0.published.count }
+        let text = (published..<published + 500).map(line).joined()
+        published += 500
+        try pipe.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+        let (some, more) = (
+          Int.random(in: 1...40, using: &generator), Int.random(in: 1...20, using: &generator)
+        )
+        await server.waits { $0.published.count >= seen + some }
+        // From here on the server's memory is all that it has of them, and it forgets with the connection.
+        await server.with { state in state.behave { $0.holdsCommits = true } }
+        await server.waits { $0.published.count >= seen + some + more }
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        try pipe.fileHandleForWriting.close()
+      }
+      await server.with { $0.behave { $0.holdsCommits = false } }
+      // Everything that was sent was in the spool before, so nothing of it may be missing now.
+      let sent = await server.with(\.arrivedKeys)
+      let last = try command(arguments, input: FileHandle.nullDevice)
+      try last.run()
+      last.waitUntilExit()
+      #expect(last.terminationStatus == 0)
+      #expect(server.ledger.withLedger { $0.keys }.isSuperset(of: sent))
+      #expect(server.ledger.withLedger { $0.producerCount } == 1)
+      #expect(server.ledger.withLedger { $0.received } == server.ledger.withLedger { $0.keys.count })
+    }
+  }
+}
