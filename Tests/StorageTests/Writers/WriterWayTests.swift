@@ -80,6 +80,21 @@ import WireProtocol
     }
   }
 
+  /// A batch that is not stored must not take the events of its neighbours with it.
+  @Test(arguments: WritingChoice.allCases)
+  func aRefusedBatchDoesNotStandForTheEventsOfOthers(_ way: WritingChoice) async throws {
+    try await withStore(way) { store in
+      let producer = ProducerID.test()
+      _ = await store.commit(try IngestBatch(TestEvent.unique(2), from: producer))
+      let events = TestEvent.unique(3)
+      let reused = try IngestBatch(events, from: producer)
+      let other = try IngestBatch(events, from: producer, sequence: 2)
+      store.offer(reused, other)
+      #expect(await store.outcomes.outcome(of: reused) == .sequenceReused)
+      #expect(await store.outcomes.outcome(of: other) == .committed(unique: 3))
+    }
+  }
+
   @Test(arguments: WritingChoice.allCases)
   func isolatesEventsThatTheDatabaseRefuses(_ way: WritingChoice) async throws {
     try await withStore(way) { store in
