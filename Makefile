@@ -52,6 +52,16 @@ bench-check: setup ## whether the benchmarks work: tiny sizes, the debug build, 
 	@TINY=1 PROGRAMS=.build/debug BENCH_PROGRAMS=.build-bench/debug BENCH_RESULTS=.bench/check \
 	  ONLY=$(or $(ONLY),floor,e2e,accept,stages,idle,latency) python3 Benchmarks/run.py
 
+SECONDS ?= 60
+SEED ?= 1
+CONFIGURATION ?= release
+.PHONY: torture
+torture: setup ## kill, cut and stall everything for SECONDS (60) by the plan of SEED (1); WAY= for writer.way
+	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
+	$(SWIFT) build -c $(CONFIGURATION) --product Torture
+	"$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)/Torture" --seconds $(SECONDS) --seed $(SEED) \
+	  $(if $(WAY),--way $(WAY)) $(if $(JSON),--json $(JSON))
+
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz
 fuzz: setup ## every fuzzer for FUZZ_SECONDS each

@@ -135,6 +135,10 @@ let package = Package(
       "Publisher", ["ClientLib", "ModelServer", "SocketIO", "WireProtocol", histogram, arguments, logging]),
     .target(name: "FaultProxy", path: "Tests/FaultProxy", swiftSettings: strict),
     tests("FaultProxy", ["TestSupport"]),
+    .executableTarget(
+      name: "Torture", dependencies: ["ClientLib", "CPostgres", "FaultProxy", arguments, logging],
+      path: "Tests/Torture", exclude: ["README.md"], swiftSettings: strict),
+    tests("Torture", ["ClientLib"]),
     .testTarget(
       name: "EndToEnd", dependencies: ["FaultProxy", "TestSupport", "Sluiced", "Publisher"],
       swiftSettings: strict),

@@ -1,0 +1,99 @@
+import FaultProxy
+import Foundation
+import Synchronization
+
+/// Makes a plan's faults happen at their times, and keeps count.
+final class PlanRunner {
+  private let stage: Stage
+  private let start = ContinuousClock.now
+  private var commitCuts: [ArmedFault] = []
+  private var requestCuts: [ArmedFault] = []
+  private var otherCuts: [ArmedFault] = []
+  private var killsAtCommit: [ArmedFault] = []
+  private var cutAtOnce = 0
+  private(set) var terminated = 0
+  private(set) var stalls = 0
+
+  init(_ stage: Stage) {
+    self.stage = stage
+  }
+
+  /// Connections cut between COMMIT and its answer, which never arrived.
+  var cutsAtCommit: Int { (commitCuts + requestCuts).count(where: \.hasHappened) }
+  /// Of these, the cuts at which the answer was there: the transaction was committed.
+  var answersWithheld: Int { commitCuts.count(where: \.hasHappened) }
+  /// All connections cut.
+  var cuts: Int { cutsAtCommit + otherCuts.count(where: \.hasHappened) + cutAtOnce }
+  /// Servers killed between COMMIT and its answer.
+  var killedAtCommit: Int { killsAtCommit.count(where: \.hasHappened) }
+
+  /// Blocks the thread until everything planned was done.
+  func run(_ plan: FaultPlan, seconds: Int) {
+    for entry in plan.entries {
+      Clock.sleep(ContinuousClock.now.duration(to: start + .milliseconds(entry.milliseconds)))
+      perform(entry.fault)
+    }
+    Clock.sleep(ContinuousClock.now.duration(to: start + .seconds(seconds)))
+  }
+
+  private func perform(_ fault: PlannedFault) {
+    switch fault {
+    case .killServer(let which): stage.server(which).server.kill()
+    case .killServerAtCommit(let which):
+      let (server, database) = stage.server(which)
+      killsAtCommit.append(
+        database.arm(Fault(.call { server.kill() }, .toClient, .before(.commitAnswer))))
+    case .crashPostgres(let crash): stage.postgres.crash(crash)
+    case .killBackend: stage.postgres.killBackend()
+    case .killClient(let lane): stage.lanes[lane].kill()
+    case .cutIngest(let cut): cutIngest(cut)
+    case .cutDatabase(let isTowards, let bytes):
+      let database = stage.server(.busier).database
+      otherCuts.append(database.arm(Fault(.cut, isTowards ? .toServer : .toClient, .afterBytes(bytes))))
+    case .cutCommit(.answerWithheld):
+      let database = stage.server(.busier).database
+      commitCuts.append(database.arm(Fault(.cut, .toClient, .before(.commitAnswer))))
+    case .cutCommit(.requestPassed):
+      let database = stage.server(.busier).database
+      requestCuts.append(database.arm(Fault(.cut, .toServer, .after(.commitRequest))))
+    case .terminateBackends(let count): terminateBackends(count)
+    case .stallIngest(let time): stall(stage.server(.busier).server.ingest, time)
+    case .stallDatabase(let time): stall(stage.server(.busier).database, time)
+    }
+  }
+
+  private func cutIngest(_ cut: PlannedFault.IngestCut) {
+    let proxy = stage.server(.busier).server.ingest
+    switch cut {
+    case .beforeAcknowledgement(let nth):
+      otherCuts.append(proxy.arm(Fault(.cut, .toClient, .before(.acknowledgement, nth: nth))))
+    case .sent(let bytes): otherCuts.append(proxy.arm(Fault(.cut, .toServer, .afterBytes(bytes))))
+    case .answered(let bytes): otherCuts.append(proxy.arm(Fault(.cut, .toClient, .afterBytes(bytes))))
+    case .everyConnection: cutAtOnce += proxy.cutAll()
+    }
+  }
+
+  private func terminateBackends(_ count: Int) {
+    let sql = """
+      SELECT count(pg_terminate_backend(pid)) FROM
+        (SELECT pid FROM pg_stat_activity WHERE application_name = 'sluice' ORDER BY random() LIMIT \(count)) x
+      """
+    // While the database is away there is nothing to terminate.
+    guard stage.postgres.isReady, let rows = try? stage.postgres.database.query(sql) else { return }
+    terminated += rows.first?.first?.flatMap(Int.init) ?? 0
+  }
+
+  private func stall(_ proxy: FaultProxy, _ milliseconds: Int) {
+    stalls += 1
+    proxy.blackhole()
+    Thread.detachNewThread {
+      Clock.sleep(.milliseconds(milliseconds))
+      proxy.lift()
+    }
+  }
+}
+
+extension MessagePattern {
+  /// ACK (`spec/wire-protocol.md`, section 3).
+  fileprivate static let acknowledgement = frame(6)
+}
