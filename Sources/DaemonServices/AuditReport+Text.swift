@@ -8,6 +8,9 @@ extension AuditReport {
       "received \(counters.received) = unique \(counters.unique) + duplicate \(counters.duplicate)"
       + " + dead \(counters.dead)"
     let stored = "events \(findings.events) = unique \(counters.unique) - expired \(findings.expired)"
-    return ([terms, stored] + violations.map(\.description)).joined(separator: "\n")
+    let kept =
+      "dead events \(findings.deadEvents) = dead \(counters.dead) - expired \(findings.expiredDead)"
+    return ([terms, stored] + (findings.expiredDead == 0 ? [] : [kept]) + violations.map(\.description))
+      .joined(separator: "\n")
   }
 }

@@ -20,6 +20,8 @@ extension DaemonSettings {
       case .probe: .probe
       case .staged: .staged
       }
+    store.maintenance = maintenanceSettings
+    store.detectsConflicts = database.detectsConflicts
     store.isolation =
       switch database.isolation {
       case .readCommitted: .readCommitted
@@ -27,6 +29,16 @@ extension DaemonSettings {
       }
     store.schema = SchemaOptions(payloadType: payloadType, eventIndex: eventIndex)
     return store
+  }
+
+  /// What maintenance keeps.
+  public var maintenanceSettings: MaintenanceSettings {
+    var maintenance = MaintenanceSettings()
+    maintenance.ledgerKeep = retention.ledger
+    maintenance.producersKeep = retention.producers
+    maintenance.eventsKeep = retention.events
+    maintenance.deadEventsKeep = retention.deadEvents
+    return maintenance
   }
 
   private var payloadType: PayloadType {

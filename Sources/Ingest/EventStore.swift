@@ -20,23 +20,41 @@ public protocol EventStore: Sendable {
 public struct ProducerRegistration: Sendable {
   /// The producer.
   public let producer: ProducerID
-  /// The principal that owns it; "" where authentication is off.
-  public let owner: String
-  /// The client's name, for people.
-  public let name: String
+  /// Whose it is.
+  public let origin: ProducerOrigin
   /// The lowest sequence that the producer may still send.
   public let base: UInt64
   /// How many sequences from `base` on to report as settled or not.
   public let span: UInt32
 
-  /// A registration of `producer` by `owner`.
-  public init(producer: ProducerID, owner: String, name: String, base: UInt64, span: UInt32) {
+  /// A registration of `producer` by `origin`.
+  public init(producer: ProducerID, origin: ProducerOrigin, base: UInt64, span: UInt32) {
     self.producer = producer
-    self.owner = owner
-    self.name = name
+    self.origin = origin
     self.base = base
     self.span = span
   }
+}
+
+/// Whose a producer is. Batches carry it, so that a producer that was forgotten meanwhile can be registered
+/// again.
+public struct ProducerOrigin: Hashable, Sendable {
+  /// The principal that owns it; "" where authentication is off.
+  public let owner: String
+  /// The client's name, for people.
+  public let name: String
+  /// Whether it stands for one batch alone, that of an idempotency key, and is soon forgotten.
+  public let isSingleBatch: Bool
+
+  /// A producer of `owner`, which calls itself `name`.
+  public init(owner: String, name: String, isSingleBatch: Bool = false) {
+    self.owner = owner
+    self.name = name
+    self.isSingleBatch = isSingleBatch
+  }
+
+  /// A producer without owner or name.
+  public static let unnamed = ProducerOrigin(owner: "", name: "")
 }
 
 /// The store's answer to a registration.

@@ -13,6 +13,8 @@ public final class IngestBatch: Sendable {
   public let digest: UInt64
   /// The connection's session number, 0 when it has none (HTTP).
   public let session: Int64
+  /// As whom its producer registered.
+  public let origin: ProducerOrigin
   /// The events.
   public let columns: EventColumns
   /// Events that can never be stored, ascending by position.
@@ -25,12 +27,14 @@ public final class IngestBatch: Sendable {
   /// A validated batch; `dead` comes from `ColumnValidator`.
   public init(
     key: BatchKey, base: UInt64, digest: UInt64, session: Int64, columns: EventColumns,
-    dead: [DeadEvent], acceptedAt: ContinuousClock.Instant, reservation: MemoryReservation? = nil
+    dead: [DeadEvent], acceptedAt: ContinuousClock.Instant, reservation: MemoryReservation? = nil,
+    origin: ProducerOrigin = .unnamed
   ) {
     self.key = key
     self.base = base
     self.digest = digest
     self.session = session
+    self.origin = origin
     self.columns = columns
     self.dead = dead
     self.acceptedAt = acceptedAt

@@ -26,7 +26,7 @@ enum Sluiced {
     case .help: return print(HelpText.text)
     case .version: return print(SluiceVersion.current)
     case .configurationReference: return print(ConfigurationReference.markdown, terminator: "")
-    case .run, .checkConfig, .migrate, .audit, .healthcheck: break
+    case .run, .checkConfig, .migrate, .audit, .maintenance, .healthcheck: break
     }
     let configuration = try await EffectiveConfiguration(
       invocation, environment: ProcessInfo.processInfo.environment)
@@ -38,6 +38,7 @@ enum Sluiced {
     case .healthcheck: try await checkHealth(settings)
     case .migrate: try await Database.with(settings, logger: logger) { try await $0.migrate() }
     case .audit: try await audit(settings, logger)
+    case .maintenance: try await maintain(settings, logger)
     default: try await Daemon(settings, logger: logger).run()
     }
   }
@@ -53,6 +54,14 @@ enum Sluiced {
     guard status == 200 else {
       throw DaemonFailure(.checkFailed, "\(settings.http) is not healthy: status \(status)")
     }
+  }
+
+  private static func maintain(_ settings: DaemonSettings, _ logger: Logger) async throws {
+    let counts = try await Database.with(settings, logger: logger) { database in
+      try await database.migrate()
+      return try await PostgresMaintenance(database.connection, settings.maintenanceSettings).run()
+    }
+    print(counts?.text ?? "another server is at it")
   }
 
   private static func audit(_ settings: DaemonSettings, _ logger: Logger) async throws {

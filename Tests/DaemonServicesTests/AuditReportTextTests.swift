@@ -17,6 +17,15 @@ struct AuditReportTextTests {
         == "received 10 = unique 6 + duplicate 3 + dead 1\nevents 4 = unique 6 - expired 2")
   }
 
+  @Test func showsDeadEventsWhenSomeExpired() {
+    let counts = AuditReport.Counts(received: 3, unique: 0, duplicate: 0, dead: 3)
+    let report = AuditReport(
+      AuditReport.Findings(
+        counters: counts, ledger: counts, expired: 0, expiredDead: 2, events: 0, deadEvents: 1, producers: 1,
+        producerViolations: []))
+    #expect(report.holds && report.text.hasSuffix("\ndead events 1 = dead 3 - expired 2"))
+  }
+
   @Test func addsALineForEachEquationThatDoesNotHold() {
     let broken = report(events: 5)
     #expect(broken.violations.count == 1)

@@ -53,6 +53,31 @@ struct CommandTests {
     }
   }
 
+  @Test func maintenanceDeletesWhatIsTooOld() async throws {
+    try await TestPostgres.shared.withDatabase { conninfo in
+      try await Daemon.run(over: conninfo) { daemon in
+        let (exit, _, errors) = try await publish(to: daemon.tcpPort, ["--events", "500"])
+        #expect(exit == .status(0), "\(errors)")
+      }
+      try await SQL.run("UPDATE sluice.events SET processed_at = now() - interval '8 days'", on: conninfo)
+      try await Program.run(
+        "sluiced", arguments: ["maintenance", "--retention-age", "7d"],
+        environment: ["SLUICE_DATABASE_URL": conninfo]
+      ) { maintenance in
+        let ending = try await maintenance.exit()
+        #expect(ending == .status(0), "\(maintenance.standardError)")
+        #expect(maintenance.standardOutput.contains("deleted "), "\(maintenance.standardOutput)")
+      }
+      #expect(try await SQL.value("SELECT count(*) FROM sluice.events", on: conninfo) == "0")
+      try await Program.run(
+        "sluiced", arguments: ["audit"], environment: ["SLUICE_DATABASE_URL": conninfo]
+      ) { audit in
+        let ending = try await audit.exit()
+        #expect(ending == .status(0), "\(audit.standardOutput)")
+      }
+    }
+  }
+
   @Test func healthcheckAsksTheDaemon() async throws {
     let port = try await TestPostgres.shared.withDatabase { conninfo in
       try await Daemon.run(over: conninfo) { daemon in

@@ -6,7 +6,7 @@ internal import WireProtocol
 /// values, and of the check for unknown keys.
 enum SettingTable {
   /// All keys, in the order in which help and reference show them.
-  static let all = listening + storage + writing + limits + timeouts + operation
+  static let all = listening + storage + writing + keeping + limits + timeouts + operation
 
   /// The keys by name.
   static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
@@ -78,8 +78,27 @@ enum SettingTable {
       "group.delay", \.group.delay, .duration(.zero ... .seconds(1)),
       "How long a transaction waits for more batches once it has one"),
     Setting(
+      "conflicts.detect", \.database.detectsConflicts, .flag,
+      "Count the duplicates whose payload differs from the stored one, for 20-30% of the database's time"),
+    Setting(
       "ingest.memory", \.ingestMemory, .size(1 << 20...1 << 40),
       "Bytes of bodies being received, of the queue and of groups in the making, together"),
+  ]
+
+  private static let keeping: [Setting] = [
+    Setting(
+      "ledger.keep", \.retention.ledger, .duration(.seconds(1) ... .seconds(365 * 86_400)),
+      "How long the database knows the counts of a batch, for one that is sent again"),
+    Setting(
+      "producers.keep", \.retention.producers, .duration(.seconds(1) ... .seconds(3_650 * 86_400)),
+      "How long a producer may be away before it is forgotten"),
+    Setting(
+      "retention.age", \.retention.events, .durationOrOff(.seconds(1) ... .seconds(36_500 * 86_400)),
+      "How long after it was stored an event is deleted; one that is sent again after that is stored again"),
+    Setting(
+      "retention.dead.age", \.retention.deadEvents,
+      .durationOrOff(.seconds(1) ... .seconds(36_500 * 86_400)),
+      "How long after it was kept aside a dead event is deleted"),
   ]
 
   private static let limits: [Setting] = [

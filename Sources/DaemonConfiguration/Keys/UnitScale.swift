@@ -11,7 +11,8 @@ struct UnitScale: Sendable {
 
   /// Durations in milliseconds. A bare number is refused: seconds and milliseconds are mixed up too easily.
   static let milliseconds = UnitScale(
-    units: [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)], allowsBareNumber: false)
+    units: [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)],
+    allowsBareNumber: false)
 
   /// The amount that `text` names, in the first unit; nil when it names none or one beyond `Int`.
   func read(_ text: String) -> Int? {

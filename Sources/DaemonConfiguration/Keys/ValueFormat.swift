@@ -69,6 +69,17 @@ extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawVal
   }
 }
 
+extension ValueFormat where Value == Bool {
+  /// `true` or `false`.
+  static let flag = ValueFormat(
+    typeName: "flag", allowed: "true, false",
+    read: { (text) throws(ValueProblem) in
+      guard let value = Bool(text) else { throw .malformed(expected: "true or false") }
+      return value
+    },
+    write: { String($0) })
+}
+
 extension ValueFormat where Value == Int {
   /// A whole number in `range`.
   static func integer(_ range: ClosedRange<Int>) -> ValueFormat {
@@ -90,7 +101,7 @@ extension ValueFormat where Value == Duration {
       "duration", range,
       read: { text in UnitScale.milliseconds.read(text).map { .milliseconds($0) } },
       write: { UnitScale.milliseconds.write($0.wholeMilliseconds) },
-      expected: "a duration such as 250ms (units ms, s, m, h)")
+      expected: "a duration such as 250ms (units ms, s, m, h, d)")
   }
 
   /// A number of seconds in `range`, for a key that has the unit in its name: `20`, or `20s`.
@@ -100,6 +111,17 @@ extension ValueFormat where Value == Duration {
       read: { text in (Int(text) ?? Int(text.dropLast(text.hasSuffix("s") ? 1 : 0))).map { .seconds($0) } },
       write: { String($0.components.seconds) },
       expected: "a whole number of seconds")
+  }
+}
+
+extension ValueFormat where Value == Duration? {
+  /// A duration in `range`, or `off`.
+  static func durationOrOff(_ range: ClosedRange<Duration>) -> ValueFormat {
+    let duration = ValueFormat<Duration>.duration(range)
+    return ValueFormat(
+      typeName: "duration", allowed: duration.allowed.map { "off, or \($0)" },
+      read: { (text) throws(ValueProblem) in text == "off" ? nil : try duration.read(text) },
+      write: { $0.map { duration.write($0) } ?? "off" })
   }
 }
 

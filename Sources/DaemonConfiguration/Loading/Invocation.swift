@@ -8,6 +8,8 @@ public enum DaemonCommand: String, CaseIterable, Sendable {
   case migrate
   /// Check the conservation law in the database.
   case audit
+  /// Prune the ledger, forget producers and delete what is too old, once.
+  case maintenance
   /// Ask a running daemon how it is.
   case healthcheck
   /// Print the reference of all keys as Markdown.

@@ -39,6 +39,10 @@ enum SettingRules {
         "http.page.memory \(size(settings.httpLimits.pageMemory)) is less than twice \(size(page)), the larger of "
           + "http.page.bytes and limits.payload.bytes: a full page could never be sent")
     }
+    if settings.retention.producers < settings.retention.ledger {
+      throw .contradiction(
+        "producers.keep must not be shorter than ledger.keep: a producer is forgotten with its ledger")
+    }
     if settings.timeouts.heartbeat >= settings.timeouts.dead {
       throw .contradiction(
         "timeouts.dead must be longer than timeouts.heartbeat, or every silent producer is dropped")

@@ -17,7 +17,7 @@ public enum ConfigurationReference {
     An unknown option, `SLUICE_…` variable or YAML key is an error that names the nearest known one, and a value out
     of its range is an error that says where it came from. `sluiced check-config` prints what holds, and why.
 
-    Durations are written `250ms`, `30s`, `5m`, `1h`; sizes `64MiB` (units `B`, `KiB`, `MiB`, `GiB`, or bytes without one).
+    Durations are written `250ms`, `30s`, `5m`, `1h`, `7d`; sizes `64MiB` (units `B`, `KiB`, `MiB`, `GiB`, or bytes without one).
 
     Secrets come from the environment or from a file, never from the command line or the YAML file: where a
     connection string with a password is refused, set the variable instead, or the variable with `_FILE` appended to the

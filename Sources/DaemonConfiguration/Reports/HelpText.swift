@@ -17,7 +17,7 @@ public enum HelpText {
     ]))
 
     Keys, taken from the command line (--tcp-port), the environment (SLUICE_TCP_PORT), the YAML file
-    (tcp.port) and the defaults, in this order. Durations are 250ms, 30s, 1h; sizes are 64MiB.
+    (tcp.port) and the defaults, in this order. Durations are 250ms, 30s, 1h, 7d; sizes are 64MiB.
     \(lines(SettingTable.all.map { ($0.flag, describe($0)) }))
 
     Exit status:
@@ -30,6 +30,7 @@ public enum HelpText {
     ("check-config", "Print the effective values and where each came from"),
     ("migrate", "Bring the schema up to date, and stop"),
     ("audit", "Check that received = unique + duplicate + dead in the database"),
+    ("maintenance", "Prune and delete what is older than it is kept, now; a server does it by itself"),
     ("healthcheck", "Ask the daemon at http.host and http.port how it is"),
     ("configuration-reference", "Print the keys as Markdown"),
   ]

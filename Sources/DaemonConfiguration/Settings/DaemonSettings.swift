@@ -31,6 +31,8 @@ public struct DaemonSettings: Sendable {
   public var group = GroupLimits.standard
   /// Bytes of bodies being received, of the queue and of the groups in the making, together.
   public var ingestMemory = 96 << 20
+  /// How long the database keeps what.
+  public var retention = RetentionSettings()
   /// What one producer may send.
   public var limits = LimitSettings()
   /// How long to wait for a peer.

@@ -12,6 +12,9 @@ public struct DatabaseSettings: Sendable {
   /// The index for reading events by topic and time, made or dropped when the daemon starts.
   public var eventsIndex = EventsIndex.btree
 
+  /// Whether duplicates are compared with what is stored under their keys.
+  public var detectsConflicts = false
+
   /// The defaults: a private embedded Postgres.
   public init() {}
 }

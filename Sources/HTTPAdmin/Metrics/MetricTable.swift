@@ -4,7 +4,7 @@ import WireProtocol
 /// Every metric there is: the source of `GET /metrics` and of `spec/metrics.md`.
 enum MetricTable {
   /// All of them, in the order of the exposition.
-  static let all = ingest + latencies + connections + queue + database + process
+  static let all = ingest + latencies + connections + queue + database + maintenance + process
 
   private static let ingest: [Metric] = [
     .counter(
@@ -100,6 +100,21 @@ enum MetricTable {
       "sluice_database_conflicts_total", .number { $0.totals.map { Double($0.conflicts) } },
       "Duplicates whose payload differed, where `conflicts.detect` is on; of all servers, like the events.",
       alert: "it rises: two producers use one key for different events"),
+  ]
+
+  private static let maintenance: [Metric] = [
+    .counter(
+      "sluice_pruned_batches_total", .counted(\.maintenance.prunedBatches),
+      "Rows that this process pruned from the ledger; any server may be the one that does it."),
+    .counter(
+      "sluice_forgotten_producers_total", .counted(\.maintenance.forgottenProducers),
+      "Producers that this process deleted because nobody saw them for long."),
+    .counter(
+      "sluice_expired_events_total",
+      .counted(
+        by: "kind",
+        [("stored", \.maintenance.expiredEvents), ("dead", \.maintenance.expiredDeadEvents)]),
+      "Events that this process deleted because of their age (`retention.age`, `retention.dead.age`)."),
   ]
 
   private static let process: [Metric] = [

@@ -11,6 +11,9 @@ struct PublishIntake: Sendable {
     case committed
   }
 
+  private static let origin = ProducerOrigin(owner: "", name: "http")
+  private static let keyedOrigin = ProducerOrigin(owner: "", name: "http", isSingleBatch: true)
+
   private let services: PublishServices
   private let producer: RequestProducer
   private let patience: Duration
@@ -38,7 +41,7 @@ struct PublishIntake: Sendable {
       let signal = SettlementSignal { [producer] in producer.end(number.sequence) }
       let batchKey = BatchKey(producer: producer.id, sequence: number.sequence)
       do {
-        try offer(columns, as: batchKey, base: number.base, to: signal)
+        try offer(columns, as: batchKey, Self.origin, base: number.base, to: signal)
       } catch {
         producer.end(number.sequence)
         throw error
@@ -47,14 +50,16 @@ struct PublishIntake: Sendable {
     }
     guard try await register(key) else { return .countsUnknown }
     let signal = SettlementSignal {}
-    try offer(columns, as: BatchKey(producer: key.producer, sequence: 1), base: 1, to: signal)
+    try offer(
+      columns, as: BatchKey(producer: key.producer, sequence: 1), Self.keyedOrigin, base: 1, to: signal)
     return try await outcome(of: signal, until: acknowledgement)
   }
 
   /// Registers the producer that a key stands for.
   /// - Returns: false when its batch was committed so long ago that the ledger forgot it.
   private func register(_ key: IdempotencyKey) async throws(Problem) -> Bool {
-    let registration = ProducerRegistration(producer: key.producer, owner: "", name: "http", base: 1, span: 1)
+    let registration = ProducerRegistration(
+      producer: key.producer, origin: Self.keyedOrigin, base: 1, span: 1)
     let result = await withCheckedContinuation { continuation in
       services.store.register(registration) { continuation.resume(returning: $0) }
     }
@@ -67,9 +72,9 @@ struct PublishIntake: Sendable {
   }
 
   private func offer(
-    _ columns: [UInt8], as key: BatchKey, base: UInt64, to signal: SettlementSignal
+    _ columns: [UInt8], as key: BatchKey, _ origin: ProducerOrigin, base: UInt64, to signal: SettlementSignal
   ) throws(Problem) {
-    let batch = try makeBatch(columns, key, base: base)
+    let batch = try makeBatch(columns, key, origin, base: base)
     switch services.queue.offer(batch, observer: signal) {
     case .accepted:
       services.activity.batchAccepted(batch)
@@ -81,7 +86,9 @@ struct PublishIntake: Sendable {
     }
   }
 
-  private func makeBatch(_ bytes: [UInt8], _ key: BatchKey, base: UInt64) throws(Problem) -> IngestBatch {
+  private func makeBatch(
+    _ bytes: [UInt8], _ key: BatchKey, _ origin: ProducerOrigin, base: UInt64
+  ) throws(Problem) -> IngestBatch {
     guard services.memory.reserve(bytes.count) else { throw .queueFull }
     let reservation = MemoryReservation(adopting: bytes.count, of: services.memory)
     guard let columns = try? EventColumns(bytes, limits: services.batchLimits) else {
@@ -91,8 +98,7 @@ struct PublishIntake: Sendable {
     // Bad events were refused already, so that none of these is dead.
     return IngestBatch(
       key: key, base: base, digest: Digest64.digest(of: bytes.span.bytes), session: 0, columns: columns,
-      dead: [],
-      acceptedAt: .now, reservation: reservation)
+      dead: [], acceptedAt: .now, reservation: reservation, origin: origin)
   }
 
   private func outcome(

@@ -28,6 +28,8 @@ public struct ActivitySnapshot: Hashable, Sendable {
   public var connections = 0
   /// Connections opened.
   public var openedConnections = 0
+  /// What this process's rounds of maintenance removed.
+  public var maintenance = MaintenanceCounts()
   /// Refusals by error code; what never happened is absent.
   public var refusals: [ErrorCode: Int] = [:]
 

@@ -19,6 +19,7 @@ public final class IngestActivity: Sendable {
   private let openedConnections = Atomic<Int>(0)
   private let closedConnections = Atomic<Int>(0)
   private let refusals = Mutex<[ErrorCode: Int]>([:])
+  private let maintenance = Mutex(MaintenanceCounts())
   private let rates = Mutex(ActivityRates())
 
   /// From a batch's last byte to its place in the queue.
@@ -62,6 +63,11 @@ public final class IngestActivity: Sendable {
     groupRetries.wrappingAdd(1, ordering: .relaxed)
   }
 
+  /// A round of maintenance ended.
+  public func maintained(_ counts: MaintenanceCounts) {
+    maintenance.withLock { $0 += counts }
+  }
+
   /// A connection was accepted.
   public func connectionOpened() {
     openedConnections.wrappingAdd(1, ordering: .relaxed)
@@ -94,6 +100,7 @@ public final class IngestActivity: Sendable {
     let closed = closedConnections.load(ordering: .acquiring)
     snapshot.openedConnections = openedConnections.load(ordering: .relaxed)
     snapshot.connections = snapshot.openedConnections - closed
+    snapshot.maintenance = maintenance.withLock { $0 }
     snapshot.refusals = refusals.withLock { $0 }
     return snapshot
   }

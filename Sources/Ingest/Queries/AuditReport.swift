@@ -34,6 +34,8 @@ public struct AuditReport: Hashable, Sendable {
     public var ledger: Counts
     /// Stored events that retention deleted since.
     public var expired: Int64
+    /// Dead events that retention deleted since.
+    public var expiredDead: Int64
     /// Rows of `events`.
     public var events: Int64
     /// Rows of `dead_events`.
@@ -45,12 +47,15 @@ public struct AuditReport: Hashable, Sendable {
 
     /// The findings of one snapshot.
     public init(
-      counters: Counts, ledger: Counts, expired: Int64, events: Int64, deadEvents: Int64, producers: Int64,
+      counters: Counts, ledger: Counts, expired: Int64, expiredDead: Int64 = 0, events: Int64,
+      deadEvents: Int64,
+      producers: Int64,
       producerViolations: [Violation]
     ) {
       self.counters = counters
       self.ledger = ledger
       self.expired = expired
+      self.expiredDead = expiredDead
       self.events = events
       self.deadEvents = deadEvents
       self.producers = producers
@@ -81,7 +86,7 @@ public struct AuditReport: Hashable, Sendable {
       (.ledgerDuplicate, counters.duplicate, ledger.duplicate),
       (.ledgerDead, counters.dead, ledger.dead),
       (.eventsStored, counters.unique - found.expired, found.events),
-      (.deadEventsKept, counters.dead, found.deadEvents),
+      (.deadEventsKept, counters.dead - found.expiredDead, found.deadEvents),
     ]
     return laws.filter { $0.1 != $0.2 }.map { Violation($0.0, expected: $0.1, found: $0.2) }
   }
@@ -102,7 +107,7 @@ extension AuditReport {
     case ledgerDead = "ledger_dead"
     /// There are as many events as were counted unique, less those that retention deleted.
     case eventsStored = "events_stored"
-    /// There are as many dead events as were counted.
+    /// There are as many dead events as were counted, less those that retention deleted.
     case deadEventsKept = "dead_events_kept"
     /// `received = unique + duplicate + dead` for one producer.
     case producerBalance = "producer_balance"

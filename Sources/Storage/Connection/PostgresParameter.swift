@@ -72,8 +72,8 @@ struct PostgresParameter: Sendable {
     array(1009, of: 25, values.map { $0.map { Array($0.utf8) } })
   }
 
-  /// `text[]` of texts in UTF-8.
-  static func textBytes(_ values: some Sequence<[UInt8]>) -> PostgresParameter {
+  /// `text[]` of values that are known to be UTF-8, where nil is NULL.
+  static func texts(utf8 values: some Sequence<[UInt8]?>) -> PostgresParameter {
     array(1009, of: 25, Array(values))
   }
 

@@ -42,17 +42,18 @@ public struct PostgresAudit: Sendable {
         dead: number(first + 3))
     }
     return AuditReport.Findings(
-      counters: counts(0), ledger: counts(4), expired: number(8), events: number(9), deadEvents: number(10),
-      producers: number(11),
+      counters: counts(0), ledger: counts(4), expired: number(8), expiredDead: number(9), events: number(10),
+      deadEvents: number(11), producers: number(12),
       producerViolations: (0..<producers.rowCount).flatMap { Self.violations(producers, $0) })
   }
 
   private static let overall = """
-    SELECT c.*, l.received, l.unique_, l.duplicate, l.dead, expired,
-      (SELECT count(*) FROM events), (SELECT count(*) FROM dead_events), (SELECT count(*) FROM producers)
+    SELECT c.*, l.received, l.unique_, l.duplicate, l.dead, expired, expired_dead,
+      (SELECT count(*) FROM events), (SELECT count(*) FROM dead_events),
+      (SELECT count(*) FROM producers WHERE producer <> '\(ForgottenProducers.id)')
     FROM (SELECT sum(received)::bigint, sum(unique_)::bigint, sum(duplicate)::bigint, sum(dead)::bigint
         FROM counters) c,
-      (SELECT sum(expired)::bigint AS expired FROM counters) x,
+      (SELECT sum(expired)::bigint AS expired, sum(expired_dead)::bigint AS expired_dead FROM counters) x,
       (SELECT coalesce(sum(received), 0)::bigint AS received, coalesce(sum(unique_), 0)::bigint AS unique_,
           coalesce(sum(duplicate), 0)::bigint AS duplicate, coalesce(sum(dead), 0)::bigint AS dead
         FROM (SELECT received, unique_, duplicate, dead FROM batches

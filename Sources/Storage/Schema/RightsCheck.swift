@@ -2,6 +2,8 @@
 /// line then than a writer that waits for ever.
 struct RightsCheck {
   let connection: PostgresConnection
+  /// Whether dead events are deleted when they are too old.
+  var deletesDeadEvents = false
 
   /// - Throws: `SchemaError.missingRight` for the first right that is missing.
   func run() throws(SchemaError) {
@@ -31,7 +33,7 @@ struct RightsCheck {
     try require(
       holds("SELECT has_sequence_privilege($1, 'USAGE')", "\(schema).group_ids"),
       "use sequence group_ids", "GRANT USAGE ON SEQUENCE \(schema).group_ids TO \(role)")
-    for (table, rights) in Self.tables {
+    for (table, rights) in Self.tables + (deletesDeadEvents ? [("dead_events", ["DELETE"])] : []) {
       for right in rights {
         try require(
           holds("SELECT has_table_privilege($1, '\(right)')", "\(schema).\(table)"),

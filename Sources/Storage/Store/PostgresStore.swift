@@ -11,6 +11,7 @@ public final class PostgresStore: EventStore {
   private struct Threads {
     var writers: [WorkerThread] = []
     var registrar: WorkerThread?
+    var maintenance: WorkerThread?
   }
 
   private let settings: StoreSettings
@@ -19,6 +20,7 @@ public final class PostgresStore: EventStore {
   private let logger: Logger
   private let availability = Availability()
   private let stopSignal = StopSignal()
+  private let maintenanceStop = StopSignal()
   private let registrar: Registrar
   private let threads = Mutex(Threads())
 
@@ -54,10 +56,11 @@ public final class PostgresStore: EventStore {
         let writerSettings = WriterSettings(
           connection: settings.connection, shard: shard, payloadType: identity.payloadType,
           isolation: settings.isolation, limits: settings.group, index: index, way: settings.way,
-          memory: memory)
+          memory: memory, detectsConflicts: settings.detectsConflicts)
         threads.writers.append(startWriter(writerSettings))
       }
       threads.registrar = WorkerThread(name: "sluice-hello") { [registrar] in registrar.run() }
+      threads.maintenance = startMaintenance()
     }
   }
 
@@ -73,6 +76,7 @@ public final class PostgresStore: EventStore {
   /// - Returns: How many accepted batches are not settled, 0 when the drain is complete.
   public func stop(within limit: Duration) async -> Int {
     registrar.close()
+    maintenanceStop.set()
     let writers = threads.withLock { $0.writers }
     let deadline = ContinuousClock.now + limit
     await WorkerThread.run(named: "sluice-stop") { [stopSignal] in
@@ -100,6 +104,17 @@ public final class PostgresStore: EventStore {
     return try await WorkerThread.run(named: "sluice-start") {
       Result { () throws(SchemaError) in try preparation.run() }
     }.get()
+  }
+
+  private func startMaintenance() -> WorkerThread {
+    WorkerThread(
+      name: "sluice-maintain"
+    ) { [settings, activity, maintenanceStop, logger] in
+      Maintenance(
+        settings.connection, settings.maintenance, activity: activity, stop: maintenanceStop,
+        logger: logger
+      ).run()
+    }
   }
 
   private func startWriter(_ writerSettings: WriterSettings) -> WorkerThread {

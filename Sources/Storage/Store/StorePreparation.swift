@@ -12,7 +12,8 @@ struct StorePreparation {
   func run() throws(SchemaError) -> StoreIdentity {
     let connection = try patientConnection()
     try Migrator(connection, options: settings.schema, logger: logger).run()
-    try RightsCheck(connection: connection).run()
+    let deletesDeadEvents = settings.maintenance.deadEventsKeep != nil
+    try RightsCheck(connection: connection, deletesDeadEvents: deletesDeadEvents).run()
     do throws(PostgresError) {
       let identity = try StoreIdentity.read(over: connection)
       if identity.payloadType != settings.schema.payloadType {

@@ -16,6 +16,10 @@ public struct StoreSettings: Sendable {
   public var recentKeys: Int
   /// The isolation of the writers' transactions.
   public var isolation: IsolationLevel
+  /// Whether duplicates whose payload differs from the stored one are counted, at a price.
+  public var detectsConflicts: Bool
+  /// What is kept, and for how long.
+  public var maintenance: MaintenanceSettings
   /// How long a producer's registration may wait for the database before it is told to come back.
   public var registrationPatience: Duration
   /// How long `start` waits for a database that does not answer yet.
@@ -30,6 +34,8 @@ public struct StoreSettings: Sendable {
     self.way = .auto
     self.recentKeys = 1 << 20
     self.isolation = .readCommitted
+    self.detectsConflicts = false
+    self.maintenance = MaintenanceSettings()
     self.registrationPatience = .seconds(2)
     self.startPatience = .seconds(30)
   }

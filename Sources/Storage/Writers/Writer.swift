@@ -79,8 +79,9 @@ final class Writer {
 
   /// Runs the group the way that suits what was seen lately, and at once another way where that was in vain.
   private func committed(_ group: [GroupMember]) throws(GroupFailure) -> (GroupResult, WritingWay) {
-    var way = policy.way
-    var memory = settings.memory
+    // What is never sent can not be compared.
+    var way = settings.detectsConflicts ? .staged : policy.way
+    var memory = settings.detectsConflicts ? blank : settings.memory
     var experience: WayPolicy.Experience?
     var attempts = 0
     while true {
@@ -126,7 +127,7 @@ final class Writer {
   ) -> GroupTransaction {
     GroupTransaction(
       session: session, shard: settings.shard, isolation: settings.isolation, members: group,
-      memory: memory, writer: settings.index)
+      memory: memory, writer: settings.index, detectsConflicts: settings.detectsConflicts)
   }
 
   private func settle(_ group: [GroupMember], _ result: GroupResult) {
@@ -149,16 +150,11 @@ final class Writer {
     registerAgain(homeless)
   }
 
-  /// Their rows were pruned since they said HELLO. What they send counts as received again.
+  /// Their producers were forgotten since they said HELLO. What they send counts as received again.
   private func registerAgain(_ members: [GroupMember]) {
-    let producers = Set(members.map(\.batch.key.producer)).sorted()
+    guard let connection = session?.connection else { return }
     do throws(PostgresError) {
-      _ = try session?.connection.query(
-        """
-        INSERT INTO producers (producer, owner, name)
-        SELECT producer, '', '' FROM unnest($1::uuid[]) AS u(producer) ORDER BY producer
-        ON CONFLICT (producer) DO NOTHING
-        """, [.uuids(producers)])
+      try ForgottenProducers.register(members.map(\.batch), over: connection)
     } catch {
       session = nil
       failures += 1

@@ -4,6 +4,8 @@
 final class WriterSession {
   /// The connection.
   let connection: PostgresConnection
+  /// The type of `events.payload`.
+  let payloadType: PayloadType
   /// What lies in the connection's temporary table.
   var staging = StagingTable()
   /// The buffer that rows for COPY are encoded into.
@@ -12,6 +14,7 @@ final class WriterSession {
   /// Connects, and creates the staging table.
   init(_ settings: ConnectionSettings, payloadType: PayloadType) throws(PostgresError) {
     self.connection = try PostgresConnection(settings)
+    self.payloadType = payloadType
     self.encoder = CopyEncoder(payloadType: payloadType)
     // Keys are asked for one by one; on a table that has just been filled the planner knows no better.
     try connection.execute(

@@ -18,4 +18,7 @@ struct WriterSettings: Sendable {
   let way: WritingChoice
   /// What all writers of the process know of keys that were stored.
   let memory: RecentKeys
+  /// Whether duplicates that differ from what is stored are counted. Every group is staged then, and
+  /// no memory asked.
+  let detectsConflicts: Bool
 }

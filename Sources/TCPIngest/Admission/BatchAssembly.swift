@@ -9,13 +9,15 @@ struct BatchAssembly {
   /// - Parameter reservation: the memory of the columns, already taken from the budget.
   /// - Throws: `WireError`; its scope says whether the batch or the connection ends.
   func batch(
-    _ publish: PublishHeader, body: RawSpan, from producer: ProducerID, session: Int64,
+    _ publish: PublishHeader, body: RawSpan, from producer: ProducerID, _ origin: ProducerOrigin,
+    session: Int64,
     at now: ContinuousClock.Instant, reservation: MemoryReservation
   ) throws(WireError) -> IngestBatch {
     let columns = try publish.columns(in: body, limits: limits)
     return IngestBatch(
       key: BatchKey(producer: producer, sequence: publish.sequence), base: publish.base,
       digest: Digest64.digest(of: columns.bytes.span.bytes), session: session, columns: columns,
-      dead: validator.deadEvents(in: columns), acceptedAt: now, reservation: reservation)
+      dead: validator.deadEvents(in: columns), acceptedAt: now, reservation: reservation,
+      origin: origin)
   }
 }

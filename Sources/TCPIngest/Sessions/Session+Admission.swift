@@ -8,25 +8,28 @@ extension Session {
   func register(_ hello: Hello) {
     let this = LoopBound(self, on: socket.loop)
     let registration = ProducerRegistration(
-      producer: hello.producer, owner: "", name: hello.clientName, base: hello.base,
+      producer: hello.producer, origin: ProducerOrigin(owner: "", name: hello.clientName), base: hello.base,
       span: surroundings.configuration.limits.span)
     services.store.register(registration) { result in
-      this.loop.run { this.value.registrationAnswered(hello, result) }
+      this.loop.run { this.value.registrationAnswered(registration, result) }
     }
   }
 
-  private func registrationAnswered(_ hello: Hello, _ result: Result<ProducerSession, RegistrationError>) {
+  private func registrationAnswered(
+    _ registration: ProducerRegistration, _ result: Result<ProducerSession, RegistrationError>
+  ) {
     guard isOpen else { return }
     let now = ContinuousClock.now
     switch result {
     case .success(let granted):
       session = granted.session
+      origin = registration.origin
       machine.registered(
         session: UInt64(clamping: granted.session), floor: granted.floor, settled: granted.settled,
         lineage: granted.lineage, durability: granted.durability)
-      surroundings.newest.register(hello.producer, session: granted.session, mailbox: answers)
+      surroundings.newest.register(registration.producer, session: granted.session, mailbox: answers)
     case .failure(let failure):
-      fail(failure.wireError(hello.producer), delay: failure.delay, at: now)
+      fail(failure.wireError(registration.producer), delay: failure.delay, at: now)
     }
     flush(at: now)
   }
@@ -38,7 +41,7 @@ extension Session {
       limits: surroundings.configuration.limits.batch, validator: services.validator)
     do {
       let batch = try assembly.batch(
-        publish, body: body, from: producer, session: session, at: now,
+        publish, body: body, from: producer, origin, session: session, at: now,
         reservation: adoptReservation(publish.rawLength))
       let expiry = publish.timeToLive == 0 ? nil : now + .milliseconds(publish.timeToLive)
       offer(batch, deadline: expiry, at: now)

@@ -36,6 +36,8 @@ final class Session: StreamSocketDelegate {
   /// Bytes of the budget held for the frame that comes next.
   var reserved: Int?
   var session: Int64?
+  /// As whom the producer registered.
+  var origin = ProducerOrigin.unnamed
   /// Set when nothing more will be said: the peer's bytes are read and thrown away until then.
   var lingerUntil: ContinuousClock.Instant?
   private var mailbox: SettlementMailbox?

@@ -39,7 +39,9 @@ struct SettingTableTests {
   /// A copied line that still points at its neighbour's field would change two texts, or none.
   @Test func eachKeyHasAFieldOfItsOwn() throws {
     let samples = [
-      "7", "77", "1000", "5KiB", "5MiB", "2GiB", "700ms", "serializable", "staged", "jsonb", "none", "json", "debug",
+      "7", "77", "1000", "5KiB", "5MiB", "2GiB", "700ms", "40d", "serializable", "staged", "jsonb", "none",
+      "json",
+      "debug", "true",
     ]
     for setting in SettingTable.all {
       let changed = samples.lazy.compactMap { sample -> DaemonSettings? in
@@ -54,8 +56,9 @@ struct SettingTableTests {
   }
 
   @Test func acceptsBothEndsOfEachRangeAndNothingBeyond() throws {
-    for setting in SettingTable.all where !["choice", "name", "text"].contains(setting.typeName) {
-      let ends = try #require(setting.allowed).split(separator: " to ").map(String.init)
+    for setting in SettingTable.all where !["choice", "flag", "name", "text"].contains(setting.typeName) {
+      let allowed = try #require(setting.allowed)
+      let ends = allowed.replacing("off, or ", with: "").split(separator: " to ").map(String.init)
       for end in ends {
         var settings = DaemonSettings()
         try setting.assign(end, &settings)
@@ -70,6 +73,17 @@ struct SettingTableTests {
     }
   }
 
+  @Test(arguments: ["retention.age", "retention.dead.age"])
+  func turnsRetentionOffAndOn(_ key: String) throws {
+    let setting = try #require(SettingTable.byName[key])
+    var settings = DaemonSettings()
+    #expect(setting.defaultText == "off")
+    try setting.assign("7d", &settings)
+    #expect(setting.text(settings) == "7d")
+    try setting.assign("off", &settings)
+    #expect(setting.text(settings) == "off")
+  }
+
   @Test func hidesOnlyTheConnectionString() {
     #expect(SettingTable.all.filter { SettingTable.isSecret($0.name) }.map(\.name) == ["database.url"])
     #expect(SettingTable.isSecret("no.such.key"))
@@ -79,7 +93,8 @@ struct SettingTableTests {
     let relied: Set = [
       "tcp.host", "tcp.port", "http.host", "http.port", "database.url", "data.dir", "database.schema",
       "database.isolation", "payload.type", "events.index", "writers",
-      "queue.bytes", "queue.batches", "group.events", "group.bytes", "group.delay", "ingest.memory",
+      "queue.bytes", "queue.batches", "ledger.keep", "producers.keep", "conflicts.detect", "retention.age",
+      "group.events", "group.bytes", "group.delay", "ingest.memory",
       "drain.seconds", "log.level", "log.format",
     ]
     #expect(relied.subtracting(SettingTable.byName.keys).isEmpty)

@@ -92,7 +92,7 @@ struct EffectiveConfigurationTests {
     let error = await #expect(throws: ConfigurationError.self) { try await load(["--group-delay", "5"]) }
     #expect(
       error?.description
-        == "group.delay is '5' (--group-delay), but must be a duration such as 250ms (units ms, s, m, h)")
+        == "group.delay is '5' (--group-delay), but must be a duration such as 250ms (units ms, s, m, h, d)")
   }
 
   @Test func refusesAPasswordOnTheCommandLine() async throws {

@@ -39,6 +39,10 @@ struct MetricsRouteTests {
     activity.groupRetries = 110
     activity.openedConnections = 111
     activity.refusals = [.badChecksum: 112, .sequenceReused: 113]
+    activity.maintenance.prunedBatches = 114
+    activity.maintenance.forgottenProducers = 115
+    activity.maintenance.expiredEvents = 116
+    activity.maintenance.expiredDeadEvents = 117
     return activity
   }
 
@@ -71,6 +75,9 @@ struct MetricsRouteTests {
       ("sluice_database_events_total", ["outcome": "duplicate"], 20),
       ("sluice_database_events_total", ["outcome": "dead"], 10),
       ("sluice_database_conflicts_total", [:], 5), ("sluice_build_info", ["version": "1.2.3"], 1),
+      ("sluice_pruned_batches_total", [:], 114), ("sluice_forgotten_producers_total", [:], 115),
+      ("sluice_expired_events_total", ["kind": "stored"], 116),
+      ("sluice_expired_events_total", ["kind": "dead"], 117),
       ("sluice_accept_latency_seconds_count", [:], 100),
       ("sluice_commit_latency_seconds_count", [:], 50),
       ("sluice_accept_latency_seconds_sum", [:], 5.05),

@@ -59,6 +59,22 @@ import WireProtocol
     }
   }
 
+  @Test func leavesTheLivingProducerItsSessionWhenACopySpeaks() async throws {
+    try await StoreFixture.with { store in
+      let producer = ProducerID.test()
+      let living = try await store.register(producer)
+      try await store.sql("UPDATE producers SET floor = 5")
+      let error = await #expect(throws: RegistrationError.self) {
+        _ = try await store.register(producer, base: 5)
+      }
+      #expect(error == .stale)
+      let batch = try IngestBatch(
+        TestEvent.unique(1), from: producer, sequence: 6, session: living.session)
+      #expect(await store.commit(batch) == .committed(unique: 1))
+      #expect(store.outcomes.newerSessions.isEmpty)
+    }
+  }
+
   @Test func answersManyTogetherAndTheSameProducerInOrder() async throws {
     try await StoreFixture.with { store in
       let producers = (0..<50).map { _ in ProducerID.test() }
@@ -84,7 +100,7 @@ import WireProtocol
   @Test func storesANameThatPostgresCanNotHoldAsItIs() async throws {
     try await StoreFixture.with { store in
       let registration = ProducerRegistration(
-        producer: .test(), owner: "", name: "a\u{0}b", base: 1, span: 1)
+        producer: .test(), origin: ProducerOrigin(owner: "", name: "a\u{0}b"), base: 1, span: 1)
       let answer = await withCheckedContinuation { continuation in
         store.store.register(registration) { continuation.resume(returning: $0) }
       }
@@ -148,7 +164,8 @@ import WireProtocol
     let registrar = Registrar(
       ConnectionSettings(conninfo: "host=/nonexistent"), patience: .seconds(60),
       availability: Availability(), logger: .silent)
-    let registration = ProducerRegistration(producer: .test(), owner: "", name: "", base: 1, span: 1)
+    let registration = ProducerRegistration(
+      producer: .test(), origin: ProducerOrigin(owner: "", name: ""), base: 1, span: 1)
     let answer = await withCheckedContinuation { continuation in
       registrar.register(registration) { continuation.resume(returning: $0) }
       registrar.close()

@@ -12,7 +12,8 @@ import WireProtocol
   ) -> PendingRegistration {
     PendingRegistration(
       registration: ProducerRegistration(
-        producer: ProducerID(high: producer, low: 0), owner: "", name: name, base: 1, span: 1),
+        producer: ProducerID(high: producer, low: 0), origin: ProducerOrigin(owner: "", name: name), base: 1,
+        span: 1),
       deadline: Self.now + .seconds(seconds), completion: { _ in })
   }
 
@@ -33,8 +34,8 @@ import WireProtocol
 
   @Test func leavesTheSecondOfAProducerForTheNextRound() {
     var line = line([pending(1, name: "first"), pending(2), pending(1, name: "second")])
-    #expect(line.takeRound().map(\.registration.name) == ["first", ""])
-    #expect(line.takeRound().map(\.registration.name) == ["second"])
+    #expect(line.takeRound().map(\.registration.origin.name) == ["first", ""])
+    #expect(line.takeRound().map(\.registration.origin.name) == ["second"])
     #expect(line.takeRound().isEmpty)
   }
 

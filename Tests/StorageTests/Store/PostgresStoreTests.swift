@@ -110,14 +110,22 @@ import WireProtocol
     }
   }
 
-  @Test func registersAProducerAgainWhoseRowWasPruned() async throws {
+  @Test func registersAForgottenProducerAgainAsWhomItWas() async throws {
     try await StoreFixture.with { store in
       let producer = ProducerID.test()
-      _ = try await store.register(producer)
-      try await store.sql("DELETE FROM producers")
-      let batch = try IngestBatch(TestEvent.unique(1), from: producer)
-      #expect(await store.commit(batch) == .committed(unique: 1))
-      #expect(try await store.sql("SELECT producer FROM producers") == [["\(producer)"]])
+      let origin = ProducerOrigin(owner: "alice", name: "billing", isSingleBatch: true)
+      let batches = try (1...2).map {
+        try IngestBatch(
+          TestEvent.unique(1), from: producer, sequence: $0, session: 40 + Int64($0), origin: origin)
+      }
+      store.offer(batches)
+      for batch in batches { #expect(await store.outcomes.outcome(of: batch) == .committed(unique: 1)) }
+      let rows = try await store.sql("SELECT producer, owner, name, single_batch FROM producers")
+      #expect(rows == [["\(producer)", "alice", "billing", "t"]])
+      // The connection that it still has stays the newest: nobody is told of a newer one.
+      let session = try await store.number("SELECT session FROM producers")
+      #expect(session == 41 || session == 42)
+      #expect(try await store.register(producer, owner: "alice").session == Int64(session) + 1)
     }
   }
 

@@ -75,7 +75,7 @@ struct StoreFixture: Sendable {
     _ producer: ProducerID, owner: String = "", base: UInt64 = 1, span: UInt32 = 4_096
   ) async throws(RegistrationError) -> ProducerSession {
     let registration = ProducerRegistration(
-      producer: producer, owner: owner, name: "a test", base: base, span: span)
+      producer: producer, origin: ProducerOrigin(owner: owner, name: "a test"), base: base, span: span)
     return try await withCheckedContinuation { continuation in
       store.register(registration) { continuation.resume(returning: $0) }
     }.get()
@@ -94,6 +94,11 @@ struct StoreFixture: Sendable {
       throw TestSupportError("not one number: \(rows) of \(statement)")
     }
     return value
+  }
+
+  /// Asks until the answer is true.
+  func waitUntil(_ question: String) async throws {
+    while try await sql(question) != [["t"]] { await Task.yield() }
   }
 }
 

@@ -46,13 +46,13 @@ extension IngestBatch {
   /// A batch of `events`, with a true digest.
   convenience init(
     _ events: [TestEvent], from producer: ProducerID = .test(), sequence: UInt64 = 1,
-    session: Int64 = 0, dead: [DeadEvent] = []
+    session: Int64 = 0, dead: [DeadEvent] = [], base: UInt64 = 1, origin: ProducerOrigin = .unnamed
   ) throws {
     let columns = try EventColumns(events)
     self.init(
-      key: BatchKey(producer: producer, sequence: sequence), base: 1,
+      key: BatchKey(producer: producer, sequence: sequence), base: base,
       digest: Digest64.digest(of: columns.bytes.span.bytes), session: session, columns: columns, dead: dead,
-      acceptedAt: .now)
+      acceptedAt: .now, origin: origin)
   }
 }
 

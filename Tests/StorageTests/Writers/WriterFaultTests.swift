@@ -212,9 +212,4 @@ extension StoreFixture {
       WHERE datname = current_database() AND application_name = 'sluice'
       """)
   }
-
-  /// Asks until the answer is true.
-  fileprivate func waitUntil(_ question: String) async throws {
-    while try await sql(question) != [["t"]] { await Task.yield() }
-  }
 }

@@ -25,7 +25,8 @@ struct EventFetch: Sendable {
     return try connection.query(
       Self.statement,
       [
-        .textBytes(references.map(\.eventID)), .textBytes(references.map(\.topic)), .bigint(Int64(pageBytes)),
+        .texts(utf8: references.map(\.eventID)), .texts(utf8: references.map(\.topic)),
+        .bigint(Int64(pageBytes)),
       ]
     ).storedEvents
   }

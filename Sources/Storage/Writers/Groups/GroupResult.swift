@@ -21,6 +21,8 @@ struct GroupTotals: Hashable, Sendable {
   var unique = 0
   var duplicate = 0
   var dead = 0
+  /// Duplicates whose payload is not the stored one; 0 where nobody looks.
+  var conflicts = 0
 
   static func += (sum: inout GroupTotals, counts: BatchCounts) {
     sum.batches += 1

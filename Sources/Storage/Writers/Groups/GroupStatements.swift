@@ -89,14 +89,16 @@ enum GroupStatements {
   static func counters(_ totals: GroupTotals, shard: Int) -> PostgresStatement {
     PostgresStatement(
       """
-      INSERT INTO counters AS c (shard, received, unique_, duplicate, dead) VALUES ($1, $2, $3, $4, $5)
+      INSERT INTO counters AS c (shard, received, unique_, duplicate, dead, conflicts)
+      VALUES ($1, $2, $3, $4, $5, $6)
       ON CONFLICT (shard) DO UPDATE SET received = c.received + EXCLUDED.received,
         unique_ = c.unique_ + EXCLUDED.unique_, duplicate = c.duplicate + EXCLUDED.duplicate,
-        dead = c.dead + EXCLUDED.dead
+        dead = c.dead + EXCLUDED.dead, conflicts = c.conflicts + EXCLUDED.conflicts
       """,
       [
         .int(Int32(shard)), .bigint(Int64(totals.received)), .bigint(Int64(totals.unique)),
         .bigint(Int64(totals.duplicate)), .bigint(Int64(totals.dead)),
+        .bigint(Int64(totals.conflicts)),
       ])
   }
 

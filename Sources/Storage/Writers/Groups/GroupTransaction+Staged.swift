@@ -20,9 +20,14 @@ extension GroupTransaction {
     let ledger = try lookUp(unclaimed(parts, standing))
     let unique = batchIDs.map { stored[$0] ?? 0 }
     let storedCount = unique.reduce(0) { $0 + Int($1) }
-    let result = result(
+    var result = result(
       parts, unique: unique, standing: standing, ledger: ledger,
       oldDuplicates: screened.rows.count - storedCount)
+    if detectsConflicts {
+      result.totals.conflicts = try ConflictCount(
+        connection: connection, payloadType: session.payloadType
+      ).count(among: screened.rows, unique: storedCount)
+    }
     let counted = zip(parts, unique).filter { $0.1 > 0 }.map { (batch: $0.0.batch, unique: $0.1) }
     try finish(
       parts, batchIDs: batchIDs, totals: result.totals,

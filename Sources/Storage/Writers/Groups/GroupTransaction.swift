@@ -13,6 +13,8 @@ struct GroupTransaction {
   /// The memory to ask, and the writer's number in it.
   let memory: RecentKeys
   let writer: Int
+  /// Whether to count duplicates that differ from what is stored.
+  let detectsConflicts: Bool
 
   /// What this attempt sends, once it is known.
   private(set) var screened: ScreenedRows?
@@ -27,7 +29,7 @@ struct GroupTransaction {
 
   init(
     session: WriterSession, shard: Int, isolation: IsolationLevel, members: [GroupMember],
-    memory: RecentKeys, writer: Int
+    memory: RecentKeys, writer: Int, detectsConflicts: Bool = false
   ) {
     self.session = session
     self.shard = shard
@@ -35,6 +37,7 @@ struct GroupTransaction {
     self.members = members
     self.memory = memory
     self.writer = writer
+    self.detectsConflicts = detectsConflicts
   }
 
   /// Runs it, once.

@@ -35,6 +35,8 @@ struct CopyRows {
   private let events: [StagedEvent]
   /// The rows, as indices of `events`.
   private var order: [Int32]
+  /// The events that are left out because an earlier one has their key, likewise.
+  private var repetitions: [Int32] = []
 
   /// The living events of `parts` in their order, in which an earlier one has precedence.
   init(parts: [Part]) {
@@ -67,11 +69,26 @@ struct CopyRows {
   mutating func leaveOut(_ verdicts: [KeyScreening.Verdict]) {
     precondition(verdicts.count == order.count, "a verdict for each row")
     var kept = 0
-    for (row, verdict) in verdicts.enumerated() where verdict == .send {
-      order[kept] = order[row]
-      kept += 1
+    for (row, verdict) in verdicts.enumerated() {
+      if verdict == .send {
+        order[kept] = order[row]
+        kept += 1
+      } else if verdict == .repeated {
+        repetitions.append(order[row])
+      }
     }
     order.removeLast(order.count - kept)
+  }
+
+  /// The events that are left out because an earlier one has their key.
+  var repeated: [RepeatedEvent] {
+    repetitions.map { index in
+      let event = events[Int(index)]
+      let bytes = parts[Int(event.batch)].batch.columns.bytes
+      return RepeatedEvent(
+        id: Array(bytes[event.id.range]), topic: Array(bytes[event.topic.range]),
+        payload: event.payload.map { Array(bytes[$0.range]) })
+    }
   }
 
   /// Leaves out rows by their numbers, which count from 0 and ascend.
