@@ -43,7 +43,8 @@ extension Stage {
   }
 
   private static func writing(_ material: Material) -> [Stage] {
-    let ordered = material.groups.map { GroupStages.order($0) }
+    let rows = material.groups.map { GroupStages.Rows($0) }
+    let sorted = rows.map { $0.sorted() }
     return [
       Stage("queue", .server) {
         let queue = BatchQueue(limits: .standard)
@@ -53,14 +54,35 @@ extension Stage {
           for batch in queue.takeGroup(.standard) ?? [] { queue.settle(batch, .countsUnknown) }
         }
       },
+      Stage("rows", .server) {
+        for group in material.groups { keep(GroupStages.Rows(group).count) }
+      },
+      Stage("key hashes", .server) {
+        let stages = GroupStages()
+        for group in rows { keep(stages.hashed(group).count) }
+      },
+      recentKeys(rows),
       Stage("sort", .server) {
-        for group in material.groups { keep(GroupStages.order(group).count) }
+        for group in rows { keep(group.sorted().count) }
       },
       Stage("COPY encode", .server) {
         var stages = GroupStages()
-        for rows in ordered { keep(stages.encode(rows)) }
+        for group in sorted { keep(stages.encode(group)) }
       },
     ]
+  }
+
+  /// The memory lives as long as the process does, as a daemon's: from the second round on it knows all keys.
+  private static func recentKeys(_ rows: [GroupStages.Rows]) -> Stage {
+    let memory = Memory()
+    let hashed = rows.map { memory.stages.hashed($0) }
+    return Stage("recent keys", .server) {
+      for group in hashed { keep(memory.stages.screen(group)) }
+    }
+  }
+
+  private final class Memory {
+    let stages = GroupStages()
   }
 }
 
