@@ -9,19 +9,33 @@ struct LostAnswerTests {
     try await TestPostgres.shared.withDatabase { conninfo in
       try await withPostgresProxy(to: conninfo) { proxy, proxied in
         try await Daemon.run(over: proxied) { daemon in
-          let arguments = ["--port", "\(daemon.tcpPort)", "--events", "40000", "--batch", "200", "--json"]
-          try await Program.run("sluice-publish", arguments: arguments + ["--rate", "20000"]) { publisher in
+          try await RunningPublisher.run(
+            to: [daemon.tcpPort], events: 40_000, rate: 20_000, ["--batch", "200"]
+          ) { publisher in
             for _ in 0..<5 {
               let cut = proxy.arm(Fault(.cut, .toClient, .before(.commitAnswer)))
               try await waitUntil { cut.hasHappened }
             }
-            let exit = try await publisher.exit()
-            #expect(exit == .status(0), "\(publisher.standardError)")
-            let result = try JSONDecoder.snakeCase.decode(
-              PublishResult.self, from: Data(publisher.standardOutput.utf8))
-            #expect(result.committed == 40_000)
-            #expect(result.unique == result.uniqueExpected)
-            try await expectConserved(conninfo, unique: try #require(result.uniqueExpected))
+            try await publisher.finish(alone: conninfo)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func anAcknowledgementThatIsLostIsGivenAgain() async throws {
+    try await TestPostgres.shared.withDatabase { conninfo in
+      try await Daemon.run(over: conninfo) { daemon in
+        try await FaultProxy.run(to: daemon.ingest, speaking: .sluice) { proxy in
+          try await RunningPublisher.run(
+            to: [proxy.port], events: 40_000, rate: 20_000, ["--batch", "200"]
+          ) { publisher in
+            for number in 1...5 {
+              let cut = proxy.arm(Fault(.cut, .toClient, .before(.acknowledgement, nth: number)))
+              try await waitUntil { cut.hasHappened }
+            }
+            let result = try await publisher.finish(alone: conninfo)
+            #expect(result.reconnects >= 5)
           }
         }
       }

@@ -1,3 +1,4 @@
+import FaultProxy
 import Foundation
 import TestSupport
 
@@ -13,6 +14,9 @@ struct Daemon {
   let tcpPort: Int
   let httpPort: Int
   let database: String
+
+  /// Its ingest port, for a proxy.
+  var ingest: ProxyAddress { .tcp(port: UInt16(tcpPort)) }
 
   /// Runs a daemon on free ports over the database of `conninfo` while `body` runs.
   static func run<Value>(
@@ -46,4 +50,11 @@ struct Daemon {
   func get(_ path: String) async throws -> Answer {
     try await Answer.of(port: httpPort, path)
   }
+}
+
+extension MessagePattern {
+  /// ACK (`spec/wire-protocol.md`, section 3).
+  static let acknowledgement = frame(6)
+  /// HEARTBEAT.
+  static let heartbeat = frame(9)
 }

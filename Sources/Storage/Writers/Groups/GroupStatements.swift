@@ -106,7 +106,8 @@ enum GroupStatements {
   /// server vanished inside COPY: no timeout of Postgres 15 does.
   static let endOrphans = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE usename = current_user AND application_name = 'sluice' AND pid <> pg_backend_pid()
+    WHERE datname = current_database() AND usename = current_user AND application_name = 'sluice'
+      AND pid <> pg_backend_pid()
       AND backend_xid IS NOT NULL AND wait_event = 'ClientRead'
       AND state_change < clock_timestamp() - interval '5 s'
     """
