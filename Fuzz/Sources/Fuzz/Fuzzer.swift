@@ -14,5 +14,5 @@ protocol Fuzzer: SendableMetatype {
 /// All fuzzers, in the order in which `run.sh` runs them.
 let fuzzers: [any Fuzzer.Type] = [
   ColumnsFuzzer.self, LZ4Fuzzer.self, FramesFuzzer.self, ServerFuzzer.self, ClientFuzzer.self,
-  NamesFuzzer.self, JSONFuzzer.self, CanaryFuzzer.self,
+  NamesFuzzer.self, JSONFuzzer.self, SpoolFuzzer.self, CanaryFuzzer.self,
 ]

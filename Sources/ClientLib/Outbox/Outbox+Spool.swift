@@ -64,7 +64,7 @@ extension Outbox {
   mutating func keepRenewal(_ sequences: [UInt64]) {
     guard let epoch = spool?.epoch else { return }
     var state = spoolState
-    state.epoch = epoch &+ 1
+    state.epoch = epoch + 1
     state.renumbered = sequences.map { SpoolNumber(epoch: epoch, sequence: $0) }
     spool?.note(state)
     (keptThrough, keptBase) = (0, 1)

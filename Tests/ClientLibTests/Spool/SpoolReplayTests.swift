@@ -36,6 +36,15 @@ import WireProtocol
     #expect(numbers(found) == [2])
   }
 
+  @Test func doesNotFindWhatWasBelowTheBaseUnderALaterIdentity() {
+    let found = replay([
+      .state(.sample()), .batch(.sample(1)), .batch(.sample(2)), .state(.sample(next: 3, base: 2)),
+      .state(.sample(.second, epoch: 2, next: 2, renumbered: [.sample(2)])),
+    ])
+    #expect(numbers(found) == [1])
+    #expect(!found.needsNewIdentity)
+  }
+
   @Test func givesTheNumbersOfTheNewIdentity() {
     let renewal = SpoolRecord.state(
       .sample(.second, epoch: 2, next: 3, renumbered: [.sample(2), .sample(5)]))

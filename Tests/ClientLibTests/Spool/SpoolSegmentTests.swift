@@ -9,7 +9,8 @@ import WireProtocol
     .batch(.sample(9, bytes: 3)),
     .batch(
       SpooledBatch(
-        number: .sample(UInt64(Int64.max), epoch: .max), events: 65_535, codec: .lz4, rawLength: 16 << 20,
+        number: .sample(UInt64(Int64.max), epoch: SpoolHeader.highestEpoch), events: 65_535, codec: .lz4,
+        rawLength: 16 << 20,
         expiry: .max, bytes: [1])),
     .settled(epoch: 1, [3, 9]),
     .state(.sample(.second, epoch: 2)),

@@ -32,7 +32,7 @@ struct SpoolReplay {
 
   /// What is not settled, in the order of sending.
   var unsettled: [Found] {
-    found.values.filter { !isBelowBase($0.batch.number) }.sorted { $0.batch.number < $1.batch.number }
+    found.values.sorted { $0.batch.number < $1.batch.number }
   }
 
   /// Whether sequences can not be trusted any more: with a part of the log missing it is not known what was
@@ -44,14 +44,10 @@ struct SpoolReplay {
   /// The highest epoch that was seen.
   var lastEpoch: UInt32 { max(state?.epoch ?? 0, found.keys.map(\.epoch).max() ?? 0) }
 
-  private func isBelowBase(_ number: SpoolNumber) -> Bool {
-    guard let state else { return false }
-    return number.epoch == state.epoch && number.sequence < state.base
-  }
-
   private mutating func apply(_ record: SpoolRecord, in segment: UInt64) {
     switch record {
     case .batch(let batch):
+      guard !isBelowBase(batch.number) else { return }
       found[batch.number] = Found(batch: batch, segment: segment)
       guard let state, state.epoch == batch.number.epoch else { return }
       let following = min(batch.number.sequence + 1, BatchSequence.range.upperBound)
@@ -64,7 +60,18 @@ struct SpoolReplay {
       state?.base = max(earlier.base, later.base)
       state?.next = max(earlier.next, later.next)
       state?.lineage = later.lineage
+      dropBelowBase()
     }
+  }
+
+  /// Everything below the base is settled, whether or not a record says so.
+  private func isBelowBase(_ number: SpoolNumber) -> Bool {
+    guard let state else { return false }
+    return number.epoch == state.epoch && number.sequence < state.base
+  }
+
+  private mutating func dropBelowBase() {
+    found = found.filter { !isBelowBase($0.key) }
   }
 
   /// An epoch begins: the batches get their numbers under the new identity.
@@ -76,5 +83,6 @@ struct SpoolReplay {
       entry.batch.number = SpoolNumber(epoch: later.epoch, sequence: UInt64(index) + 1)
       found[entry.batch.number] = entry
     }
+    dropBelowBase()
   }
 }

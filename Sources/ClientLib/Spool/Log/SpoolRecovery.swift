@@ -29,7 +29,7 @@ struct SpoolRecovery: Sendable {
     } else {
       (isRenewed, isContinued) = (replay.state != nil || !batches.isEmpty, false)
       let renumbered = batches.map(\.batch.number)
-      let epoch = replay.lastEpoch &+ 1
+      let epoch = replay.lastEpoch + 1
       for index in batches.indices {
         batches[index].batch.number = SpoolNumber(epoch: epoch, sequence: UInt64(index) + 1)
       }

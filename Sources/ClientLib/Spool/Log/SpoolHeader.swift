@@ -5,6 +5,8 @@ struct SpoolHeader: Hashable {
   static let bytes = 48
   /// "SPLR", so that a reader finds its way again behind damage.
   static let marker: UInt32 = 0x524C_5053
+  /// No spool lives to see so many identities, and there is always a next one.
+  static let highestEpoch = UInt32(Int32.max)
 
   var type: UInt8
   var codec: UInt8 = 0
@@ -31,7 +33,8 @@ struct SpoolHeader: Hashable {
     let header = bytes.extracting(offset..<offset + Self.bytes)
     guard header.spoolInteger(UInt32.self, at: 0) == Self.marker,
       header.spoolInteger(UInt32.self, at: 44) == CRC32C.checksum(of: header.extracting(0..<44)),
-      header.spoolInteger(UInt16.self, at: 6) == 0
+      header.spoolInteger(UInt16.self, at: 6) == 0,
+      header.spoolInteger(UInt32.self, at: 8) <= Self.highestEpoch
     else { return nil }
     type = header.spoolInteger(UInt8.self, at: 4)
     codec = header.spoolInteger(UInt8.self, at: 5)
