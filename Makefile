@@ -49,6 +49,7 @@ bench-check: setup ## whether the benchmarks work: tiny sizes, the debug build, 
 	$(SWIFT) build --product sluiced
 	$(SWIFT) build --product sluice-publish
 	@BENCH_CONFIGURATION=debug Benchmarks/prepare.sh
+	cd Benchmarks && python3 -B -m unittest -q tests.test_harness
 	@TINY=1 PROGRAMS=.build/debug BENCH_PROGRAMS=.build-bench/debug BENCH_RESULTS=.bench/check \
 	  ONLY=$(or $(ONLY),floor,e2e,accept,stages,idle,latency) python3 Benchmarks/run.py
 

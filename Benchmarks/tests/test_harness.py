@@ -1,0 +1,131 @@
+"""What the harness does with samples, without measuring anything. Run by `make bench-check`."""
+
+import io
+import os
+import struct
+import tempfile
+import unittest
+from contextlib import redirect_stderr
+
+from harness import comparison, figures, modes, plot, tables
+from harness.workload import Workload
+from peers import rows
+
+
+def compare(samples: dict, rounds: int, **options) -> tuple[dict, list[str]]:
+    """Rows by name, and who ran when."""
+    order = []
+
+    def contender(name):
+        left = iter(samples[name])
+
+        def run():
+            order.append(name)
+            return {"rate": next(left)}
+        return run
+    with redirect_stderr(io.StringIO()):
+        found = comparison.compare("case", {name: contender(name) for name in samples}, "one", rounds, **options)
+    return {row["name"]: row for row in found}, order
+
+
+class Comparison(unittest.TestCase):
+    def test_each_round_begins_with_another_contender(self):
+        _, order = compare({"one": [1] * 3, "two": [1] * 3, "three": [1] * 3}, 3)
+        self.assertEqual(order, ["one", "two", "three", "two", "three", "one", "three", "one", "two"])
+
+    def test_ratios_are_made_of_the_same_round(self):
+        # The machine was half as quick in the second round: the ratio does not show it.
+        found, _ = compare({"one": [100, 50, 100], "two": [200, 100, 250]}, 3)
+        self.assertEqual(found["two"]["ratio"], {"median": 2, "min": 2, "max": 2.5, "rounds": [2, 2, 2.5]})
+        self.assertEqual(found["two"]["rate"]["median"], 200)
+        self.assertEqual(found["one"]["ratio"]["max"], 1)
+
+    def test_an_inverse_ratio_has_the_reference_on_top(self):
+        found, _ = compare({"one": [10], "two": [5]}, 1, inverse=True)
+        self.assertEqual(found["two"]["ratio"]["median"], 2)
+
+    def test_quotients_are_made_of_the_same_round_too(self):
+        found, _ = compare({"one": [10, 20], "two": [5, 5]}, 2)
+        self.assertEqual(comparison.quotient(found["one"], "rate", found["two"], "rate")["rounds"], [2, 4])
+
+
+class Figures(unittest.TestCase):
+    def test_verdicts_know_which_way_is_better(self):
+        rate = figures.Figure("", "", "", "", "", bar=1.5, aim=2)
+        cost = figures.Figure("", "", "", "", "", bar=4, aim=2.5, is_cost=True)
+        self.assertEqual([rate.verdict(value) for value in (2, 1.9, 1.5, 1.4)], ["aim", "bar", "bar", "MISSED"])
+        self.assertEqual([cost.verdict(value) for value in (2.5, 2.6, 4, 4.1)], ["aim", "bar", "bar", "MISSED"])
+
+    def test_what_was_not_measured_is_said_to_be_so(self):
+        lines = tables.figures({})
+        self.assertEqual(len(lines), len(figures.FIGURES) + 1)
+        self.assertTrue(all(line[1] == "not measured" for line in lines[1:]))
+
+    def test_a_figure_is_found_by_phase_case_and_name(self):
+        spread = comparison.spread([2, 3, 1])
+        results = {"e2e": {"rows": [
+            {"case": "no duplicates", "name": "floor", "ratio": comparison.spread([1])},
+            {"case": "no duplicates", "name": "sluiced", "ratio": spread}]}}
+        found = [figure.value(results) for figure in figures.FIGURES]
+        self.assertEqual([value for value in found if value], [spread])
+
+
+class Tables(unittest.TestCase):
+    ROWS = [
+        {"case": "a", "name": "floor", "rate": comparison.spread([1234.5]), "ratio": comparison.spread([1])},
+        {"case": "a", "name": "sluiced", "rate": comparison.spread([2469]), "ratio": comparison.spread([2, 1.5])}]
+
+    def test_rows_become_cells_with_medians_and_spread(self):
+        lines = tables.table(self.ROWS)
+        self.assertEqual(lines[0], ["case", "who", "events/s", "ratio (lowest to highest)"])
+        self.assertEqual(lines[2], ["", "sluiced", "2,469", "1.75 (1.5 to 2)"])
+
+    def test_markdown_has_as_many_columns_everywhere(self):
+        lines = tables.markdown(tables.table(self.ROWS)).splitlines()
+        self.assertEqual({line.count("|") for line in lines}, {5})
+
+
+class Events(unittest.TestCase):
+    def test_options_name_a_seed_only_where_there_is_one(self):
+        self.assertIn("--skip", Workload(10, skip=5).options())
+        self.assertNotIn("--skip", Workload(10, seed=None).options())
+        self.assertIn("--old-duplicates", Workload(10, old=True).options())
+
+    def test_the_events_before_a_workload_are_those_that_it_leaves_out(self):
+        before = Workload(10, old=True, skip=20).before
+        self.assertEqual((before.events, before.skip, before.old), (20, 0, True))
+
+    def test_rows_are_read_with_and_without_a_payload(self):
+        data = struct.pack("<qIHHH", 1_000_001, 2, 1, 3, 2) + b"tidxso{}"
+        data += struct.pack("<qIHHH", 2, 0xFFFFFFFF, 1, 1, 1) + b"tis"
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "rows")
+            with open(path, "wb") as file:
+                file.write(data)
+            self.assertEqual(list(rows.read(path)), [("idx", "t", 1_000_001, "so", "{}"), ("i", "t", 2, "s", None)])
+        self.assertEqual(rows.timestamp(1_000_001).isoformat(), "1970-01-01T00:00:01.000001+00:00")
+
+
+class Modes(unittest.TestCase):
+    def test_the_environment_chooses(self):
+        self.assertEqual(modes.chosen({"QUICK": "1"}), modes.QUICK)
+        self.assertEqual(modes.chosen({"QUICK": "0", "FULL": ""}), modes.USUAL)
+
+    def test_figures_come_from_three_rounds_at_least(self):
+        self.assertTrue(all(mode.rounds >= 3 for mode in (modes.QUICK, modes.USUAL, modes.FULL)))
+
+
+class Plot(unittest.TestCase):
+    def test_a_distribution_is_read_and_drawn(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "some.hgrm")
+            with open(path, "w") as file:
+                file.write("  Value  Percentile TotalCount 1/(1-Percentile)\n\n  1.500 0.000000000000 1 1.00\n"
+                           "  90.00 0.990000000000 99 100.00\n  120.0 1.000000000000 100\n#[Mean = 2.0]\n")
+            points = plot.read_distribution(path)
+        self.assertEqual(points, [(0.0, 1.5), (0.99, 90.0), (1.0, 120.0)])
+        self.assertIn("<path d=\"M64.0", plot.plot([("committed", 0, False, points)]))
+
+
+if __name__ == "__main__":
+    unittest.main()
