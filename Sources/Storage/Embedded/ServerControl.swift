@@ -106,7 +106,7 @@ struct ServerControl: Sendable {
 
   private func start() async throws(EmbeddedPostgresError) -> ServerProcess {
     await removeOrphans()
-    removeStaleFile()
+    removeStaleFiles()
     try files.write(settings: settings)
     let logged = log.size
     let pid = try await program.start(
@@ -162,10 +162,13 @@ struct ServerControl: Sendable {
     }
   }
 
-  /// Removes the `postmaster.pid` of a server that is gone. Postgres would only do so when nobody has its
-  /// number: not when that was given away, and not while the dead process was not waited for.
-  private func removeStaleFile() {
-    if running == nil { unlink("\(directory.cluster)/postmaster.pid") }
+  /// Removes the lock files of a server that is gone, that of the data and that of the socket. Postgres would
+  /// only do so when nobody has its number: not when that was given away, and not while the dead process
+  /// was not waited for.
+  private func removeStaleFiles() {
+    guard running == nil else { return }
+    unlink("\(directory.cluster)/postmaster.pid")
+    unlink("\(socket.path)\(SocketDirectory.socketName).lock")
   }
 }
 

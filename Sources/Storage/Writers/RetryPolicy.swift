@@ -17,8 +17,11 @@ struct RetryPolicy: Sendable {
 
   /// The longest pause before trying again after contention.
   var contentionCap: Duration = .milliseconds(500)
-  /// The longest pause while the database is away or at fault: it bounds how late its return is noticed.
-  var outageCap: Duration = .seconds(1)
+  /// The longest pause while the database is away: it bounds how late its return is noticed. To ask where
+  /// nobody answers costs little.
+  var absenceCap: Duration = .milliseconds(200)
+  /// The longest pause while the database is there but at fault: each attempt costs it a transaction.
+  var faultCap: Duration = .seconds(1)
   /// The first pause of either kind.
   var firstPause: Duration = .milliseconds(10)
   /// Rows that may be named by one error after the other, before a search by halves takes over.
@@ -54,7 +57,12 @@ struct RetryPolicy: Sendable {
     before attempt: Int, verdict: Verdict, using generator: inout some RandomNumberGenerator
   ) -> Duration {
     precondition(attempt >= 1, "the first attempt to repeat is 1")
-    let cap = verdict == .contended || verdict == .blocked ? contentionCap : outageCap
+    let cap =
+      switch verdict {
+      case .contended, .blocked: contentionCap
+      case .reconnect: absenceCap
+      case .refused, .wait: faultCap
+      }
     let doubled = firstPause * (1 << min(attempt - 1, 16))
     let full = min(cap, doubled)
     return full * Double.random(in: 0.5...1, using: &generator)

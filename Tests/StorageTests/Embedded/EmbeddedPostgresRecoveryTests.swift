@@ -103,6 +103,12 @@ import Testing
       let file = try #require(fopen("\(cluster)/postmaster.pid", "w"))
       fputs("\(stranger)\n\(cluster)\n1700000000\n5432\n\n\n", file)
       fclose(file)
+      let socket = try SocketDirectory(
+        for: try DataDirectory(path: configuration.dataDirectory).path, account: account,
+        parent: configuration.socketParent)
+      let lock = try #require(fopen("\(socket.path)\(SocketDirectory.socketName).lock", "w"))
+      fputs("\(stranger)\n\(cluster)\n1700000000\n5432\n\n\n", lock)
+      fclose(lock)
       try await EmbeddedPostgres.run(configuration) { server in
         let value = try await SQL.value("SELECT 1", on: server.connectionString)
         #expect(value == "1")

@@ -30,7 +30,10 @@ import Testing
   @Test func doublesPausesUpToTheirCap() {
     let policy = RetryPolicy()
     var generator = SystemRandomNumberGenerator()
-    for (verdict, cap) in [(RetryPolicy.Verdict.contended, policy.contentionCap), (.wait, policy.outageCap)] {
+    for (verdict, cap) in [
+      (RetryPolicy.Verdict.contended, policy.contentionCap), (.wait, policy.faultCap),
+      (.reconnect, policy.absenceCap),
+    ] {
       for attempt in [1, 2, 3, 5, 8, 20, 1_000_000] {
         let full = min(cap, policy.firstPause * (1 << min(attempt - 1, 30)))
         let pauses = (0..<50).map { _ in
