@@ -115,7 +115,7 @@ let package = Package(
     tests("SocketIO", []),
     tests("Ingest", ["WireProtocol"]),
     tests("TCPIngest", ["Ingest", "SocketIO", "WireProtocol", logging]),
-    tests("Storage", ["Ingest", "WireProtocol", "TestSupport", logging]),
+    tests("Storage", ["FaultProxy", "Ingest", "WireProtocol", "TestSupport", logging]),
     tests(
       "HTTPAdmin",
       ["Ingest", "WireProtocol", lifecycle, logging, serverOnly("HummingbirdTesting", "hummingbird")]

@@ -77,7 +77,7 @@ struct RunCommand: ParsableCommand {
       serverArguments: way.map { ["--writer-way", $0] } ?? [], directory: directory,
       sluiced: sluiced ?? URL(filePath: program).deletingLastPathComponent().path + "/sluiced",
       program: program, postgresBinaries: try postgres ?? Self.newestPostgres(),
-      postgresAccount: postgresAccount)
+      log: try RunLog("\(directory)/run.log"), postgresAccount: postgresAccount)
   }
 
   private static func newestPostgres() throws -> String {

@@ -8,6 +8,8 @@ public enum SchemaError: Error, Hashable, Sendable, CustomStringConvertible {
   case missingRight(String, grant: String)
   /// The database could not be reached in time, or a statement failed; what it said.
   case unavailable(String)
+  /// The connection was lost in the middle, and was not made again in time; what was said last.
+  case connectionLost(String)
 
   /// What is wrong, and what to do.
   public var description: String {
@@ -19,7 +21,7 @@ public enum SchemaError: Error, Hashable, Sendable, CustomStringConvertible {
         + "start a newer version of the program"
     case .missingRight(let right, let grant):
       "the database role may not \(right); what allows it: \(grant)"
-    case .unavailable(let reason):
+    case .unavailable(let reason), .connectionLost(let reason):
       "the database can not be used: \(reason)"
     }
   }

@@ -1,3 +1,4 @@
+import FaultProxy
 import TestSupport
 import Testing
 
@@ -28,6 +29,26 @@ import Testing
     try await TestPostgres.shared.withDatabase { conninfo in
       let error = failure("\(conninfo) \(change)") { $0.startPatience = .seconds(600) }
       #expect(error?.description.contains("no_such") == true)
+    }
+  }
+
+  /// A proxy in front of it lets go of the first connections, at once or in the middle of the migration.
+  @Test(
+    arguments: [
+      .afterBytes(0), .after(.any, nth: 20), .after(.any, nth: 30), .before(.commitAnswer),
+    ] as [Fault.Moment])
+  func beginsAnewWhenItsConnectionIsLost(_ moment: Fault.Moment) async throws {
+    try await TestPostgres.shared.withDatabase { conninfo in
+      let host = try #require(conninfo.firstMatch(of: /host='([^']+)'/)?.1)
+      try await withTemporaryDirectory { directory in
+        try await FaultProxy.run(
+          to: .postgres(in: String(host)), on: .postgres(in: directory), speaking: .postgres,
+          plan: { $0 < 2 ? [Fault(.cut, .toClient, moment)] : [] }
+        ) { proxy in
+          #expect(failure(conninfo.replacing(host, with: directory)) == nil)
+          #expect(proxy.acceptedCount >= 2)
+        }
+      }
     }
   }
 

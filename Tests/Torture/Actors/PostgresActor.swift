@@ -24,12 +24,14 @@ final class PostgresActor: Sendable {
   private let log: String
   private let binaries: String
   private let account: String?
+  private let runLog: RunLog
   private let state = Mutex(State())
 
   /// - Parameters:
   ///   - directory: Where its data goes; other accounts can enter it.
   ///   - account: Who runs it when this process is root, which Postgres refuses to be.
-  init(in directory: String, log: String, binaries: String, account: String) throws {
+  init(in directory: String, log: String, binaries: String, account: String, runLog: RunLog) throws {
+    self.runLog = runLog
     cluster = "\(directory)/cluster"
     socketDirectory = "\(directory)/socket"
     self.log = log
@@ -130,6 +132,7 @@ final class PostgresActor: Sendable {
       state.isReady = true
       state.starts += 1
     }
+    runLog.note("Postgres is ready")
   }
 
   /// Measures how long the servers take to commit again after each start but the first.
@@ -146,7 +149,9 @@ final class PostgresActor: Sendable {
         if before == nil { before = sum }
         Clock.sleep(.milliseconds(2))
         guard sum != before else { return seen == starts && ContinuousClock.now < start + .seconds(30) }
-        state.withLock { $0.firstCommits.append(ContinuousClock.now - start) }
+        let time = ContinuousClock.now - start
+        state.withLock { $0.firstCommits.append(time) }
+        runLog.note("first commit \(Int(time / .milliseconds(1))) ms after Postgres was ready")
         return false
       }
     }

@@ -10,6 +10,8 @@ final class ServerActor: Sendable {
     let arguments: [String]
     let environment: [String: String]
     let log: String
+    let name: String
+    let runLog: RunLog
   }
 
   private struct State {
@@ -61,6 +63,7 @@ final class ServerActor: Sendable {
     state.withLock { state in
       guard state.child?.send(SIGKILL) == true else { return }
       state.kills += 1
+      setting.runLog.note("sluiced \(setting.name) is killed")
       state.killed = database().map { (.now, $0) }
       state.isReady = false
     }
@@ -103,6 +106,7 @@ final class ServerActor: Sendable {
       }
       state.killed = nil
     }
+    setting.runLog.note("sluiced \(setting.name) is ready")
   }
 
   private func ended(_ exit: ChildProcess.Exit) {

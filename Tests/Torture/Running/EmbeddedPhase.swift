@@ -22,7 +22,7 @@ struct EmbeddedPhase {
     let server = try ServerActor(
       .init(
         program: options.sluiced, arguments: options.serverArguments, environment: [:],
-        log: options.path("sluiced.log")), database: { 0 })
+        log: options.path("sluiced.log"), name: "embedded", runLog: options.log), database: { 0 })
     try server.start()
     defer { server.stop() }
     let lane = options.laneActor(0, ports: [server.port], start: Clock.nanoseconds)

@@ -31,6 +31,7 @@ final class PlanRunner {
   func run(_ plan: FaultPlan, seconds: Int) {
     for entry in plan.entries {
       Clock.sleep(ContinuousClock.now.duration(to: start + .milliseconds(entry.milliseconds)))
+      stage.options.log.note("plan: \(entry.fault)")
       perform(entry.fault)
     }
     Clock.sleep(ContinuousClock.now.duration(to: start + .seconds(seconds)))

@@ -17,6 +17,7 @@ struct RunOptions: Sendable {
   let program: String
   /// The directory of `postgres` and `initdb`.
   let postgresBinaries: String
+  let log: RunLog
   /// Who runs Postgres when this process is root.
   let postgresAccount: String
 

@@ -17,7 +17,7 @@ struct Stage {
     self.options = options
     postgres = try PostgresActor(
       in: options.directory, log: options.path("postgres.log"), binaries: options.postgresBinaries,
-      account: options.postgresAccount)
+      account: options.postgresAccount, runLog: options.log)
     try postgres.start()
     var (servers, proxies): ([ServerActor], [FaultProxy]) = ([], [])
     for name in ["one", "two"] {
@@ -29,7 +29,8 @@ struct Stage {
       let server = try ServerActor(
         .init(
           program: options.sluiced, arguments: options.serverArguments,
-          environment: ["SLUICE_DATABASE_URL": conninfo], log: options.path("sluiced-\(name).log")),
+          environment: ["SLUICE_DATABASE_URL": conninfo], log: options.path("sluiced-\(name).log"),
+          name: name, runLog: options.log),
         database: { [postgres] in postgres.life })
       try server.start()
       servers.append(server)
