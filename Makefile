@@ -63,6 +63,10 @@ torture: setup ## kill, cut and stall everything for SECONDS (60) by the plan of
 	"$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)/Torture" --seconds $(SECONDS) --seed $(SEED) \
 	  $(if $(WAY),--way $(WAY)) $(if $(JSON),--json $(JSON))
 
+.PHONY: bugs
+bugs: setup ## put deliberate bugs in, one by one, and see the tests catch them (BUGS= for some)
+	@Scripts/deliberate-bugs.sh run $(BUGS)
+
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz
 fuzz: setup ## every fuzzer for FUZZ_SECONDS each

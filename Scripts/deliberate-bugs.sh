@@ -1,0 +1,84 @@
+#!/bin/bash
+# Bugs put in on purpose, each a patch in Tests/DeliberateBugs that says which test must catch it.
+#
+#   deliberate-bugs.sh check            every patch applies, and docs/deliberate-bugs.md lists it
+#   deliberate-bugs.sh list             the table of that page
+#   deliberate-bugs.sh run [NAME ...]   puts each bug in, builds, runs its test and expects it to fail
+#
+# `run` works in the tree where it stands, which must be clean, and takes each bug out again. TEST_BUILD and
+# TEST_RUN replace the two commands; the name of the test is appended to the second.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+patches=Tests/DeliberateBugs
+build="${TEST_BUILD:-swift build --build-tests}"
+run="${TEST_RUN:-swift test --skip-build --filter}"
+# A test that never ends has noticed the bug, too.
+limit=180
+
+field() { sed -n "s/^$1: //p" "$2" | head -1; }
+
+list() {
+  echo '| bug | what is wrong | caught by |'
+  echo '|---|---|---|'
+  for patch in "$patches"/*.patch; do
+    local test
+    test="$(field 'Caught by' "$patch")"
+    echo "| $(basename "$patch" .patch) | $(field Bug "$patch") | \`${test#*.}\` |"
+  done
+}
+
+check() {
+  local failed=0 test
+  for patch in "$patches"/*.patch; do
+    git apply --check "$patch" || { echo "$patch does not apply any more" >&2; failed=1; }
+    test="$(field 'Caught by' "$patch")"
+    test="${test#*.}"
+    grep -rqE "(struct|class) ${test%%/*}\b" Tests || { echo "$patch: there is no suite ${test%%/*}" >&2; failed=1; }
+    [[ "$test" != */* ]] || grep -rqE "func ${test#*/}\(" Tests ||
+      { echo "$patch: there is no test ${test#*/}" >&2; failed=1; }
+  done
+  diff <(list) <(grep '^|' docs/deliberate-bugs.md) ||
+    { echo "docs/deliberate-bugs.md is not what 'Scripts/deliberate-bugs.sh list' prints" >&2; failed=1; }
+  return "$failed"
+}
+
+applied=""
+take_out() { [ -z "$applied" ] || git apply -R "$applied"; applied=""; }
+
+try() {
+  local name="$1" patch="$patches/$1.patch" log
+  log="$(mktemp)"
+  git apply "$patch"
+  applied="$patch"
+  if ! $build >"$log" 2>&1; then
+    grep -E 'error:' "$log" | head -5 >&2
+    echo "$name: does not build" >&2
+    take_out
+    return 1
+  fi
+  local test status=0
+  test="$(field 'Caught by' "$patch")"
+  timeout --signal=KILL "$limit" $run "${test//./\\.}" >"$log" 2>&1 || status=$?
+  take_out
+  if [ "$status" = 0 ]; then
+    echo "$name: NOT caught by $test" >&2
+    return 1
+  fi
+  echo "$name: caught$([ "$status" != 137 ] || echo ", the test never ended")"
+}
+
+run() {
+  [ -z "$(git status --porcelain Sources)" ] || { echo "the tree has changes in Sources; commit them first" >&2; exit 2; }
+  trap take_out EXIT
+  local missed=0 names=("$@")
+  [ ${#names[@]} -gt 0 ] || for patch in "$patches"/*.patch; do names+=("$(basename "$patch" .patch)"); done
+  for name in "${names[@]}"; do try "$name" || missed=$((missed + 1)); done
+  echo "$((${#names[@]} - missed)) of ${#names[@]} deliberate bugs caught"
+  [ "$missed" = 0 ]
+}
+
+case "${1:-}" in
+check | list | run) "$@" ;;
+*) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+esac
