@@ -50,6 +50,7 @@ extension DaemonSettings {
 
   private var eventIndex: EventIndex {
     switch database.eventsIndex {
+    case .spans: .spans
     case .btree: .btree
     case .none: .none
     }

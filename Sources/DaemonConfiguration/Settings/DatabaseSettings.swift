@@ -49,6 +49,9 @@ public enum PayloadColumnType: String, CaseIterable, Sendable {
 
 /// The index for reading events by topic and time.
 public enum EventsIndex: String, CaseIterable, Sendable {
+  /// A sparse index of how far each topic of a transaction reaches in time: quick answers, and writes cost
+  /// a few percent.
+  case spans
   /// A btree on topic and time: quick answers for each topic, at a price for each event written.
   case btree
   /// No btree: writes are quickest; reading the newest events of one topic scans.

@@ -45,8 +45,7 @@ struct PostgresParameter: Sendable {
 
   /// `timestamptz`, from microseconds since 1970; what lies outside 64 bits becomes the nearest infinity.
   static func time(_ microseconds: Int64) -> PostgresParameter {
-    let (shifted, overflow) = microseconds.subtractingReportingOverflow(postgresEpoch)
-    return PostgresParameter(1184, bigEndian(overflow ? .min : shifted))
+    PostgresParameter(1184, bigEndian(sincePostgresEpoch(microseconds)))
   }
 
   /// `uuid`.
@@ -84,6 +83,16 @@ struct PostgresParameter: Sendable {
     return PostgresParameter(1009, bytes)
   }
 
+  /// `text[]` of texts in UTF-8, where nil is NULL.
+  static func optionalTextBytes(_ values: some Sequence<[UInt8]?>) -> PostgresParameter {
+    array(1009, of: 25, Array(values))
+  }
+
+  /// `timestamptz[]`, each as in `time`.
+  static func times(_ values: some Sequence<Int64>) -> PostgresParameter {
+    array(1185, of: 1184, values.map { bigEndian(sincePostgresEpoch($0)) })
+  }
+
   /// `bytea[]`, where nil is NULL.
   static func byteStrings(_ values: some Sequence<[UInt8]?>) -> PostgresParameter {
     array(1001, of: 17, Array(values))
@@ -106,6 +115,11 @@ struct PostgresParameter: Sendable {
     bytes += bigEndian(element)
     if count > 0 { bytes += bigEndian(Int32(count)) + bigEndian(Int32(1)) }
     return bytes
+  }
+
+  private static func sincePostgresEpoch(_ microseconds: Int64) -> Int64 {
+    let (shifted, overflow) = microseconds.subtractingReportingOverflow(postgresEpoch)
+    return overflow ? .min : shifted
   }
 
   private static func octets(_ value: ProducerID) -> [UInt8] {

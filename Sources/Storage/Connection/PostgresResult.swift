@@ -74,6 +74,24 @@ final class PostgresResult {
     }
   }
 
+  /// The elements of an array of one dimension, as they were sent; nil for NULL. Only of binary results.
+  func elements(_ row: Int, _ column: Int) -> [[UInt8]]? {
+    withField(row, column) { field in
+      // Dimensions, whether there are NULLs, the type, and for the dimension its length and lower bound.
+      guard field.count >= 20 else { return [] }
+      var rest = UnsafeRawBufferPointer(rebasing: field.dropFirst(20))
+      var elements: [[UInt8]] = []
+      while rest.count >= 4 {
+        let count = Int(
+          Int32(bitPattern: UInt32(Self.bigEndian(UnsafeRawBufferPointer(rebasing: rest.prefix(4))))))
+        guard count >= 0, count <= rest.count - 4 else { break }
+        elements.append(Array(rest.dropFirst(4).prefix(count)))
+        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(4 + count))
+      }
+      return elements
+    }
+  }
+
   private func withField<Value>(
     _ row: Int, _ column: Int, _ read: (UnsafeRawBufferPointer) -> Value
   ) -> Value? {

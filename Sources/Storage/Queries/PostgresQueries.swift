@@ -17,10 +17,14 @@ public final class PostgresQueries: EventQueries {
     self.pageBytes = settings.pageBytes
     let rule = AgingRule(age: settings.topicsAge, pause: settings.topicsPause)
     self.names = AgedReading(rule: rule) {
-      await Self.readSlowly(connection) { link throws(PostgresError) in try TopicIndex.names(over: link) }
+      await Self.readSlowly(connection) { link throws(PostgresError) in
+        try TopicListing(connection: link).names()
+      }
     }
     self.list = AgedReading(rule: rule) {
-      await Self.readSlowly(connection) { link throws(PostgresError) in try TopicCount.list(over: link) }
+      await Self.readSlowly(connection) { link throws(PostgresError) in
+        try TopicListing(connection: link).list()
+      }
     }
     self.desk = AuditDesk {
       do throws(QueryError) { return .success(try await PostgresAudit(connection).run()) } catch {

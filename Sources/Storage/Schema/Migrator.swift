@@ -63,7 +63,7 @@ struct Migrator {
         try connection.execute("CREATE SCHEMA \(schema)")
       }
       try applySteps(from: appliedVersion())
-      try makeWantedIndex()
+      if try !hasWantedIndex() { try EventIndexChange(connection: connection).make(options.eventIndex) }
       try connection.execute("COMMIT")
     } catch {
       if !connection.isBroken { try connection.execute("ROLLBACK") }
@@ -100,15 +100,7 @@ struct Migrator {
   }
 
   private func hasWantedIndex() throws -> Bool {
-    let index = try connection.query("SELECT to_regclass($1)", [.text(try qualified("events_topic_ts"))])
-    return index.isNull(0, 0) == (options.eventIndex == .none)
-  }
-
-  private func makeWantedIndex() throws {
-    switch options.eventIndex {
-    case .btree: try connection.execute("CREATE INDEX IF NOT EXISTS events_topic_ts ON events (topic, ts)")
-    case .none: try connection.execute("DROP INDEX IF EXISTS events_topic_ts")
-    }
+    try EventIndexChange(connection: connection).current() == options.eventIndex
   }
 
   /// Looked up by its full name: the search path would find a table of the same name elsewhere.

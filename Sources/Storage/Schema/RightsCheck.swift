@@ -56,6 +56,7 @@ struct RightsCheck {
     ("producers", ["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("batches", ["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ("dead_events", ["SELECT", "INSERT"]),
+    ("topic_spans", ["SELECT", "INSERT", "DELETE"]),
     ("counters", ["SELECT", "INSERT", "UPDATE"]),
     ("store", ["SELECT"]),
   ]

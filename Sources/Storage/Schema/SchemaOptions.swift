@@ -8,6 +8,9 @@ public enum PayloadType: String, Hashable, Sendable, CaseIterable {
 
 /// Which index answers queries by topic and time, at what price for ingest (`docs/operations.md`).
 public enum EventIndex: String, Hashable, Sendable, CaseIterable {
+  /// A sparse index of how far each group's topics reach in time: queries are quick, ingest a few percent
+  /// slower; with tens of thousands of topics at a time the B-tree is the better choice.
+  case spans
   /// A B-tree on (topic, ts): every query is quick, ingest is about a third slower.
   case btree
   /// No index but the primary key and the BRIN ones: ingest is fastest, a rare topic is slow to find.

@@ -13,6 +13,7 @@ import WireProtocol
     "GRANT SELECT, INSERT, DELETE ON sluice.events TO $role",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON sluice.producers, sluice.batches TO $role",
     "GRANT SELECT, INSERT ON sluice.dead_events TO $role",
+    "GRANT SELECT, INSERT, DELETE ON sluice.topic_spans TO $role",
     "GRANT SELECT, INSERT, UPDATE ON sluice.counters TO $role",
     "GRANT SELECT ON sluice.store, sluice.schema_migrations TO $role",
   ]

@@ -44,6 +44,7 @@ import Testing
         """
         SELECT table_name::text, column_name::text, is_nullable = 'YES',
           CASE data_type WHEN 'timestamp with time zone' THEN 'timestamptz' WHEN 'integer' THEN 'int'
+            WHEN 'ARRAY' THEN CASE udt_name WHEN '_int8' THEN 'bigint[]' ELSE substr(udt_name, 2) || '[]' END
             ELSE data_type::text END
         FROM information_schema.columns WHERE table_schema = 'sluice' ORDER BY ordinal_position
         """)

@@ -37,9 +37,14 @@ struct EventSearch: Sendable {
     if query.eventID != nil {
       return try TimeWindows(filter).everything(count, over: connection)
     }
-    guard try TopicIndex.exists(connection) else {
+    switch try EventIndexChange(connection: connection).current() {
+    case .spans:
+      var search = SpanSearch(query, count: count, over: connection)
+      return try search.run()
+    case .btree:
+      return try TopicIndex.find(count, filter, isOneTopic: query.topic != nil, over: connection)
+    case .none:
       return try TimeWindows(filter).find(count, query, over: connection)
     }
-    return try TopicIndex.find(count, filter, isOneTopic: query.topic != nil, over: connection)
   }
 }

@@ -29,7 +29,7 @@ extension GroupTransaction {
     guard screened.areAwaitedCommitted(within: Self.patienceWithOthers) else { return .again(.leftAlone) }
     let result = result(
       parts, unique: unique, standing: opening.standing, ledger: [:], oldDuplicates: opening.oldDuplicates)
-    try finish(parts, batchIDs: batchIDs, totals: result.totals)
+    try finish(screened.rows, batchIDs: batchIDs, totals: result.totals, storedByTopic: nil)
     return .committed(result)
   }
 

@@ -18,7 +18,7 @@ extension GroupTransaction {
     }
     let stored = try stage(screened.rows, batchIDs: batchIDs)
     let ledger = try lookUp(unclaimed(parts, standing))
-    let unique = batchIDs.map { stored[$0] ?? 0 }
+    let unique = batchIDs.map { stored.byBatch[$0] ?? 0 }
     let storedCount = unique.reduce(0) { $0 + Int($1) }
     var result = result(
       parts, unique: unique, standing: standing, ledger: ledger,
@@ -30,7 +30,7 @@ extension GroupTransaction {
     }
     let counted = zip(parts, unique).filter { $0.1 > 0 }.map { (batch: $0.0.batch, unique: $0.1) }
     try finish(
-      parts, batchIDs: batchIDs, totals: result.totals,
+      screened.rows, batchIDs: batchIDs, totals: result.totals, storedByTopic: stored.byTopic,
       after: counted.isEmpty ? [] : [GroupStatements.ledgerCounts(counted)])
     return .committed(result)
   }
@@ -53,18 +53,25 @@ extension GroupTransaction {
     }
   }
 
+  /// How many events the INSERT stored, where it is any.
+  private struct StoredCounts {
+    var byBatch: [Int64: Int32] = [:]
+    var byTopic: [[UInt8]: Int] = [:]
+  }
+
   /// Sends the rows, and has the INSERT behind the COPY run.
-  /// - Returns: How many events each `batch_id` stored, where it is any.
-  private func stage(_ rows: CopyRows, batchIDs: [Int64]) throws(PostgresError) -> [Int64: Int32] {
+  private func stage(_ rows: CopyRows, batchIDs: [Int64]) throws(PostgresError) -> StoredCounts {
     let answers = try session.copy(rows, batchIDs: batchIDs)
     guard answers.count > 1 else { throw PostgresError.lost("the INSERT was not answered") }
-    let counts = answers[1]
-    var unique: [Int64: Int32] = [:]
-    for row in 0..<counts.rowCount {
-      guard let batchID = counts.integer(row, 0), let count = counts.integer(row, 1) else { continue }
-      unique[batchID] = Int32(clamping: count)
+    var counts = StoredCounts()
+    for row in 0..<answers[1].rowCount {
+      guard let batchID = answers[1].integer(row, 0), let topic = answers[1].bytes(row, 1),
+        let count = answers[1].integer(row, 2)
+      else { continue }
+      counts.byBatch[batchID, default: 0] += Int32(clamping: count)
+      counts.byTopic[topic, default: 0] += Int(count)
     }
-    return unique
+    return counts
   }
 
   /// Sorted by id, which is the order of the group: among equal keys the first batch counts the event.

@@ -105,15 +105,20 @@ struct GroupTransaction {
     return result
   }
 
-  /// Dead events, `statements`, this writer's counters, COMMIT. COMMIT counts only with its tag and without
-  /// a warning: with one, a synchronous standby may not have confirmed it.
+  /// Dead events, `statements`, the index of spans, this writer's counters, COMMIT. COMMIT counts only with
+  /// its tag and without a warning: with one, a synchronous standby may not have confirmed it.
+  /// - Parameter storedByTopic: how many of `rows` were stored; nil when all were.
   func finish(
-    _ parts: [CopyRows.Part], batchIDs: [Int64], totals: GroupTotals,
+    _ rows: CopyRows, batchIDs: [Int64], totals: GroupTotals, storedByTopic: [[UInt8]: Int]?,
     after statements: [PostgresStatement] = []
   ) throws(PostgresError) {
-    try DeadEventRows(parts, batchIDs: batchIDs).insert(over: connection)
+    try DeadEventRows(rows.parts, batchIDs: batchIDs).insert(over: connection)
     var statements = statements
-    if !parts.isEmpty { statements.append(GroupStatements.counters(totals, shard: shard)) }
+    if let first = batchIDs.first {
+      let group = first / Int64(GroupStatements.batchesInGroup)
+      if let spans = rows.spanStatement(group: group, stored: storedByTopic) { statements.append(spans) }
+      statements.append(GroupStatements.counters(totals, shard: shard))
+    }
     let answers = try connection.pipeline(statements + [PostgresStatement("COMMIT")])
     guard answers.last?.commandTag == "COMMIT" else {
       throw PostgresError.lost("COMMIT was answered with \(answers.last?.commandTag ?? "nothing")")

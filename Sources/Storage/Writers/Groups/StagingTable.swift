@@ -43,7 +43,7 @@ struct StagingTable {
       SELECT ts, batch_id, event_id, topic, source, payload FROM staging
       ORDER BY event_id, topic
       ON CONFLICT (event_id, topic) DO NOTHING
-      RETURNING batch_id)
-    SELECT batch_id, count(*) FROM stored GROUP BY batch_id
+      RETURNING batch_id, topic)
+    SELECT batch_id, topic, count(*) FROM stored GROUP BY batch_id, topic
     """
 }

@@ -108,6 +108,15 @@ struct CopyRows {
     order = KeyOrder(events, among: order, of: parts.map(\.batch.columns.bytes)).indices
   }
 
+  /// The statement that writes the spans of these rows; nil when there is nothing to write.
+  /// - Parameters:
+  ///   - group: The id of the group.
+  ///   - stored: How many events of each topic were stored, where it is not all that were sent.
+  func spanStatement(group: Int64, stored: [[UInt8]: Int]?) -> PostgresStatement? {
+    GroupSpans.statement(
+      for: events, rows: order, of: parts.map(\.batch.columns.bytes), group: group, stored: stored)
+  }
+
   /// Encodes every row and hands the bytes to `sink` piece by piece; between two pieces, nothing.
   /// - Parameter batchIDs: the `batch_id` of each part.
   func encode<Failure: Error>(

@@ -1,0 +1,203 @@
+internal import Ingest
+
+/// Finds events by the index of spans: a threshold algorithm.
+///
+/// The spans of the topic are visited by the end that is nearest to where the page begins. The events of each
+/// are read and the best kept; when the worst of them is nearer than the next span's end, no event of an
+/// unopened span can belong to the answer.
+struct SpanSearch {
+  private let filter: EventFilter
+  private let query: EventQuery
+  private let count: Int
+  private let connection: PostgresConnection
+  private var best: NearestEvents
+  /// Spans that were fetched and not opened.
+  private var waiting: ArraySlice<Span> = []
+  private var isAtEnd = false
+  private var fetchCount = 16
+
+  /// Spans that one statement reads from their groups, at most.
+  private static let openedAtOnce = 64
+  private static let mostFetched = 512
+
+  /// A search for the first `count` events.
+  init(_ query: EventQuery, count: Int, over connection: PostgresConnection) {
+    self.query = query
+    self.filter = EventFilter(query)
+    self.count = count
+    self.connection = connection
+    self.best = NearestEvents(count: count, isDescending: query.order == .newestFirst)
+  }
+
+  /// Runs it, in the transaction that is open.
+  mutating func run() throws(PostgresError) -> [EventReference] {
+    // Without statistics, on a young table, the planner may prefer to read the whole of it; and of the
+    // indexes only the one on batch_id and the primary key lead anywhere.
+    try connection.execute("SET LOCAL enable_seqscan = off")
+    let cursor = declaration
+    _ = try connection.query(cursor.sql, cursor.parameters)
+    var wanted = count
+    while let spans = try nextSpans(for: wanted) {
+      best.add(try open(spans))
+      wanted = min(wanted * 2, Int(Int32.max))
+    }
+    return best.events
+  }
+
+  /// The spans that overlap what is asked for, nearest end first.
+  private var declaration: PostgresStatement {
+    let isDescending = query.order == .newestFirst
+    var parameters: [PostgresParameter] = [
+      .textBytes([query.topic.map { Array($0.utf8) } ?? SpanStatement.everyTopic])
+    ]
+    var conditions = ["topic = ($1::text[])[1]"]
+    let after = query.after?.timestamp
+    for (bound, comparison) in [
+      (query.since, "max_ts >="), (query.until, "min_ts <"),
+      (after, isDescending ? "min_ts <=" : "max_ts >="),
+    ] {
+      guard let bound else { continue }
+      parameters.append(.time(bound))
+      conditions.append("\(comparison) $\(parameters.count)")
+    }
+    return PostgresStatement(
+      """
+      DECLARE spans NO SCROLL CURSOR FOR
+      SELECT group_id, n, min_ts, max_ts, ids, times_us FROM topic_spans
+      WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(isDescending ? "max_ts DESC" : "min_ts")
+      """, parameters)
+  }
+
+  /// The next spans to open: as many as should hold `wanted` events; nil when no other can matter.
+  private mutating func nextSpans(for wanted: Int) throws(PostgresError) -> [Span]? {
+    var spans: [Span] = []
+    var expected = 0
+    while expected < wanted, spans.count < Self.openedAtOnce, let span = try nextSpan() {
+      spans.append(span)
+      expected += max(1, span.listed?.count ?? span.count)
+    }
+    return spans.isEmpty ? nil : spans
+  }
+
+  private mutating func nextSpan() throws(PostgresError) -> Span? {
+    if waiting.isEmpty, !isAtEnd {
+      let rows = try connection.query("FETCH \(fetchCount) FROM spans")
+      waiting = (0..<rows.rowCount).map { Span(rows, $0) }[...]
+      isAtEnd = rows.rowCount < fetchCount
+      fetchCount = min(fetchCount * 2, Self.mostFetched)
+    }
+    guard let span = waiting.first else { return nil }
+    guard best.mayTake(query.order == .newestFirst ? span.times.upperBound : span.times.lowerBound) else {
+      return nil
+    }
+    waiting.removeFirst()
+    return span
+  }
+
+  /// The matching events of `spans`, each at least once, up to `count` of them.
+  private func open(_ spans: [Span]) throws(PostgresError) -> [EventReference] {
+    var found: [EventReference] = []
+    let ids = spans.flatMap { span in (span.listed ?? []).filter { best.mayTake($0.time) }.map(\.id) }
+    if !ids.isEmpty {
+      let statement = listedStatement(ids)
+      found += try connection.query(statement.sql, statement.parameters).references
+    }
+    let groups = spans.filter { $0.listed == nil }.map(\.group)
+    if !groups.isEmpty {
+      let statement = groupsStatement(groups)
+      found += try connection.query(statement.sql, statement.parameters).references
+    }
+    return found
+  }
+
+  /// The matching ones among the events that spans list. Not all of them need be there: a span may name events
+  /// that another group had stored already, and retention deletes events before their spans.
+  private func listedStatement(_ ids: [[UInt8]]) -> PostgresStatement {
+    var filter = filter
+    let listed = filter.place(.textBytes(ids))
+    return PostgresStatement(
+      """
+      SELECT ts, event_id, topic FROM unnest(\(listed)::text[]) AS l(id)
+      CROSS JOIN LATERAL (SELECT * FROM events WHERE event_id = l.id OFFSET 0) AS e
+      WHERE \(filter.sql)
+      """, filter.parameters)
+  }
+
+  /// The first matching events of whole groups, read through the BRIN index on batch_id: OFFSET keeps the
+  /// other conditions, for which there is no useful index, out of the planner's choice.
+  private func groupsStatement(_ groups: [Int64]) -> PostgresStatement {
+    var filter = filter
+    let size = Int64(GroupStatements.batchesInGroup)
+    let ranges = groups.sorted().reduce(into: [Range<Int64>]()) { ranges, group in
+      if let last = ranges.last, last.upperBound >= group {
+        ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, group + 1)
+      } else {
+        ranges.append(group..<group + 1)
+      }
+    }
+    let conditions = ranges.map { range in
+      "batch_id >= \(filter.place(.bigint(range.lowerBound * size)))"
+        + " AND batch_id < \(filter.place(.bigint(range.upperBound * size)))"
+    }
+    let limit = filter.place(.bigint(Int64(count)))
+    return PostgresStatement(
+      """
+      SELECT ts, event_id, topic FROM (
+        SELECT ts, event_id, topic, source FROM events
+        WHERE \(conditions.joined(separator: " OR ")) OFFSET 0) AS e
+      WHERE \(filter.sql) ORDER BY \(filter.ordering) LIMIT \(limit)
+      """, filter.parameters)
+  }
+}
+
+extension SpanSearch {
+  /// A row of `topic_spans`.
+  private struct Span {
+    let group: Int64
+    let count: Int
+    let times: ClosedRange<Int64>
+    /// The events, where the row lists them.
+    let listed: [(id: [UInt8], time: Int64)]?
+
+    /// Reads a row of group_id, n, min_ts, max_ts, ids, times_us.
+    init(_ rows: PostgresResult, _ row: Int) {
+      group = rows.integer(row, 0) ?? 0
+      count = Int(rows.integer(row, 1) ?? 0)
+      let first = rows.time(row, 2) ?? .min
+      times = first...max(first, rows.time(row, 3) ?? .max)
+      let moments = rows.elements(row, 5)?.map { bytes in
+        Int64(bitPattern: bytes.reduce(0 as UInt64) { $0 << 8 | UInt64($1) })
+      }
+      listed = rows.elements(row, 4).map { ids in zip(ids, moments ?? []).map { ($0, $1) } }
+    }
+  }
+}
+
+/// The events nearest to where a page begins, of all that were added.
+struct NearestEvents {
+  /// In the order of the page.
+  private(set) var events: [EventReference] = []
+  private let count: Int
+  private let isDescending: Bool
+
+  init(count: Int, isDescending: Bool) {
+    precondition(count >= 1, "room for an event")
+    self.count = count
+    self.isDescending = isDescending
+  }
+
+  /// Adds events, of which some may be there already.
+  mutating func add(_ found: [EventReference]) {
+    let all = (events + found).sorted { isDescending ? $1 < $0 : $0 < $1 }
+    events = []
+    for event in all where event != events.last && events.count < count {
+      events.append(event)
+    }
+  }
+
+  /// Whether an event of this time could be among the nearest. One of the same time as the last of them may.
+  func mayTake(_ time: Int64) -> Bool {
+    guard events.count == count, let last = events.last else { return true }
+    return isDescending ? time >= last.time : time <= last.time
+  }
+}

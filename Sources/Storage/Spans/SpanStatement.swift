@@ -1,0 +1,57 @@
+/// The statement that writes a group's rows of `topic_spans`, in the transaction that stores its events and
+/// behind its INSERT or COPY into `events`.
+///
+/// Whether there is an index of spans at all is what `store` says when the statement runs. Who changes that
+/// first waits for all transactions that have written events, so none of them is left out, whatever the
+/// settings of the servers are (see `EventIndexChange`).
+enum SpanStatement {
+  /// The topic of the spans of all topics together; no event has it.
+  static let everyTopic: [UInt8] = []
+
+  /// Nil when nothing is to be written.
+  /// - Parameters:
+  ///   - group: The id of the group: its `batch_id`s, divided by `GroupStatements.batchesInGroup`.
+  ///   - topics: The names of the topics by their numbers.
+  ///   - id: The event id of an event by its index.
+  static func insert(
+    _ spans: GroupSpans, group: Int64, topics: [[UInt8]], id: (Int32) -> [UInt8], time: (Int32) -> Int64
+  ) -> PostgresStatement? {
+    let rows = spans.spans
+    guard !rows.isEmpty else { return nil }
+    return PostgresStatement(
+      sql,
+      [
+        .bigint(group), .textBytes(rows.map { $0.topic.map { topics[$0] } ?? everyTopic }),
+        .ints(rows.map { Int32(clamping: $0.count) }), .times(rows.map(\.times.lowerBound)),
+        .times(rows.map(\.times.upperBound)),
+        .optionalTextBytes(rows.map { $0.listed.map { arrayText($0.map(id)) } }),
+        .optionalTextBytes(
+          rows.map { $0.listed.map { arrayText($0.map { Array(String(time($0)).utf8) }) } }),
+      ])
+  }
+
+  private static let sql = """
+    INSERT INTO topic_spans (topic, group_id, n, min_ts, max_ts, ids, times_us)
+    SELECT u.topic, $1, u.n, u.min_ts, u.max_ts, u.ids::text[], u.times_us::bigint[]
+    FROM unnest($2::text[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[])
+      AS u(topic, n, min_ts, max_ts, ids, times_us)
+    WHERE (SELECT event_index = 'spans' FROM store)
+    ORDER BY u.topic
+    """
+
+  /// The text form of an array (Postgres manual, "Array Input and Output Syntax").
+  static func arrayText(_ elements: [[UInt8]]) -> [UInt8] {
+    var text = [UInt8(ascii: "{")]
+    for element in elements {
+      if text.count > 1 { text.append(UInt8(ascii: ",")) }
+      text.append(UInt8(ascii: "\""))
+      for byte in element {
+        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { text.append(UInt8(ascii: "\\")) }
+        text.append(byte)
+      }
+      text.append(UInt8(ascii: "\""))
+    }
+    text.append(UInt8(ascii: "}"))
+    return text
+  }
+}
