@@ -48,7 +48,7 @@ import Testing
 
   @Test func topicsOfWhichNothingWasStoredHaveNoSpans() {
     let late = (0..<40).map { (topic: Int32(1), time: Int64($0) * Self.second) }
-    let punctual = (0..<90).map { (topic: Int32(0), time: 1_000 * Self.second + Int64($0)) }
+    let punctual = (0..<200).map { (topic: Int32(0), time: 1_000 * Self.second + Int64($0)) }
     var group = GroupSpans(
       topics: (late + punctual).map(\.topic), of: 2, times: (late + punctual).map(\.time))
     let before = group.spans
