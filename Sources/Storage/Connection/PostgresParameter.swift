@@ -83,11 +83,6 @@ struct PostgresParameter: Sendable {
     return PostgresParameter(1009, bytes)
   }
 
-  /// `text[]` of texts in UTF-8, where nil is NULL.
-  static func optionalTextBytes(_ values: some Sequence<[UInt8]?>) -> PostgresParameter {
-    array(1009, of: 25, Array(values))
-  }
-
   /// `timestamptz[]`, each as in `time`.
   static func times(_ values: some Sequence<Int64>) -> PostgresParameter {
     array(1185, of: 1184, values.map { bigEndian(sincePostgresEpoch($0)) })

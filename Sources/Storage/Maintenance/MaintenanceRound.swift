@@ -36,6 +36,7 @@ final class MaintenanceRound {
     if let age = settings.eventsKeep {
       let table = AgedTable.events(connection)
       try delete(from: table, olderThan: age, window: \.events, count: \.expiredEvents)
+      try deleteSpans(of: table, olderThan: age)
     }
     if let age = settings.deadEventsKeep {
       let table = AgedTable.deadEvents(connection)
@@ -63,6 +64,11 @@ final class MaintenanceRound {
         counts.forgottenProducers += forgotten
       }
     }
+  }
+
+  private func deleteSpans(of events: AgedTable, olderThan age: Duration) throws(PostgresError) {
+    let end = try events.bounds(age: age).end
+    while !stop.isSet, try SpanExpiry(connection: connection).delete(before: end) {}
   }
 
   private func delete(

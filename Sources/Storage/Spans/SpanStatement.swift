@@ -18,15 +18,15 @@ enum SpanStatement {
   ) -> PostgresStatement? {
     let rows = spans.spans
     guard !rows.isEmpty else { return nil }
+    let names = rows.map { $0.topic.map { topics[$0] } ?? everyTopic }
+    let ids = rows.map { row in row.listed.map { arrayText($0.map(id)) } }
+    let moments = rows.map { row in row.listed.map { arrayText($0.map { Array("\(time($0))".utf8) }) } }
     return PostgresStatement(
       sql,
       [
-        .bigint(group), .textBytes(rows.map { $0.topic.map { topics[$0] } ?? everyTopic }),
-        .ints(rows.map { Int32(clamping: $0.count) }), .times(rows.map(\.times.lowerBound)),
-        .times(rows.map(\.times.upperBound)),
-        .optionalTextBytes(rows.map { $0.listed.map { arrayText($0.map(id)) } }),
-        .optionalTextBytes(
-          rows.map { $0.listed.map { arrayText($0.map { Array(String(time($0)).utf8) }) } }),
+        .bigint(group), .texts(utf8: names), .ints(rows.map { Int32(clamping: $0.count) }),
+        .times(rows.map(\.times.lowerBound)), .times(rows.map(\.times.upperBound)), .texts(utf8: ids),
+        .texts(utf8: moments),
       ])
   }
 

@@ -28,6 +28,30 @@ import WireProtocol
     }
   }
 
+  @Test func deletesTheSpansOfGroupsThatAreGoneLaterThanTheirEvents() async throws {
+    try await StoreFixture.with(adjust: { $0.schema.eventIndex = .spans }) { store in
+      for sequence in 1...3 {
+        _ = await store.commit(try IngestBatch(TestEvent.unique(20), sequence: UInt64(sequence)))
+      }
+      // The first group is older than events are kept, the second one also than their spans.
+      for table in ["events", "topic_spans"] {
+        let group = table == "events" ? "batch_id / \(GroupStatements.batchesInGroup)" : "group_id"
+        try await store.sql(
+          """
+          UPDATE \(table) SET processed_at = processed_at - (ARRAY['70 minutes', '3 hours'])[\(group)]::interval
+          WHERE \(group) <= 2
+          """)
+      }
+      #expect(try await keepEvents(3_600, store) == 40)
+      let groups = try await store.sql("SELECT DISTINCT group_id FROM topic_spans ORDER BY 1")
+      #expect(groups == [["1"], ["3"]])
+      try await store.withQueries { queries in
+        let page = try await queries.events(matching: EventQuery())
+        #expect(page.events.count == 20)
+      }
+    }
+  }
+
   @Test func keepsEverythingUnlessTold() async throws {
     try await StoreFixture.with { store in
       _ = await store.commit(try IngestBatch(TestEvent.unique(3)))

@@ -47,10 +47,8 @@ struct SpanSearch {
   /// The spans that overlap what is asked for, nearest end first.
   private var declaration: PostgresStatement {
     let isDescending = query.order == .newestFirst
-    var parameters: [PostgresParameter] = [
-      .textBytes([query.topic.map { Array($0.utf8) } ?? SpanStatement.everyTopic])
-    ]
-    var conditions = ["topic = ($1::text[])[1]"]
+    var parameters: [PostgresParameter] = [.text(query.topic ?? "")]
+    var conditions = ["topic = $1"]
     let after = query.after?.timestamp
     for (bound, comparison) in [
       (query.since, "max_ts >="), (query.until, "min_ts <"),
@@ -114,7 +112,7 @@ struct SpanSearch {
   /// that another group had stored already, and retention deletes events before their spans.
   private func listedStatement(_ ids: [[UInt8]]) -> PostgresStatement {
     var filter = filter
-    let listed = filter.place(.textBytes(ids))
+    let listed = filter.place(.texts(utf8: ids))
     return PostgresStatement(
       """
       SELECT ts, event_id, topic FROM unnest(\(listed)::text[]) AS l(id)
