@@ -107,6 +107,26 @@ struct SessionTests {
     await server.stop()
   }
 
+  @Test func anExpiredBatchIsRefusedThoughSpaceNeverComes() async throws {
+    let server = try TestServer(queueLimits: QueueLimits(bytes: 64 << 20, batches: 1))
+    server.store.setGate(open: false)
+    let client = try RawClient(port: server.port)
+    _ = client.handshake()
+    client.publish(1, try sampleColumns(1))
+    _ = client.next()
+    client.publish(2, try sampleColumns(1, prefix: "late"), timeToLive: 1)
+    // The one behind it has no limit, and waits.
+    client.publish(3, try sampleColumns(1, prefix: "patient"))
+    var refusal: ErrorFrame?
+    while refusal == nil {
+      if case .refused(sequence: 2, let error) = client.next() { refusal = error }
+    }
+    #expect(refusal?.error.code == .batchExpired)
+    server.store.setGate(open: true)
+    #expect(Set(client.commits(2).map(\.sequence)) == [1, 3])
+    await server.stop()
+  }
+
   @Test func aFullQueuePausesTheSocketAndDropsNothing() async throws {
     let server = try TestServer(queueLimits: QueueLimits(bytes: 64 << 20, batches: 2))
     server.store.setGate(open: false)

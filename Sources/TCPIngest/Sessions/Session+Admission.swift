@@ -66,11 +66,7 @@ extension Session {
     _ batch: IngestBatch, deadline: ContinuousClock.Instant?, at now: ContinuousClock.Instant
   ) {
     let sequence = batch.key.sequence
-    if let deadline, now >= deadline {
-      return refuseBatch(
-        sequence,
-        WireError(.batchExpired, "the time to live of batch \(sequence) was over before it was accepted"))
-    }
+    if let deadline, now >= deadline { return refuseBatch(sequence, .batchExpired(sequence)) }
     switch services.queue.offer(batch, observer: answers) {
     case .accepted:
       services.activity.batchAccepted(batch)
@@ -105,6 +101,13 @@ extension Session {
     if stall == nil { resume(at: now) }
   }
 
+  /// Refuses the batch that waits for space, if its time is over: nobody knows when space comes.
+  func refuseExpired(at now: ContinuousClock.Instant) {
+    guard case .queue(let batch, let deadline?) = stall, now >= deadline else { return }
+    refuseBatch(batch.key.sequence, .batchExpired(batch.key.sequence))
+    resume(at: now)
+  }
+
   func refuseBatch(_ sequence: UInt64, _ error: WireError) {
     services.activity.refused(error.code)
     surroundings.refusals.log("refused a batch", at: .now) { errorMetadata(error) }
@@ -137,6 +140,10 @@ extension RegistrationError {
 }
 
 extension WireError {
+  static func batchExpired(_ sequence: UInt64) -> WireError {
+    WireError(.batchExpired, "the time to live of batch \(sequence) was over before it was accepted")
+  }
+
   static func sequenceReused(_ sequence: UInt64) -> WireError {
     WireError(
       .sequenceReused,

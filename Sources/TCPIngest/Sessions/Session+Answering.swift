@@ -35,6 +35,7 @@ extension Session {
       if now >= lingerUntil { close() }
       return
     }
+    refuseExpired(at: now)
     let away = services.store.awaySince.map { now - $0 } ?? .zero
     if case .close(let error) = machine.tick(now: now, storeAway: max(away, .zero)) { refuse(error, at: now) }
     flush(at: now)
