@@ -28,7 +28,7 @@ class Mode:
 
 
 MAIN = ("e2e", "accept", "stages", "idle", "peers")
-ALL = ("floor", "e2e", "accept", "stages", "idle", "peers", "factors", "index", "ways", "latency", "growth")
+ALL = ("floor", "e2e", "accept", "stages", "idle", "peers", "factors", "index", "latency", "growth")
 
 TINY = Mode("tiny", 1, 20_000, 50_000, 200, 1, 20, (0, 50_000), (1, 20), (10, 1_000), ALL)
 QUICK = Mode("quick", 3, 300_000, 1_000_000, 2_000, 4, 60, (0, 1_000_000), (1, 1_000), (10, 10_000), MAIN)
@@ -37,7 +37,7 @@ USUAL = Mode(
     (10, 1_000, 100_000), ALL)
 FULL = Mode(
     "full", 5, 1_000_000, 2_000_000, 10_000, 20, 400, (0, 5_000_000, 20_000_000), (1, 10, 100, 1_000, 10_000),
-    (10, 100, 1_000, 10_000, 100_000), ALL + ("combinations",))
+    (10, 100, 1_000, 10_000, 100_000), ALL + ("ways", "combinations"))
 
 
 def chosen(environment) -> Mode:

@@ -73,12 +73,16 @@ def run(bench) -> list[dict]:
     """Percentiles at parts of the highest rate, from when each batch was meant to be sent."""
     highest = _highest_rate(bench)
     say(f"  highest rate: {highest:,.0f} events/s")
+    inserts = Workload(bench.mode.inserts * BATCH, duplicates=0, batch=BATCH)
     rows = []
     for percent in LOADS:
         rate = highest * percent / 100
         workload = Workload(max(BATCH, int(rate * bench.mode.latency_seconds)), seed=None)
-        contenders = {"sluiced": lambda: _loaded(bench, workload, rate, percent)}
-        rows += compare(f"{percent} % of the highest rate", contenders, "sluiced", bench.mode.rounds, "committed_p50_ms")
+        contenders = {
+            "psql, idle": lambda: {"committed_p50_ms": _inserted(bench, inserts)["p50_ms"]},
+            "sluiced": lambda: _loaded(bench, workload, rate, percent)}
+        rows += compare(
+            f"{percent} % of the highest rate", contenders, "psql, idle", bench.mode.rounds, "committed_p50_ms")
     for row in rows:
         row["highest_rate"] = highest
     return rows
