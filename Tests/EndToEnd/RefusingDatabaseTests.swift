@@ -38,6 +38,7 @@ struct RefusingDatabaseTests {
             _ = try await daemon.program.errorLine {
               $0.contains("does not take events") && $0.contains(refusal.state)
             }
+            #expect(try await daemon.get("/health").status == 503)
             try await SQL.run(name(refusal.mending), on: conninfo)
             let result = try await publisher.finish(alone: conninfo)
             #expect(result.dead == 0)

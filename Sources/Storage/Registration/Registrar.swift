@@ -72,12 +72,12 @@ final class Registrar: Sendable {
       do throws(PostgresError) {
         try serve(over: &link)
         if isPulseDue { try link.checkPulse() }
-        availability.succeeded()
+        availability.succeeded(.registrar)
         isPulseDue = !someoneArrives(within: Self.pulse)
       } catch {
         logger.log(.debug, "registrations wait for the database", [.error: "\(error.message)"])
         if RetryPolicy.verdict(on: error) != .contended {
-          availability.failed(at: .now)
+          availability.failed(.registrar, at: .now)
         }
         link.drop()
         isPulseDue = true

@@ -1,19 +1,28 @@
 internal import Synchronization
 
-/// Whether the database can be reached, as its users last saw it.
+/// Whether the database can be used, as each of its users last saw it.
 final class Availability: Sendable {
-  private let since = Mutex<ContinuousClock.Instant?>(nil)
+  /// Somebody who uses the database. One's success says nothing about another's failure: a full disk
+  /// refuses events while registrations still find room.
+  enum User: Hashable, Sendable {
+    /// The thread that answers HELLOs.
+    case registrar
+    /// The writer with this number.
+    case writer(Int)
+  }
 
-  /// Since when it can not be used; nil while it can.
-  var awaySince: ContinuousClock.Instant? { since.withLock { $0 } }
+  private let failing = Mutex<[User: ContinuousClock.Instant]>([:])
+
+  /// Since when somebody can not use it; nil while all can.
+  var awaySince: ContinuousClock.Instant? { failing.withLock { $0.values.min() } }
 
   /// Something was refused, or nothing answered.
-  func failed(at now: ContinuousClock.Instant) {
-    since.withLock { $0 = $0 ?? now }
+  func failed(_ user: User, at now: ContinuousClock.Instant) {
+    failing.withLock { $0[user] = $0[user] ?? now }
   }
 
   /// It did what it was asked.
-  func succeeded() {
-    since.withLock { $0 = nil }
+  func succeeded(_ user: User) {
+    failing.withLock { _ = $0.removeValue(forKey: user) }
   }
 }

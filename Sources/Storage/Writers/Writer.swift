@@ -61,7 +61,7 @@ final class Writer {
     let start = ContinuousClock.now
     do throws(GroupFailure) {
       let (result, way) = try committed(group)
-      availability.succeeded()
+      availability.succeeded(.writer(settings.index))
       if isComplaining {
         logger.log(.info, "the database takes events again", [.writer: "\(settings.index)"])
       }
@@ -170,7 +170,6 @@ final class Writer {
     switch verdict {
     case .reconnect:
       session = nil
-      availability.failed(at: .now)
       if failure.isBegun {
         pending.putBackHalves(of: afterLoss(group, failure.error))
       } else {
@@ -184,7 +183,6 @@ final class Writer {
     case .refused:
       return isolate(group, failure)
     case .wait:
-      availability.failed(at: .now)
       pending.putBack(group)
     }
     pause(verdict)
@@ -254,7 +252,7 @@ final class Writer {
     stop.pause(for: retries.pause(before: max(1, failures), verdict: verdict, using: &generator))
   }
 
-  /// Logs messages alone: the details of an error may quote an event.
+  /// Takes note of trouble, and logs it: messages alone, since the details of an error may quote an event.
   private func complain(_ error: PostgresError, _ verdict: RetryPolicy.Verdict) {
     let isTrouble = verdict == .wait || verdict == .reconnect
     guard isTrouble else {
@@ -264,6 +262,7 @@ final class Writer {
       return
     }
     isComplaining = true
+    availability.failed(.writer(settings.index), at: .now)
     guard let suppressed = complaints.pass(at: .now) else { return }
     logger.log(
       .error, "the database does not take events; waiting",

@@ -3,16 +3,28 @@ import Testing
 @testable import Storage
 
 @Suite struct AvailabilityTests {
+  private let start = ContinuousClock.now
+
   @Test func remembersTheFirstOfManyFailures() {
     let availability = Availability()
-    let start = ContinuousClock.now
     #expect(availability.awaySince == nil)
-    availability.failed(at: start)
-    availability.failed(at: start + .seconds(1))
+    availability.failed(.registrar, at: start)
+    availability.failed(.registrar, at: start + .seconds(1))
     #expect(availability.awaySince == start)
-    availability.succeeded()
+    availability.succeeded(.registrar)
     #expect(availability.awaySince == nil)
-    availability.failed(at: start + .seconds(2))
+    availability.failed(.registrar, at: start + .seconds(2))
     #expect(availability.awaySince == start + .seconds(2))
+  }
+
+  @Test func theSuccessOfOneIsNotThatOfAnother() {
+    let availability = Availability()
+    availability.failed(.writer(1), at: start + .seconds(1))
+    availability.failed(.registrar, at: start)
+    availability.succeeded(.registrar)
+    availability.succeeded(.writer(0))
+    #expect(availability.awaySince == start + .seconds(1))
+    availability.succeeded(.writer(1))
+    #expect(availability.awaySince == nil)
   }
 }

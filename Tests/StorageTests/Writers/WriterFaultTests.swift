@@ -47,11 +47,17 @@ import WireProtocol
     }
   }
 
-  @Test func losesNothingWhenCommitFails() async throws {
-    try await StoreFixture.with { store in
+  @Test(arguments: WritingChoice.allCases)
+  func losesNothingWhenCommitFails(_ way: WritingChoice) async throws {
+    try await StoreFixture.with {
+      $0.way = way
+    } _: { store in
+      let producer = ProducerID.test()
+      _ = try await store.register(producer)
       try await store.sabotageCommit(times: 3, "RAISE EXCEPTION 'no' USING ERRCODE = '40001'")
-      let batch = try IngestBatch(TestEvent.unique(4))
+      let batch = try IngestBatch(TestEvent.unique(4), from: producer)
       #expect(await store.commit(batch) == .committed(unique: 4))
+      #expect(try await store.number("SELECT count(*) FROM events") == 4)
       #expect(try await store.violations() == [])
     }
   }
