@@ -49,7 +49,14 @@ struct ReadinessRoute: Route {
     switch status().phase {
     case .starting: "The server is starting: migrations are not done."
     case .draining: "The server is shutting down."
-    case .serving: await queries.pingFailure().map { "The database does not answer (\($0.description))." }
+    case .serving:
+      if let failure = await queries.pingFailure() {
+        "The database does not answer (\(failure.description))."
+      } else if status().storeAwaySince != nil {
+        "The database answers, but takes no events."
+      } else {
+        nil
+      }
     }
   }
 }
@@ -61,14 +68,16 @@ struct HealthReport: JSONWritable {
   let failure: QueryError?
   let version: String
 
-  var isHealthy: Bool { failure == nil }
+  /// A database that answers questions may still refuse events: a full disk, a right that is missing.
+  var isHealthy: Bool { failure == nil && status.storeAwaySince == nil }
 
   func write(to writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("status", isHealthy ? "healthy" : "unhealthy")
-      writer.member("database", isHealthy ? "connected" : "disconnected")
-      if let failure {
-        writer.member("database_error", failure.description)
+      writer.member("database", isHealthy ? "connected" : failure == nil ? "refusing" : "disconnected")
+      if !isHealthy {
+        let refusal = "It answers, but takes no events; see the log."
+        writer.member("database_error", failure?.description ?? refusal)
         writer.member("disconnected_since", status.storeAwaySince.map(Timestamp.init(microseconds:)))
       }
       writer.member("queue", status.queue.bytes < status.queue.limitBytes ? "ok" : "full")

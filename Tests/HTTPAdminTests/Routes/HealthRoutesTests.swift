@@ -35,6 +35,16 @@ struct HealthRoutesTests {
         """))
   }
 
+  @Test(arguments: ["/health", "/readyz"])
+  func saysThatADatabaseWhichAnswersTakesNoEvents(_ path: String) async throws {
+    var server = TestServer()
+    server.status.storeAwaySince = 1_767_323_100_000_000
+    let answer = try await server.answer(path)
+    #expect(answer.status == .serviceUnavailable)
+    #expect(answer.text.contains("takes no events"))
+    #expect(path == "/readyz" || answer.text.contains("\"database\":\"refusing\""))
+  }
+
   @Test func saysThatTheQueueIsFull() async throws {
     var server = TestServer()
     server.status.queue.bytes = server.status.queue.limitBytes
