@@ -18,7 +18,10 @@ final class WriterSession {
     self.encoder = CopyEncoder(payloadType: payloadType)
     // Keys are asked for one by one; on a table that has just been filled the planner knows no better.
     try connection.execute(
-      "\(StagingTable.definition(payload: payloadType)); SET enable_seqscan = off; SET jit = off")
+      """
+      \(StagingTable.definition(payload: payloadType)); SET enable_seqscan = off; SET jit = off;
+      \(PreparedStatements.definitions)
+      """)
   }
 
   /// Sends the rows of the COPY under way, and has what stands behind it run.

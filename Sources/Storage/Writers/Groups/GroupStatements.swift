@@ -14,23 +14,7 @@ enum GroupStatements {
   static func begin(_ members: [GroupMember], isolation: IsolationLevel) -> String {
     """
     \(isolation.begin);
-    SELECT producer, floor, session FROM producers WHERE producer IN (\(producers(of: members)))
-    ORDER BY producer FOR KEY SHARE
-    """
-  }
-
-  /// The claim of the members' places in the ledger; `unique` says how many events each will have stored.
-  /// It returns the ids of those that it claimed, and the purge generation that it saw.
-  static func claim(_ members: [GroupMember], unique: [Int32]) -> String {
-    """
-    INSERT INTO batches (batch_id, producer, sequence, base, digest, received, unique_, duplicate, dead)
-    SELECT (SELECT nextval('group_ids')) * \(batchesInGroup) + u.n, u.producer, u.sequence, u.base, u.digest,
-      u.received, u.unique_, u.received - u.dead - u.unique_, u.dead
-    FROM (VALUES \(claims(of: members, unique: unique)))
-      AS u(n, producer, sequence, base, digest, received, unique_, dead)
-    JOIN producers p ON p.producer = u.producer AND u.sequence > p.floor
-    ORDER BY u.producer, u.sequence
-    ON CONFLICT (producer, sequence) DO NOTHING RETURNING batch_id, (SELECT purge FROM store)
+    \(PreparedStatements.lockProducers(Set(members.map(\.batch.key.producer))))
     """
   }
 
@@ -46,7 +30,7 @@ enum GroupStatements {
   ) -> String {
     """
     \(begin(members, isolation: isolation));
-    \(claim(members, unique: members.map { _ in 0 }));
+    \(PreparedStatements.claim(members, unique: members.map { _ in 0 }));
     \(staging.clear(for: members.reduce(0) { $0 + $1.livingCount }));
     \(copy(into: StagingTable.name));
     \(StagingTable.insert)
@@ -87,19 +71,7 @@ enum GroupStatements {
 
   /// Adds to this writer's shard. Last in the transaction, so that the row is locked briefly.
   static func counters(_ totals: GroupTotals, shard: Int) -> PostgresStatement {
-    PostgresStatement(
-      """
-      INSERT INTO counters AS c (shard, received, unique_, duplicate, dead, conflicts)
-      VALUES ($1, $2, $3, $4, $5, $6)
-      ON CONFLICT (shard) DO UPDATE SET received = c.received + EXCLUDED.received,
-        unique_ = c.unique_ + EXCLUDED.unique_, duplicate = c.duplicate + EXCLUDED.duplicate,
-        dead = c.dead + EXCLUDED.dead, conflicts = c.conflicts + EXCLUDED.conflicts
-      """,
-      [
-        .int(Int32(shard)), .bigint(Int64(totals.received)), .bigint(Int64(totals.unique)),
-        .bigint(Int64(totals.duplicate)), .bigint(Int64(totals.dead)),
-        .bigint(Int64(totals.conflicts)),
-      ])
+    PostgresStatement(PreparedStatements.addCounters(totals, shard: shard))
   }
 
   /// Ends backends of this program that hold a transaction open while nobody feeds them, such as one whose
@@ -111,25 +83,6 @@ enum GroupStatements {
       AND backend_xid IS NOT NULL AND wait_event = 'ClientRead'
       AND state_change < clock_timestamp() - interval '5 s'
     """
-
-  private static func producers(of members: [GroupMember]) -> String {
-    Set(members.map(\.batch.key.producer)).map { "'\($0)'" }.joined(separator: ", ")
-  }
-
-  private static func claims(of members: [GroupMember], unique: [Int32]) -> String {
-    precondition(members.count <= batchesInGroup, "more batches than a group can number")
-    precondition(members.count == unique.count, "a count for each batch")
-    return members.indices.map { place in
-      let member = members[place]
-      let batch = member.batch
-      let digest = Int64(bitPattern: batch.digest)
-      return """
-        (\(place), uuid '\(batch.key.producer)', bigint '\(batch.key.sequenceNumber)', \
-        bigint '\(Int64(clamping: batch.base))', bigint '\(digest)', \(batch.received), \
-        \(unique[place]), \(member.dead.count))
-        """
-    }.joined(separator: ",\n")
-  }
 }
 
 extension BatchKey {

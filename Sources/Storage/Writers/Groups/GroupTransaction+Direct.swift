@@ -43,7 +43,7 @@ extension GroupTransaction {
     let answers = try connection.beginCopy(
       """
       \(GroupStatements.begin(members, isolation: isolation));
-      \(GroupStatements.claim(members, unique: unique));
+      \(PreparedStatements.claim(members, unique: unique));
       \(GroupStatements.copy(into: "events"))
       """)
     guard answers.count == 3 else { throw PostgresError.lost("the claim was answered out of order") }
@@ -57,7 +57,7 @@ extension GroupTransaction {
     screened.leaveOut(stored: stored)
     let answers = try connection.beginCopy(
       """
-      \(GroupStatements.claim(members, unique: screened.rows.countsByPart));
+      \(PreparedStatements.claim(members, unique: screened.rows.countsByPart));
       \(GroupStatements.copy(into: "events"))
       """)
     guard begin.count == 2, answers.count == 1 else {
