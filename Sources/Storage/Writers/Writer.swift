@@ -6,26 +6,26 @@ internal import Logging
 /// Not Sendable: it lives on one thread, which makes it and calls `run`. It never drops a batch; while the
 /// database is away it waits, and says so.
 final class Writer {
-  private let settings: WriterSettings
-  private let queue: BatchQueue
+  let settings: WriterSettings
+  let queue: BatchQueue
   private let activity: IngestActivity
-  private let stop: StopSignal
-  private let availability: Availability
-  private let logger: Logger
-  private let retries = RetryPolicy()
+  let stop: StopSignal
+  let availability: Availability
+  let logger: Logger
+  let retries = RetryPolicy()
   private var policy: WayPolicy
   /// A memory that knows nothing, for groups that are not to count on one.
-  private let blank = RecentKeys(capacity: 0)
-  private var generator = SystemRandomNumberGenerator()
-  private var session: WriterSession?
-  private var complaints = LogLimiter(every: .seconds(10))
-  private var isComplaining = false
+  let blank = RecentKeys(capacity: 0)
+  var generator = SystemRandomNumberGenerator()
+  var session: WriterSession?
+  var complaints = LogLimiter(every: .seconds(10))
+  var isComplaining = false
 
-  private var pending = PendingGroups()
+  var pending = PendingGroups()
   /// How often the present group failed in a row.
-  private var failures = 0
+  var failures = 0
   /// Rows that errors named since the last group was taken.
-  private var namedRows = 0
+  var namedRows = 0
   /// Attempts to commit a group at once before it stops counting on the memory of recent keys.
   private static let quickAttempts = 3
 
@@ -122,7 +122,7 @@ final class Writer {
     }
   }
 
-  private func transaction(
+  func transaction(
     of group: [GroupMember], on session: WriterSession, memory: RecentKeys
   ) -> GroupTransaction {
     GroupTransaction(
@@ -162,114 +162,6 @@ final class Writer {
       complain(error, verdict)
       pause(verdict)
     }
-  }
-
-  private func recover(_ group: [GroupMember], from failure: GroupFailure) {
-    let verdict = RetryPolicy.verdict(on: failure.error)
-    complain(failure.error, verdict)
-    switch verdict {
-    case .reconnect:
-      session = nil
-      if failure.isBegun {
-        pending.putBackHalves(of: afterLoss(group, failure.error))
-      } else {
-        pending.putBack(group)
-      }
-    case .contended:
-      pending.putBackHalves(of: group)
-    case .blocked:
-      endOrphans()
-      pending.putBackHalves(of: group)
-    case .refused:
-      return isolate(group, failure)
-    case .wait:
-      pending.putBack(group)
-    }
-    pause(verdict)
-  }
-
-  /// A batch that breaks every connection it is alone on must not do so for ever. Losses that a server
-  /// announced (an administrator, a shutdown) are nobody's fault.
-  private func afterLoss(_ group: [GroupMember], _ error: PostgresError) -> [GroupMember] {
-    guard group.count == 1, error.state == .none else { return group }
-    var member = group[0]
-    member.connectionsLostAlone += 1
-    if member.connectionsLostAlone >= retries.connectionsLostAlone {
-      member.quarantine(detail: error.message)
-      logger.log(
-        .error, "batch quarantined: it broke the connection too often",
-        [.producer: "\(member.batch.key.producer)", .sequence: "\(member.batch.key.sequence)"])
-    }
-    return [member]
-  }
-
-  /// Marks the event that can not be stored, or cuts the group until it is found.
-  private func isolate(_ group: [GroupMember], _ failure: GroupFailure) {
-    if let place = failure.refused, namedRows < retries.namedRows {
-      namedRows += 1
-      var group = group
-      group[place.member].markDead(
-        place.position, .refusedByDatabase, detail: RefusedEvent.detail(failure.error))
-      pending.putBack(group)
-    } else if group.count > 1 {
-      pending.putBackHalves(of: group)
-    } else {
-      search(group[0], failure.error)
-    }
-  }
-
-  /// Finds every event of a batch that the database refuses, by halves.
-  private func search(_ member: GroupMember, _ error: PostgresError) {
-    guard let session else { return pending.putBack([member]) }
-    let transaction = transaction(of: [member], on: session, memory: blank)
-    var searched = member
-    do throws(PostgresError) {
-      let refused = try RefusedEventSearch.find(in: 0..<member.batch.received) {
-        positions throws(PostgresError) in
-        try transaction.accepts(positions)
-      }
-      for position in refused {
-        searched.markDead(position, .refusedByDatabase, detail: RefusedEvent.detail(error))
-      }
-      pending.putBack([searched])
-      // The rows are refused together but not one by one: nothing to blame, so it waits.
-      if refused.isEmpty { pause(.wait) }
-    } catch {
-      recover([member], from: GroupFailure(error: error, refused: nil, isBegun: true))
-    }
-  }
-
-  private func endOrphans() {
-    do throws(PostgresError) {
-      try session?.connection.execute(GroupStatements.endOrphans)
-    } catch {
-      // Without the right to do so the lock's holder ends by its own timeouts.
-      logger.log(.debug, "orphaned backends could not be ended", [.error: "\(error.message)"])
-    }
-  }
-
-  private func pause(_ verdict: RetryPolicy.Verdict) {
-    stop.pause(for: retries.pause(before: max(1, failures), verdict: verdict, using: &generator))
-  }
-
-  /// Takes note of trouble, and logs it: messages alone, since the details of an error may quote an event.
-  private func complain(_ error: PostgresError, _ verdict: RetryPolicy.Verdict) {
-    let isTrouble = verdict == .wait || verdict == .reconnect
-    guard isTrouble else {
-      logger.log(
-        .debug, "group runs again",
-        [.verdict: "\(verdict)", .state: "\(error.state)", .error: "\(error.message)"])
-      return
-    }
-    isComplaining = true
-    availability.failed(.writer(settings.index), at: .now)
-    guard let suppressed = complaints.pass(at: .now) else { return }
-    logger.log(
-      .error, "the database does not take events; waiting",
-      [
-        .writer: "\(settings.index)", .state: "\(error.state)", .error: "\(error.message)",
-        .attempt: "\(failures)", .suppressed: "\(suppressed)",
-      ])
   }
 
   private func report(_ result: GroupResult, _ way: WritingWay, _ batches: Int, _ duration: Duration) {
