@@ -75,10 +75,15 @@ extension DaemonSettings {
 
   /// How the HTTP side works.
   public var adminSettings: AdminSettings {
-    AdminSettings(
+    var admin = AdminSettings(
       host: http.host, port: http.port, version: SluiceVersion.current,
       connections: httpLimits.connections, bodyBytes: httpLimits.bodyBytes,
       bodyMemory: httpLimits.bodyMemory, pageMemory: httpLimits.pageMemory)
+    admin.origins = Set(origins)
+    // Older positions may miss what was pruned: the ledger's times are those of the beginnings of transactions.
+    admin.tail = TailSettings(
+      poll: tail.poll, subscribers: tail.subscribers, bufferBytes: tail.buffer, oldest: retention.ledger / 2)
+    return admin
   }
 
   /// How the HTTP side reads from the database.

@@ -14,6 +14,7 @@ public struct AdminServer: Service {
   private let settings: AdminSettings
   private let routes: RouteTable
   private let logger: Logger
+  private let hub: TailHub?
   private let onListening: @Sendable (Int) -> Void
 
   /// A server over `queries`.
@@ -23,13 +24,14 @@ public struct AdminServer: Service {
   ///   - status: A snapshot of this process, taken for each request that shows it; must not block.
   ///   - producers: What this process knows of some producers, asked for each request that shows them; must
   ///     not block.
+  ///   - tail: Where the live tail comes from; nil to have none.
   ///   - publishing: The parts of ingest that requests publish through; nil to take no events over HTTP.
   ///   - logger: Gets failed requests.
   ///   - onListening: Told the bound port once, when requests are answered.
   public init(
     settings: AdminSettings, queries: any EventQueries, status: @escaping @Sendable () -> ServerStatus,
     producers: @escaping @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity] = { _ in [:] },
-    publishing: PublishServices? = nil, logger: Logger,
+    tail: (any EventTail)? = nil, publishing: PublishServices? = nil, logger: Logger,
     onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
   ) {
     self.settings = settings
@@ -50,6 +52,13 @@ public struct AdminServer: Service {
       LivenessRoute(),
       ReadinessRoute(queries: queries, status: status),
     ]
+    hub = tail.map { TailHub($0, settings.tail) }
+    if let tail, let hub {
+      routes.append(
+        EventStreamRoute(
+          tail: tail, hub: hub, turnstile: TailTurnstile(places: settings.tail.subscribers),
+          settings: settings.tail))
+    }
     if let publishing {
       let bodies = BodyReader(
         limit: settings.bodyBytes, patience: settings.requestTime,
@@ -57,14 +66,20 @@ public struct AdminServer: Service {
       let intake = PublishIntake(publishing, patience: settings.requestTime)
       routes += PublishRoute.all(publishing, intake: intake, bodies: bodies)
     }
-    self.routes = RouteTable([RootRoute(version: version, endpoints: routes)] + routes)
+    self.routes = RouteTable(
+      [RootRoute(version: version, endpoints: routes)] + routes, origins: settings.origins)
   }
 
   /// Listens and answers until graceful shutdown.
   /// - Throws: `AdminAddressError` when the address can not be listened on.
   public func run() async throws {
     do {
-      try await makeApplication().run()
+      // Streams never end by themselves, and requests under way are waited for.
+      try await withGracefulShutdownHandler {
+        try await makeApplication().run()
+      } onGracefulShutdown: {
+        Task { await hub?.close() }
+      }
     } catch let error as IOError {
       throw AdminAddressError(
         host: settings.host, port: settings.port, reason: String(cString: strerror(error.errnoCode)))

@@ -21,6 +21,12 @@ public struct AdminSettings: Sendable {
   /// How long a connection may be silent between requests.
   public var idleTime: Duration
 
+  /// The bounds of the live tail.
+  public var tail = TailSettings()
+
+  /// The origins whose pages may read answers in a browser, as browsers write them.
+  public var origins: Set<String> = []
+
   /// The settings of `spec/configuration.md`, with their defaults.
   public init(
     host: String = "127.0.0.1", port: Int = 8080, version: String, connections: Int = 1000,

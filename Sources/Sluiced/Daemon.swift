@@ -57,14 +57,14 @@ struct Daemon {
   private func admin(_ database: Database, _ parts: IngestParts, _ ingest: IngestServer) -> AdminServer {
     let tcpPort = Int(ingest.address.port)
     let (monitor, isEmbedded) = (parts.monitor(started: started), database.isEmbedded)
+    let queries = PostgresQueries(database.connection, settings: settings.querySettings)
     return AdminServer(
-      settings: settings.adminSettings,
-      queries: PostgresQueries(database.connection, settings: settings.querySettings),
+      settings: settings.adminSettings, queries: queries,
       status: { [stop] in
         monitor.status(stop.since == nil ? .serving : .draining, at: .now, wallClock: .now)
       },
       producers: { monitor.activity(of: $0, connected: ingest.connected(of: $0)) },
-      publishing: parts.publishing, logger: logger
+      tail: queries, publishing: parts.publishing, logger: logger
     ) { httpPort in
       ReadyLine(tcpPort: tcpPort, httpPort: httpPort, isEmbedded: isEmbedded, processID: getpid())
         .print()

@@ -89,6 +89,11 @@ struct DaemonSettingsPartsTests {
     settings.httpLimits.bodyMemory = 21
     settings.httpLimits.pageMemory = 22
     settings.httpLimits.pageBytes = 23
+    settings.origins = ["http://a", "http://b"]
+    settings.tail.poll = .milliseconds(24)
+    settings.tail.subscribers = 25
+    settings.tail.buffer = 26
+    settings.retention.ledger = .seconds(54)
     let admin = settings.adminSettings
     #expect(admin.host == "::1")
     #expect(admin.port == 18)
@@ -98,6 +103,10 @@ struct DaemonSettingsPartsTests {
     #expect(admin.bodyMemory == 21)
     #expect(admin.pageMemory == 22)
     #expect(settings.querySettings.pageBytes == 23)
+    #expect(admin.origins == ["http://a", "http://b"])
+    let tail = TailSettings(
+      poll: .milliseconds(24), subscribers: 25, bufferBytes: 26, oldest: .seconds(27))
+    #expect(admin.tail == tail)
   }
 
   @Test func theHTTPSidesDefaultsAreTheDaemons() {
@@ -109,6 +118,8 @@ struct DaemonSettingsPartsTests {
     #expect(admin.bodyBytes == standard.bodyBytes)
     #expect(admin.bodyMemory == standard.bodyMemory)
     #expect(admin.pageMemory == standard.pageMemory)
+    #expect(admin.tail == standard.tail)
+    #expect(admin.origins == standard.origins)
     #expect(DaemonSettings().querySettings.pageBytes == QuerySettings().pageBytes)
   }
 }

@@ -34,6 +34,17 @@ enum SettingTable {
     Setting(
       "http.page.memory", \.httpLimits.pageMemory, .size(1 << 20...64 << 30),
       "Bytes of all pages of events that wait for their clients"),
+    Setting(
+      "http.cors.origins", \.origins, .origins,
+      "Origins whose web pages may read answers, separated by commas; none unless named"),
+    Setting(
+      "tail.poll", \.tail.poll, .duration(.milliseconds(10) ... .seconds(60)),
+      "How often a server with subscribers to the live tail looks for new events, once for all of them"),
+    Setting(
+      "tail.subscribers", \.tail.subscribers, .integer(1...10_000), "Subscribers to the live tail at a time"),
+    Setting(
+      "tail.buffer", \.tail.buffer, .size(64 << 10...1 << 30),
+      "Bytes of events that may wait for one subscriber; one that falls further behind is dropped"),
   ]
 
   private static let storage: [Setting] = [

@@ -11,6 +11,8 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
   public let httpPages: Int
   /// What the writers remember of stored keys.
   public let recentKeys: Int
+  /// Events that wait for subscribers of the live tail.
+  public let tail: Int
   /// The state of all connections of producers.
   public let connections: Int
   /// One frame of the largest size: its body as sent, and its columns.
@@ -25,20 +27,21 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
     ingest = settings.ingestMemory
     httpBodies = settings.httpLimits.bodyMemory
     httpPages = settings.httpLimits.pageMemory
+    tail = settings.tail.subscribers * settings.tail.buffer
     recentKeys = settings.recentKeys == 0 ? 0 : 2 * Self.keySetBytes(settings.recentKeys)
     connections = settings.limits.connections * Self.bytesPerConnection
     largestFrame = settings.limits.batch.bodyBytes + settings.limits.batch.rawBytes
   }
 
   /// All of it.
-  public var total: Int { ingest + httpBodies + httpPages + recentKeys + connections }
+  public var total: Int { ingest + httpBodies + httpPages + tail + recentKeys + connections }
 
   /// The sum, with its terms.
   public var description: String {
     let perConnection = UnitScale.bytes.write(Self.bytesPerConnection)
     return
       "\(Self.mebibytes(total)): ingest \(Self.mebibytes(ingest)), HTTP bodies \(Self.mebibytes(httpBodies)), "
-      + "HTTP pages \(Self.mebibytes(httpPages)), recent keys \(Self.mebibytes(recentKeys)), "
+      + "HTTP pages \(Self.mebibytes(httpPages)), tail \(Self.mebibytes(tail)), recent keys \(Self.mebibytes(recentKeys)), "
       + "connections \(connections / Self.bytesPerConnection) x \(perConnection)"
   }
 

@@ -13,6 +13,10 @@ public struct DaemonSettings: Sendable {
   public var http = ListenAddress(host: "127.0.0.1", port: 8080)
   /// What the HTTP side takes at a time.
   public var httpLimits = HTTPLimitSettings()
+  /// The origins whose web pages may read the HTTP side's answers.
+  public var origins: [String] = []
+  /// The live tail.
+  public var tail = LiveTailSettings()
   /// Which database, and how it is used.
   public var database = DatabaseSettings()
   /// The directory of the private embedded Postgres; unused with an external database.

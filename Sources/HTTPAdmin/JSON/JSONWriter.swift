@@ -61,6 +61,12 @@ struct JSONWriter {
     needsComma = false
   }
 
+  /// Writes what stands around complete texts, as it is.
+  mutating func text(_ text: String) {
+    buffer.writeString(text)
+    needsComma = false
+  }
+
   /// Takes what was written out of the writer, which goes on where it was.
   mutating func takeBuffer() -> ByteBuffer {
     defer { buffer = ByteBuffer() }

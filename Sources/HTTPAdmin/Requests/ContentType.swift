@@ -3,6 +3,8 @@ enum ContentType: String {
   case json = "application/json"
   /// A JSON text on each line (https://github.com/ndjson/ndjson-spec).
   case ndjson = "application/x-ndjson"
+  /// Server-sent events (WHATWG HTML); always UTF-8.
+  case eventStream = "text/event-stream"
   /// RFC 9457.
   case problem = "application/problem+json"
   case html = "text/html"
@@ -17,7 +19,7 @@ enum ContentType: String {
   /// The value of a `Content-Type` field. JSON is UTF-8 always (RFC 8259, section 8.1), text is not.
   var fieldValue: String {
     switch self {
-    case .json, .ndjson, .problem: rawValue
+    case .json, .ndjson, .problem, .eventStream: rawValue
     case .html: "text/html; charset=utf-8"
     case .exposition: "text/plain; version=0.0.4; charset=utf-8"
     }

@@ -65,6 +65,19 @@ extension Problem {
     detail: "Too many large answers are under way. Try again, or ask for fewer at a time.",
     headers: [.retryAfter: "1"])
 
+  /// As many subscribe to the tail as may.
+  static let tooManySubscribers = Problem(
+    status: .serviceUnavailable, kind: nil,
+    detail: "As many subscribe to this server as may (tail.subscribers). Try again later, or another server.",
+    headers: [.retryAfter: "5"])
+
+  /// A place in the tail that nobody can go on from.
+  static func gone(_ ending: TailEnding) -> Problem {
+    Problem(
+      status: .gone, kind: .tailGone, detail: ending.sentence,
+      errors: [Fault(place: .field("Last-Event-ID"), detail: ending.sentence)])
+  }
+
   /// A failure of this server.
   static let internalFailure = Problem(
     status: .internalServerError, kind: nil, detail: "The server failed; its log says how.")

@@ -43,6 +43,7 @@ struct Problem: Error, Hashable {
     case draining
     case notCommittedYet = "not-committed-yet"
     case idempotencyKeyReused = "idempotency-key-reused"
+    case tailGone = "tail-gone"
 
     /// The value of `type`. A URN, because no address on the web outlives a private deployment.
     var type: String { "urn:sluice:problem:" + rawValue }
@@ -61,6 +62,7 @@ struct Problem: Error, Hashable {
       case .draining: "The server is shutting down"
       case .notCommittedYet: "The events are not committed yet"
       case .idempotencyKeyReused: "The idempotency key was used for other events"
+      case .tailGone: "The stream can not go on from there"
       }
     }
   }

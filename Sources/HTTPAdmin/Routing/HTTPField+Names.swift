@@ -3,6 +3,8 @@ import HTTPTypes
 extension HTTPField.Name {
   /// The IETF draft "The Idempotency-Key HTTP Header Field".
   static let idempotencyKey = known("Idempotency-Key")
+  /// WHATWG HTML, "Server-sent events".
+  static let lastEventID = known("Last-Event-ID")
   /// RFC 7240.
   static let prefer = known("Prefer")
   /// RFC 7240.

@@ -8,8 +8,12 @@ import Hummingbird
 struct RouteTable {
   private let routes: [any Route]
 
-  init(_ routes: [any Route]) {
+  private let origins: Set<String>
+
+  /// - Parameter origins: the origins whose pages may read answers in a browser.
+  init(_ routes: [any Route], origins: Set<String> = []) {
     self.routes = routes
+    self.origins = origins
   }
 
   /// The methods of HTTP (RFC 9110, section 9; PATCH is RFC 5789). CONNECT is for proxies: it has no path.
@@ -21,6 +25,7 @@ struct RouteTable {
   func makeResponder() -> some HTTPResponder<AdminContext> {
     let router = Router(context: AdminContext.self)
     router.add(middleware: CommonFields())
+    router.add(middleware: CrossOrigin(origins: origins))
     router.add(middleware: ProblemDocuments(knownMethods: Self.methods))
     for (path, routes) in Dictionary(grouping: routes, by: \.path) {
       add(routes, at: path, to: router)

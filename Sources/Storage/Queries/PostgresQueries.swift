@@ -120,6 +120,14 @@ public final class PostgresQueries: EventQueries {
     try await desk.report()
   }
 
+  /// Runs `body` on one of the threads.
+  func read<Value: Sendable>(
+    isUrgent: Bool = false,
+    _ body: @escaping @Sendable (PostgresConnection) throws(PostgresError) -> Value
+  ) async throws(QueryError) -> Value {
+    try await pool.run(isUrgent: isUrgent, body)
+  }
+
   /// On a thread and a connection of its own: it may take long, and must not stand in the way.
   private static func readSlowly<Value: Sendable>(
     _ connection: ConnectionSettings,

@@ -17,13 +17,14 @@ struct TestServer {
   var queries = MemoryQueries()
   var status = ServerStatus.sample
   var producers: @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity] = { _ in [:] }
+  var tail: (any EventTail)?
   var publishing: PublishServices?
 
   /// The server itself.
   func admin(onListening: @escaping @Sendable (Int) -> Void = { _ in }) -> AdminServer {
     AdminServer(
       settings: settings, queries: queries, status: { [status] in status }, producers: producers,
-      publishing: publishing, logger: .silent,
+      tail: tail, publishing: publishing, logger: .silent,
       onListening: onListening)
   }
 

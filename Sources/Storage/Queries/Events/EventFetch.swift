@@ -42,8 +42,8 @@ struct EventFetch: Sendable {
 }
 
 extension PostgresResult {
-  /// Rows of topic, event_id, ts, source, payload as text, processed_at.
-  fileprivate var storedEvents: [StoredEvent] {
+  /// Rows that begin with topic, event_id, ts, source, payload as text, processed_at.
+  var storedEvents: [StoredEvent] {
     (0..<rowCount).map { row in
       StoredEvent(
         topic: string(row, 0) ?? "", eventID: string(row, 1) ?? "", timestamp: time(row, 2) ?? 0,

@@ -1,0 +1,148 @@
+import Ingest
+import Testing
+
+@testable import HTTPAdmin
+
+@Suite("TailMachine")
+struct TailMachineTests {
+  private func moment(_ horizon: Int, at seconds: Int64 = 0, of lineage: String = "a") -> TailPosition {
+    TailPosition(snapshot: "\(horizon):\(horizon):", time: seconds * 1_000_000, lineage: lineage)
+  }
+
+  private func event(_ topic: String, batchID: Int64 = 1) -> TailEvent {
+    TailEvent(.sample(topic: topic), batchID: batchID)
+  }
+
+  private func machine(with filters: TailFilter...) -> TailMachine {
+    var machine = TailMachine(oldest: .seconds(60))
+    for (member, filter) in filters.enumerated() { machine.subscribe(UInt64(member), filter) }
+    return machine
+  }
+
+  @Test func restsWithoutSubscribers() {
+    var machine = machine()
+    #expect(machine.next() == .rest)
+  }
+
+  @Test func looksOnceBeforeAnythingIsRead() {
+    var machine = machine(with: TailFilter())
+    #expect(machine.next() == .look)
+    #expect(machine.looked(moment(10)) == TailMachine.Look(joined: [0]))
+    #expect(machine.next() == .pause)
+    machine.pauseEnded()
+    #expect(machine.next() == .look)
+  }
+
+  @Test func readsFromOneLookToTheNextAndTellsWhenAllIsHandedOut() {
+    var machine = machine(with: TailFilter())
+    _ = machine.looked(moment(10))
+    machine.pauseEnded()
+    #expect(machine.looked(moment(20)) == TailMachine.Look())
+    let window = TailWindow(from: "10:10:", to: moment(20))
+    #expect(machine.next() == .batches(window, from: .min))
+    machine.received([TailBatch(batchID: 1, events: 1)])
+    #expect(
+      machine.next()
+        == .events(TailPage(batchIDs: [1], after: nil, filters: [], limit: TailReading.eventLimit)))
+    let shares = machine.received(TailEvents([event("t")], isComplete: true))
+    #expect(shares.map(\.member) == [0] && shares.map(\.events) == [[event("t")]])
+    #expect(machine.next() == .reached(moment(20), [0]))
+    #expect(machine.next() == .pause)
+  }
+
+  @Test func whoJoinsAtALookGetsNothingOfTheWindowBeforeIt() {
+    var machine = machine(with: TailFilter())
+    _ = machine.looked(moment(10))
+    machine.pauseEnded()
+    machine.subscribe(7, TailFilter())
+    #expect(machine.looked(moment(20)).joined == [7])
+    _ = machine.next()
+    machine.received([TailBatch(batchID: 1, events: 1)])
+    _ = machine.next()
+    #expect(machine.received(TailEvents([event("t")], isComplete: true)).map(\.member) == [0])
+    #expect(machine.next() == .reached(moment(20), [0]))
+    machine.pauseEnded()
+    _ = machine.looked(moment(30))
+    _ = machine.next()
+    machine.received([TailBatch(batchID: 2, events: 1)])
+    _ = machine.next()
+    #expect(machine.received(TailEvents([event("t")], isComplete: true)).map(\.member) == [0, 7])
+  }
+
+  @Test func eachGetsWhatItWantsAndTheDatabaseIsAskedForNoMore() {
+    let filters = [TailFilter(topics: .one("a")), TailFilter(topics: .prefix("b"))]
+    var machine = machine(with: filters[0], filters[1], filters[0])
+    _ = machine.looked(moment(10))
+    machine.pauseEnded()
+    _ = machine.looked(moment(20))
+    _ = machine.next()
+    machine.received([TailBatch(batchID: 1, events: 3)])
+    guard case .events(let page) = machine.next() else {
+      Issue.record("no events are asked for")
+      return
+    }
+    #expect(Set(page.filters) == Set(filters))
+    let shares = machine.received(TailEvents([event("a"), event("bc")], isComplete: true))
+    #expect(shares.map(\.member) == [0, 1, 2])
+    #expect(shares.map(\.events) == [[event("a")], [event("bc")], [event("a")]])
+  }
+
+  @Test(arguments: [TailMachine.mostFilters, TailMachine.mostFilters + 1])
+  func manyFiltersAreNotWorthAConditionEach(_ count: Int) {
+    var machine = TailMachine(oldest: .seconds(60))
+    for number in 0..<count { machine.subscribe(UInt64(number), TailFilter(topics: .one("\(number)"))) }
+    _ = machine.looked(moment(10))
+    machine.pauseEnded()
+    _ = machine.looked(moment(20))
+    _ = machine.next()
+    machine.received([TailBatch(batchID: 1, events: 3)])
+    guard case .events(let page) = machine.next() else {
+      Issue.record("no events are asked for")
+      return
+    }
+    #expect(page.filters.count == (count == TailMachine.mostFilters ? count : 0))
+  }
+
+  @Test func whenAllReadersLeftTheWindowIsNotReadAndTheNextOneBeginsAnew() {
+    var machine = machine(with: TailFilter())
+    _ = machine.looked(moment(10))
+    machine.pauseEnded()
+    _ = machine.looked(moment(20))
+    machine.leave(0)
+    #expect(machine.received(TailEvents([event("t")], isComplete: true)).isEmpty)
+    #expect(machine.next() == .rest)
+    machine.subscribe(1, TailFilter())
+    #expect(machine.next() == .look)
+    #expect(machine.looked(moment(90, at: 9_999)) == TailMachine.Look(joined: [1]))
+    #expect(machine.next() == .pause)
+  }
+
+  @Test func afterAFailureTheSameIsAskedAgain() {
+    var machine = machine(with: TailFilter())
+    _ = machine.looked(moment(10))
+    machine.pauseEnded()
+    _ = machine.looked(moment(20))
+    let question = machine.next()
+    machine.failed()
+    #expect(machine.next() == .pause)
+    machine.pauseEnded()
+    #expect(machine.next() == question)
+  }
+
+  @Test(arguments: [
+    (61, 20, "a", TailEnding.tooOld), (60, 20, "a", nil), (0, 20, "b", .otherDatabase),
+    (0, 9, "a", .otherDatabase),
+  ])
+  func nobodyGoesOnFromAPositionThatIsGone(
+    _ age: Int64, _ horizon: Int, _ lineage: String, _ ending: TailEnding?
+  ) {
+    var machine = machine(with: TailFilter())
+    _ = machine.looked(moment(10))
+    machine.pauseEnded()
+    machine.subscribe(5, TailFilter())
+    let look = machine.looked(moment(horizon, at: age, of: lineage))
+    #expect(look.joined == [5], "a new one begins here")
+    #expect(look.ending == ending)
+    #expect(look.ended == (ending == nil ? [] : [0]))
+  }
+}
