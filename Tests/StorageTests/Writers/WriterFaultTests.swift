@@ -15,8 +15,10 @@ import WireProtocol
   ])
   func triesAgainUntilItWorks(_ state: String, _ table: String) async throws {
     try await StoreFixture.with { store in
+      let producer = ProducerID.test()
+      _ = try await store.register(producer)
       try await store.sabotage(table, times: 3, "RAISE EXCEPTION 'no' USING ERRCODE = '\(state)'")
-      let batch = try IngestBatch(TestEvent.unique(4))
+      let batch = try IngestBatch(TestEvent.unique(4), from: producer)
       #expect(await store.commit(batch) == .committed(unique: 4))
       #expect(try await store.sabotages() > 3)
       #expect(try await store.violations() == [])
