@@ -73,7 +73,7 @@ let package = Package(
     // The product, lowest layer first. Arrows point one way.
     .target(name: "WireProtocol", dependencies: ["CLZ4", "CIntrinsics"], swiftSettings: strict),
     .target(name: "SocketIO", dependencies: ["CIntrinsics"], swiftSettings: strict),
-    .target(name: "Ingest", dependencies: ["WireProtocol"], swiftSettings: strict),
+    .target(name: "Ingest", dependencies: ["WireProtocol", "CIntrinsics"], swiftSettings: strict),
     .target(
       name: "TCPIngest", dependencies: ["Ingest", "SocketIO", "WireProtocol", logging],
       swiftSettings: strict),

@@ -32,7 +32,7 @@ let package = Package(
     .target(name: "CIntrinsics"),
     .target(name: "WireProtocol", dependencies: ["CLZ4", "CIntrinsics"], swiftSettings: strict),
     .target(name: "SocketIO", dependencies: ["CIntrinsics"], swiftSettings: strict),
-    .target(name: "Ingest", dependencies: ["WireProtocol"], swiftSettings: strict),
+    .target(name: "Ingest", dependencies: ["WireProtocol", "CIntrinsics"], swiftSettings: strict),
     .target(
       name: "TCPIngest", dependencies: ["Ingest", "SocketIO", "WireProtocol", logging],
       swiftSettings: strict),

@@ -20,7 +20,7 @@ let package = Package(
     .target(name: "CIntrinsics"),
     .target(name: "CLibFuzzer"),
     .target(name: "WireProtocol", dependencies: ["CLZ4", "CIntrinsics"], swiftSettings: fuzzed),
-    .target(name: "Ingest", dependencies: ["WireProtocol"], swiftSettings: fuzzed),
+    .target(name: "Ingest", dependencies: ["WireProtocol", "CIntrinsics"], swiftSettings: fuzzed),
     .executableTarget(
       name: "Fuzz", dependencies: ["WireProtocol", "Ingest", "CLibFuzzer"], swiftSettings: fuzzed,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),

@@ -2,3 +2,4 @@
 
 #include "CSockets.h"
 #include "CCRC32C.h"
+#include "CText.h"

@@ -1,26 +1,11 @@
-/// Eight bytes of text in one integer, the first byte lowest, and the tests that look at all of
-/// them at once.
+/// Eight bytes of text in one integer, the first byte lowest, and the tests that look at all of them
+/// at once.
 ///
 /// A test answers with the high bit of each byte that it found. Only the lowest of these bits is
 /// exact: a subtraction may borrow from the byte above the first find and flag it by mistake.
 enum EightBytes {
   private static let ones: UInt64 = 0x0101_0101_0101_0101
   private static let highBits: UInt64 = 0x8080_8080_8080_8080
-
-  /// What ends a run of plain characters in a JSON string: a control character, a quotation mark, a
-  /// backslash, or a byte that is not ASCII.
-  @inline(__always)
-  static func stringStops(_ word: UInt64) -> UInt64 {
-    let control = word &- ones &* 0x20
-    let backslash = (word ^ ones &* 0x5C) &- ones
-    return (control | backslash | word) & highBits | quotationMarks(word)
-  }
-
-  /// Quotation marks. Exact also at the lowest of `stringStops`, since nothing below that borrows.
-  @inline(__always)
-  static func quotationMarks(_ word: UInt64) -> UInt64 {
-    ((word ^ ones &* 0x22) &- ones) & ~word & highBits
-  }
 
   /// Bytes that are no decimal digit.
   @inline(__always)

@@ -34,8 +34,16 @@ struct JSONNumber {
     }
     // Too short to reach 10^limit or its inverse without an exponent.
     if at &- start <= limit, bytes.byte(at: at, before: end) | 0x20 != UInt8(ascii: "e") { return at }
-    var number = JSONNumber(integer: start..<point, fraction: min(point + 1, at)..<at)
-    return try number.readExponent(from: at, in: bytes, before: end, limit: limit)
+    return try readExponent(
+      behind: start..<point, fraction: min(point + 1, at)..<at, in: bytes, before: end, limit: limit)
+  }
+
+  @inline(never)
+  private static func readExponent(
+    behind integer: Range<Int>, fraction: Range<Int>, in bytes: RawSpan, before end: Int, limit: Int
+  ) throws(DeadReason) -> Int {
+    var number = JSONNumber(integer: integer, fraction: fraction)
+    return try number.readExponent(from: fraction.upperBound, in: bytes, before: end, limit: limit)
   }
 
   /// The first place from `start` on, up to `end`, that holds no digit.
@@ -52,6 +60,7 @@ struct JSONNumber {
     return endOfDigitsByByte(from: start, in: bytes, before: end)
   }
 
+  @inline(never)
   private static func endOfDigitsByByte(from start: Int, in bytes: RawSpan, before end: Int) -> Int {
     var at = start
     while isDigit(bytes.byte(at: at, before: end)) { at += 1 }

@@ -2,34 +2,25 @@
 enum JSONString {
   /// The place after the closing quotation mark of the string whose first character is at `start`.
   ///
-  /// Inlined, since most strings are short and plain: they end here.
+  /// Inlined, since most strings are plain: they end here.
   /// - Throws: `payloadSyntax`, `payloadText` or `payloadEscape`, whichever comes first.
   @inline(__always)
-  static func end(from start: Int, in bytes: RawSpan, before end: Int) throws(DeadReason) -> Int {
-    var at = start
-    let endOfWords = bytes.endOfWords(before: end)
-    while at < endOfWords {
-      let word = bytes.eightBytes(at: at)
-      let stops = EightBytes.stringStops(word)
-      guard stops != 0 else {
-        at &+= 8
-        continue
-      }
-      at &+= EightBytes.first(stops)
-      let firstStop = stops & (0 &- stops)
-      if firstStop & EightBytes.quotationMarks(word) != 0, at < end { return at + 1 }
-      break
-    }
-    return try endOfRemainder(from: at, in: bytes, before: end)
+  static func end(
+    from start: Int, in bytes: RawSpan, before end: Int, stops: inout StringStops
+  ) throws(DeadReason) -> Int {
+    let stop = stops.next(from: start, in: bytes, before: end)
+    if bytes.byte(at: stop, before: end) == UInt8(ascii: "\"") { return stop &+ 1 }
+    return try endBehind(stop, in: bytes, before: end, stops: stops)
   }
 
-  /// The same from a place on that needs a closer look.
-  private static func endOfRemainder(
-    from start: Int, in bytes: RawSpan, before end: Int
+  /// The same when `stop` is the first place that holds no plain character. The stops are a copy: those
+  /// of the caller stay in registers, and catch up by themselves.
+  @inline(never)
+  static func endBehind(
+    _ stop: Int, in bytes: RawSpan, before end: Int, stops: StringStops
   ) throws(DeadReason) -> Int {
-    var at = start
+    var (at, stops) = (stop, stops)
     while true {
-      at = endOfPlainText(from: at, in: bytes, before: end)
       let byte = bytes.byte(at: at, before: end)
       if byte == UInt8(ascii: "\"") {
         return at + 1
@@ -41,26 +32,8 @@ enum JSONString {
       } else {
         throw .payloadSyntax
       }
+      at = stops.next(from: at, in: bytes, before: end)
     }
-  }
-
-  /// The first place from `start` on that needs a closer look, or any place at or after `end`.
-  @inline(__always)
-  private static func endOfPlainText(from start: Int, in bytes: RawSpan, before end: Int) -> Int {
-    var at = start
-    let endOfWords = bytes.endOfWords(before: end)
-    while at < endOfWords {
-      let stops = EightBytes.stringStops(bytes.eightBytes(at: at))
-      if stops != 0 { return at &+ EightBytes.first(stops) }
-      at &+= 8
-    }
-    while isPlain(bytes.byte(at: at, before: end)) { at &+= 1 }
-    return at
-  }
-
-  @inline(__always)
-  private static func isPlain(_ byte: UInt8) -> Bool {
-    (0x20..<0x80).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
   /// The place after the escape whose backslash is at `start`; of a surrogate pair, after both halves.

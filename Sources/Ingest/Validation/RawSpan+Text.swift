@@ -12,6 +12,14 @@ extension RawSpan {
     return unsafeLoad(fromUncheckedByteOffset: place, as: UInt8.self)
   }
 
+  /// The two bytes from `place` on, the first one lower, or 0 when less than two are left.
+  @inline(__always)
+  func pair(at place: Int, before end: Int) -> UInt16 {
+    assert(place >= 0 && end <= byteCount)
+    guard place < end &- 1 else { return 0 }
+    return UInt16(littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt16.self))
+  }
+
   /// Where reading eight bytes at once ends: before `end`, and where eight bytes are left. What
   /// lies between `end` and the span's own end may be read, but counts for nothing.
   @inline(__always)

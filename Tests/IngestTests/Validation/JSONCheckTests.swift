@@ -117,13 +117,32 @@ struct JSONCheckTests {
   }
 
   @Test func findsAFaultAtEveryPlaceOfAString() {
-    for length in 0..<40 {
+    for length in 0..<140 {
       for place in 0...length {
         var text = [UInt8](repeating: UInt8(ascii: "x"), count: length + 1)
         text[place] = 0x1F
         #expect(fault([0x22] + text + [0x22]) == .payloadSyntax, "\(place) of \(length)")
         text[place] = 0x20
         #expect(fault([0x22] + text + [0x22]) == nil, "\(place) of \(length)")
+      }
+    }
+  }
+
+  @Test func readsMembersWhereverSixtyFourBytesEnd() {
+    for length in 0..<140 {
+      let text = String(repeating: "x", count: length)
+      for good in [
+        #"{"\#(text)":"a","b":12,"c":"d"}"#, #"{"a":"\#(text)","b":"c","d":{"e":"f"}}"#,
+        #"{"a": 1,"\#(text)" : "b" , "c":-2.5}"#, #"{"\#(text)\n":"ü","\#(text)":0,"\\":"\#(text)"}"#,
+      ] {
+        #expect(fault(good) == nil, "\(good)")
+      }
+      for bad in [
+        #"{"\#(text)";"a"}"#, #"{"a":"\#(text)";"b":1}"#, #"{"a":"\#(text)",b":1}"#, #"{"a":"\#(text)","b}"#,
+        #"{"a":"\#(text)","#, #"{"a":"\#(text)""#, #"{"\#(text)":12:"c":1}"#, #"{"\#(text)":12,"c"}"#,
+        #"{"a":"\#(text)"]"#, #"{"\#(text)":01,"a":1}"#,
+      ] {
+        #expect(fault(bad) == .payloadSyntax, "\(bad)")
       }
     }
   }
