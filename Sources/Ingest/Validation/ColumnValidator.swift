@@ -29,15 +29,17 @@ public struct ColumnValidator: Sendable {
     let bytes = columns.bytes.span.bytes
     let topics = faults(of: columns.topicRanges(), in: bytes, text: .topicText, length: .topicLength)
     let sources = faults(of: columns.sourceRanges(), in: bytes, text: .sourceText, length: .sourceLength)
+    // Nearly all ids are ASCII: looking at all of them at once leaves their lengths to be compared.
+    let ids = columns.layout.idBytes..<columns.layout.payloadLengths
+    let hasPlainIDs = NameCheck.isPlain(ids, of: bytes)
     var dead: [DeadEvent] = []
     var cursor = columns.makeCursor()
-    var position = 0
     while let event = cursor.next(in: bytes) {
       let reason =
         topics?[event.topic] ?? sources?[event.source]
+        ?? fault(ofID: event.id, isPlain: hasPlainIDs, in: bytes)
         ?? fault(of: event, at: columns.layout.timestamp(of: event), in: bytes)
-      if let reason { dead.append(DeadEvent(position: position, reason: reason)) }
-      position += 1
+      if let reason { dead.append(DeadEvent(position: cursor.position &- 1, reason: reason)) }
     }
     return dead
   }
@@ -55,12 +57,17 @@ public struct ColumnValidator: Sendable {
     return faults
   }
 
-  /// What is wrong with an event apart from its topic and source.
+  /// What is wrong with an event's id, where `isPlain` says that it is known to be plain ASCII.
+  @inline(__always)
+  private func fault(ofID id: Range<Int>, isPlain: Bool, in bytes: RawSpan) -> DeadReason? {
+    if isPlain { return names.allows(scalars: id.count) ? nil : .eventIDLength }
+    guard let fault = names.fault(in: id, of: bytes) else { return nil }
+    return fault == .text ? .eventIDText : .eventIDLength
+  }
+
+  /// What is wrong with an event's time and payload.
   @inline(__always)
   private func fault(of event: EventPlace, at timestamp: Int64?, in bytes: RawSpan) -> DeadReason? {
-    if let fault = names.fault(in: event.id, of: bytes) {
-      return fault == .text ? .eventIDText : .eventIDLength
-    }
     guard let timestamp, (Self.earliestTimestamp...Self.latestTimestamp).contains(timestamp) else {
       return .timestampRange
     }

@@ -23,7 +23,26 @@ public struct NameCheck: Sendable {
     precondition(range.lowerBound >= 0 && range.upperBound <= bytes.byteCount)
     guard let scalars = Self.scalarCount(from: range.lowerBound, in: bytes, before: range.upperBound)
     else { return .text }
-    return (1...longest).contains(scalars) ? nil : .length
+    return allows(scalars: scalars) ? nil : .length
+  }
+
+  /// Whether names may be this long.
+  @inline(__always)
+  func allows(scalars: Int) -> Bool { scalars >= 1 && scalars <= longest }
+
+  /// Whether `range` of `bytes` is ASCII without NUL: then each part of it is text that has as many
+  /// scalars as bytes.
+  static func isPlain(_ range: Range<Int>, of bytes: RawSpan) -> Bool {
+    precondition(range.lowerBound >= 0 && range.upperBound <= bytes.byteCount)
+    let end = range.upperBound
+    var at = range.lowerBound
+    var stops: UInt64 = 0
+    while at &+ 8 <= end {
+      stops |= EightBytes.nameStops(bytes.eightBytes(at: at))
+      at &+= 8
+    }
+    while at < end, (1...0x7F).contains(bytes.byte(at: at, before: end)) { at &+= 1 }
+    return stops == 0 && at == end
   }
 
   /// The number of Unicode scalars, or nil when the bytes are not UTF-8 or hold a NUL.
@@ -50,10 +69,10 @@ public struct NameCheck: Sendable {
     let endOfWords = bytes.endOfWords(before: end)
     while at < endOfWords {
       let stops = EightBytes.nameStops(bytes.eightBytes(at: at))
-      if stops != 0 { return at + EightBytes.first(stops) }
-      at += 8
+      if stops != 0 { return at &+ EightBytes.first(stops) }
+      at &+= 8
     }
-    while at < end, (1...0x7F).contains(bytes.byte(at: at, before: end)) { at += 1 }
+    while at < end, (1...0x7F).contains(bytes.byte(at: at, before: end)) { at &+= 1 }
     return at
   }
 }

@@ -38,6 +38,37 @@ struct ColumnValidatorTests {
     #expect(try reason { $0.id = [] } == .eventIDLength)
   }
 
+  @Test("An id's length counts the same beside one that is not ASCII", arguments: ["", "ü", "語"])
+  func idsBesideOthers(_ other: String) throws {
+    let beside = SampleEvent(id: Array("other\(other)".utf8))
+    let ids = [[], letters(255), letters(256), [0x61, 0x00], [0xFF], letters(256)]
+    let dead = try dead(ids.flatMap { [SampleEvent(id: $0), beside] })
+    let expected: [(Int, DeadReason)] = [
+      (0, .eventIDLength), (4, .eventIDLength), (6, .eventIDText), (8, .eventIDText), (10, .eventIDLength),
+    ]
+    #expect(dead == expected.map { DeadEvent(position: $0.0, reason: $0.1) })
+  }
+
+  @Test func findsWhatIsNoTextAtEveryPlaceOfTheIDs() throws {
+    for length in 1..<20 {
+      for place in 0..<length {
+        for byte in [0x00, 0x80, 0xFF] as [UInt8] {
+          var id = letters(length)
+          id[place] = byte
+          let dead = try dead([SampleEvent(id: id)])
+          #expect(dead == [DeadEvent(position: 0, reason: .eventIDText)], "\(byte) at \(place) of \(length)")
+        }
+      }
+    }
+  }
+
+  @Test("Multi-byte characters count once in a batch of ids", arguments: [0, 1, 7, 8, 9])
+  func idsOfManyBytes(_ ascii: Int) throws {
+    let id = letters(ascii) + (0..<255 - ascii).flatMap { _ in Array("語".utf8) }
+    #expect(try dead([SampleEvent(), SampleEvent(id: id)]) == [])
+    #expect(try dead([SampleEvent(id: id + [0x61])]).map(\.reason) == [.eventIDLength])
+  }
+
   @Test(arguments: [[0x61, 0x00], [0xFF], [0xED, 0xA0, 0x80]] as [[UInt8]])
   func namesAreText(_ name: [UInt8]) throws {
     #expect(try reason { $0.topic = name } == .topicText)

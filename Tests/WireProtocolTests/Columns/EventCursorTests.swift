@@ -33,6 +33,14 @@ import WireProtocol
     #expect(copy.next(in: columns) == second)
   }
 
+  @Test func trapsRatherThanReadBeyondShorterBytes() async {
+    await #expect(processExitsWith: .failure) {
+      let bytes = try EventColumnsBuilder.columns(of: [SampleEvent(), SampleEvent()])
+      var cursor = try EventColumns(bytes, limits: .standard).makeCursor()
+      _ = cursor.next(in: bytes.span.bytes.extracting(0..<bytes.count - 1))
+    }
+  }
+
   @Test(arguments: [
     (base: Int64.max, delta: Int64(1), time: Int64?.none), (base: .min, delta: -1, time: nil),
     (base: .max, delta: -1, time: .max - 1), (base: -3, delta: 5, time: 2),
