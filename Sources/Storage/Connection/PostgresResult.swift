@@ -74,21 +74,23 @@ final class PostgresResult {
     }
   }
 
-  /// The elements of an array of one dimension, as they were sent; nil for NULL. Only of binary results.
-  func elements(_ row: Int, _ column: Int) -> [[UInt8]]? {
+  /// Calls `body` with each element of an array of one dimension without NULLs, as it was sent, and its
+  /// index. Only of binary results; nothing for NULL.
+  func forEachElement(_ row: Int, _ column: Int, _ body: (Int, UnsafeRawBufferPointer) -> Void) {
     withField(row, column) { field in
-      // Dimensions, whether there are NULLs, the type, and for the dimension its length and lower bound.
-      guard field.count >= 20 else { return [] }
-      var rest = UnsafeRawBufferPointer(rebasing: field.dropFirst(20))
-      var elements: [[UInt8]] = []
-      while rest.count >= 4 {
-        let count = Int(
-          Int32(bitPattern: UInt32(Self.bigEndian(UnsafeRawBufferPointer(rebasing: rest.prefix(4))))))
-        guard count >= 0, count <= rest.count - 4 else { break }
-        elements.append(Array(rest.dropFirst(4).prefix(count)))
-        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(4 + count))
+      // `array_send`: dimensions, whether there are NULLs, the type, and for the dimension its length and
+      // lower bound; then every element with its length in front.
+      var offset = 20
+      var index = 0
+      while offset + 4 <= field.count {
+        let length = UInt32(bigEndian: field.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        let start = offset + 4
+        guard let count = Int(exactly: Int32(bitPattern: length)), count >= 0, count <= field.count - start
+        else { return }
+        body(index, UnsafeRawBufferPointer(rebasing: field[start..<start + count]))
+        offset = start + count
+        index += 1
       }
-      return elements
     }
   }
 

@@ -12,6 +12,7 @@ public final class PostgresStore: EventStore {
     var writers: [WorkerThread] = []
     var registrar: WorkerThread?
     var maintenance: WorkerThread?
+    var summaries: WorkerThread?
   }
 
   private let settings: StoreSettings
@@ -61,6 +62,11 @@ public final class PostgresStore: EventStore {
       }
       threads.registrar = WorkerThread(name: "sluice-hello") { [registrar] in registrar.run() }
       threads.maintenance = startMaintenance()
+      threads.summaries = WorkerThread(
+        name: "sluice-brin"
+      ) { [settings, maintenanceStop, logger] in
+        BlockSummaries(settings.connection, stop: maintenanceStop, logger: logger).run()
+      }
     }
   }
 

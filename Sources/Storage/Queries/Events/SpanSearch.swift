@@ -14,11 +14,12 @@ struct SpanSearch {
   /// Spans that were fetched and not opened.
   private var waiting: ArraySlice<Span> = []
   private var isAtEnd = false
-  private var fetchCount = 16
+  private var fetchCount = 64
 
-  /// Spans that one statement reads from their groups, at most.
-  private static let openedAtOnce = 64
-  private static let mostFetched = 512
+  /// Groups and listed events that one round reads, at most.
+  private static let groupsAtOnce = 64
+  private static let idsAtOnce = 1_024
+  private static let mostFetched = 1_024
 
   /// A search for the first `count` events.
   init(_ query: EventQuery, count: Int, over connection: PostgresConnection) {
@@ -37,8 +38,8 @@ struct SpanSearch {
     let cursor = declaration
     _ = try connection.query(cursor.sql, cursor.parameters)
     var wanted = count
-    while let spans = try nextSpans(for: wanted) {
-      best.add(try open(spans))
+    while let opening = try nextOpening(for: wanted) {
+      best.add(try read(opening))
       wanted = min(wanted * 2, Int(Int32.max))
     }
     return best.events
@@ -66,21 +67,42 @@ struct SpanSearch {
       """, parameters)
   }
 
-  /// The next spans to open: as many as should hold `wanted` events; nil when no other can matter.
-  private mutating func nextSpans(for wanted: Int) throws(PostgresError) -> [Span]? {
-    var spans: [Span] = []
+  /// What one round reads: listed events by their ids, and whole groups.
+  private struct Opening {
+    var ids: [[UInt8]] = []
+    var groups: [Int64] = []
+  }
+
+  /// What to read next: spans that should hold `wanted` events; nil when no other can matter.
+  private mutating func nextOpening(for wanted: Int) throws(PostgresError) -> Opening? {
+    var opening = Opening()
     var expected = 0
-    while expected < wanted, spans.count < Self.openedAtOnce, let span = try nextSpan() {
-      spans.append(span)
-      expected += max(1, span.listed?.count ?? span.count)
+    while expected < wanted, opening.groups.count < Self.groupsAtOnce, opening.ids.count < Self.idsAtOnce,
+      let span = try nextSpan()
+    {
+      if let listed = span.listed {
+        let matching = listed.filter { best.mayTake($0.time) }.map(\.id)
+        opening.ids += matching
+        expected += matching.count
+      } else {
+        opening.groups.append(span.group)
+        expected += max(1, span.count)
+      }
     }
-    return spans.isEmpty ? nil : spans
+    return opening.ids.isEmpty && opening.groups.isEmpty ? nil : opening
+  }
+
+  /// Whether the query asks for events of this time.
+  private func isWithin(_ time: Int64) -> Bool {
+    guard query.since ?? .min <= time, time < query.until ?? .max else { return false }
+    guard let after = query.after?.timestamp else { return true }
+    return query.order == .newestFirst ? time <= after : time >= after
   }
 
   private mutating func nextSpan() throws(PostgresError) -> Span? {
     if waiting.isEmpty, !isAtEnd {
       let rows = try connection.query("FETCH \(fetchCount) FROM spans")
-      waiting = (0..<rows.rowCount).map { Span(rows, $0) }[...]
+      waiting = (0..<rows.rowCount).map { Span(rows, $0, listing: isWithin) }[...]
       isAtEnd = rows.rowCount < fetchCount
       fetchCount = min(fetchCount * 2, Self.mostFetched)
     }
@@ -92,20 +114,12 @@ struct SpanSearch {
     return span
   }
 
-  /// The matching events of `spans`, each at least once, up to `count` of them.
-  private func open(_ spans: [Span]) throws(PostgresError) -> [EventReference] {
-    var found: [EventReference] = []
-    let ids = spans.flatMap { span in (span.listed ?? []).filter { best.mayTake($0.time) }.map(\.id) }
-    if !ids.isEmpty {
-      let statement = listedStatement(ids)
-      found += try connection.query(statement.sql, statement.parameters).references
-    }
-    let groups = spans.filter { $0.listed == nil }.map(\.group)
-    if !groups.isEmpty {
-      let statement = groupsStatement(groups)
-      found += try connection.query(statement.sql, statement.parameters).references
-    }
-    return found
+  /// The matching events of what is opened, each at least once, up to `count` of the groups'.
+  private func read(_ opening: Opening) throws(PostgresError) -> [EventReference] {
+    var statements: [PostgresStatement] = []
+    if !opening.ids.isEmpty { statements.append(listedStatement(opening.ids)) }
+    if !opening.groups.isEmpty { statements.append(groupsStatement(opening.groups)) }
+    return try connection.pipeline(statements).flatMap(\.references)
   }
 
   /// The matching ones among the events that spans list. Not all of them need be there: a span may name events
@@ -154,19 +168,34 @@ extension SpanSearch {
     let group: Int64
     let count: Int
     let times: ClosedRange<Int64>
-    /// The events, where the row lists them.
+    /// Those of its events that are asked for, where the row lists them.
     let listed: [(id: [UInt8], time: Int64)]?
 
     /// Reads a row of group_id, n, min_ts, max_ts, ids, times_us.
-    init(_ rows: PostgresResult, _ row: Int) {
+    init(_ rows: PostgresResult, _ row: Int, listing isWithin: (Int64) -> Bool) {
       group = rows.integer(row, 0) ?? 0
       count = Int(rows.integer(row, 1) ?? 0)
       let first = rows.time(row, 2) ?? .min
       times = first...max(first, rows.time(row, 3) ?? .max)
-      let moments = rows.elements(row, 5)?.map { bytes in
-        Int64(bitPattern: bytes.reduce(0 as UInt64) { $0 << 8 | UInt64($1) })
+      guard !rows.isNull(row, 4) else {
+        listed = nil
+        return
       }
-      listed = rows.elements(row, 4).map { ids in zip(ids, moments ?? []).map { ($0, $1) } }
+      // Of the ids, which may be thousands, only those are copied whose times fit.
+      var moments: [Int64?] = []
+      rows.forEachElement(row, 5) { _, bytes in
+        let time = bytes.count == 8 ? Int64(bigEndian: bytes.loadUnaligned(as: Int64.self)) : nil
+        moments.append(time.flatMap { isWithin($0) ? $0 : nil })
+      }
+      var events: [(id: [UInt8], time: Int64)] = []
+      if moments.contains(where: { $0 != nil }) {
+        rows.forEachElement(row, 4) { index, bytes in
+          if moments.indices.contains(index), let time = moments[index] {
+            events.append((Array(bytes), time))
+          }
+        }
+      }
+      listed = events
     }
   }
 }
