@@ -51,6 +51,8 @@ FIGURES = [
     Figure("processor time of sluiced / of Postgres", "e2e", "recent duplicates", "sluiced", "cpu_ratio", 0.3, 0.15, True),
     Figure("memory of sluiced at full load", "e2e", "recent duplicates", "sluiced", "memory_mib", 256, 100, True, "MiB"),
     Figure("memory for each idle connection", "idle", "idle connections", "sluiced", "kib_each", 16, 6, True, "KiB"),
+    Figure("P95 of a page of /events, the slowest question", "reading", "the slowest of these", "index spans", "p95_ms",
+           50, 20, True, "ms"),
     Figure("rate with 20 million rows in the table / with none", "growth", "rows in the table", "20,000,000 rows",
            "ratio", 0.6, 0.8),
 ]

@@ -10,9 +10,10 @@ from .processes import Child, Failure, cpu_seconds, memory_kib, run_json
 class Server:
     """A running `sluiced`, or the null sink in its place."""
 
-    def __init__(self, child: Child, port: int):
+    def __init__(self, child: Child, port: int, http_port: int | None = None):
         self.child = child
         self.port = port
+        self.http_port = http_port
 
     def cpu_seconds(self) -> float:
         return cpu_seconds(self.child.pid)
@@ -29,7 +30,8 @@ def sluiced(programs, database: Database, settings: dict[str, object], log: str)
     for key, value in options.items():
         command += [f"--{key.replace('.', '-')}", str(value)]
     with Child(command, log) as child:
-        yield Server(child, child.line()["tcp_port"])
+        ready = child.line()
+        yield Server(child, ready["tcp_port"], ready["http_port"])
         child.process.send_signal(signal.SIGTERM)
         if child.process.wait(60) != 0:
             raise Failure(f"sluiced did not stop in order; see {log}")

@@ -1,6 +1,6 @@
 """What can be measured, by name: each a function of the bench that returns rows of results."""
 
-from . import accept, ends, factors, growth, latency, peers, stages
+from . import accept, ends, factors, growth, latency, peers, reading, stages
 
 PHASES = {
     "floor": factors.run_floor,
@@ -14,5 +14,6 @@ PHASES = {
     "ways": factors.run_ways,
     "latency": latency.run,
     "growth": growth.run,
+    "reading": reading.run,
     "combinations": factors.run_combinations,
 }

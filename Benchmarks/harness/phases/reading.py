@@ -1,0 +1,155 @@
+"""How long a page of `/events` takes while events come in, with each index of events."""
+
+import contextlib
+import http.client
+import json
+import random
+import statistics
+import subprocess
+import time
+import urllib.parse
+
+from ..comparison import compare, say
+from ..processes import Failure
+from ..workload import Workload
+
+# Events a second while pages are read.
+INGEST = 10_000
+# Seconds of event time that the stored events span.
+SPAN = 500
+LIMIT = 100
+
+
+def fill(bench, events: int) -> str:
+    """Groups of 10,000 events in batches of 500; 5 % of the events are up to an hour late. Half of them are
+    of 50 topics, half of 2,000, and 100 of a topic of their own."""
+    def insert(database):
+        bench.migrate(database, "none")
+        bench.cluster.sql(database.name, f"""
+            SET search_path = sluice;
+            SET synchronous_commit = off;
+            SELECT setval('group_ids', {events // 10_000 + 1});
+            INSERT INTO events (ts, processed_at, batch_id, event_id, topic, source, payload)
+            SELECT CASE WHEN random() < 0.05 THEN t - random() * interval '1 hour' ELSE t END, t,
+              (1 + n / 10000) * 65536 + n % 10000 / 500,
+              (extract(epoch FROM t) * 1000)::bigint || '-' || lpad(to_hex((random() * 2147483647)::int), 8, '0')
+                || '-' || n,
+              CASE WHEN n % ({events} / 100) = 77 THEN 'rare'
+                WHEN random() < 0.5 THEN 'common.' || (random() * 49)::int
+                ELSE 'many.' || (random() * 1999)::int END,
+              'billing', json_build_object('amount', n, 'customer', 'c-' || n, 'note', repeat('x', 80))
+            FROM (SELECT n, now() - ({events} - n) * interval '{SPAN} s' / {events} AS t
+              FROM generate_series(0::bigint, {events} - 1) AS n) AS s""")
+    return bench.cluster.template("read", insert)
+
+
+class Reader:
+    """One client with a connection of its own."""
+
+    def __init__(self, port: int, newest: float, rounds: int):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.newest = newest
+        self.rounds = rounds
+        self.random = random.Random(1)
+
+    def page(self, **parameters) -> tuple[float, dict]:
+        """Milliseconds, and the page."""
+        start = time.perf_counter()
+        self.connection.request("GET", "/events?" + urllib.parse.urlencode({"limit": LIMIT, **parameters}))
+        answer = self.connection.getresponse()
+        body = answer.read()
+        elapsed = (time.perf_counter() - start) * 1_000
+        # A question that takes longer than it may is answered with 503: it counts as it is.
+        return elapsed, json.loads(body) if answer.status == 200 else {}
+
+    def twentieth(self, **parameters) -> float:
+        """The twentieth page, or the last one."""
+        cursor = {}
+        for _ in range(20):
+            elapsed, page = self.page(**parameters, **cursor)
+            if not page.get("next_cursor"):
+                break
+            cursor = {"cursor": page["next_cursor"]}
+        return elapsed
+
+    def window(self, **parameters) -> float:
+        """Twenty seconds somewhere in the past."""
+        end = self.newest - self.random.uniform(SPAN / 5, SPAN * 0.9)
+        return self.page(since=stamp(end - 20), until=stamp(end), **parameters)[0]
+
+    def measure(self) -> dict[str, dict]:
+        """Percentiles of each question, each of which is asked in turn."""
+        def common():
+            return {"topic": f"common.{self.random.randrange(50)}"}
+
+        def many():
+            return {"topic": f"many.{self.random.randrange(2_000)}"}
+        questions = {
+            "a common topic": lambda: self.page(**common())[0],
+            "a common topic, page 20": lambda: self.twentieth(**common()),
+            "one of 2,000 topics": lambda: self.page(**many())[0],
+            "one of 2,000 topics, page 20": lambda: self.twentieth(**many()),
+            "a topic of 100 events": lambda: self.page(topic="rare")[0],
+            "all topics": lambda: self.page()[0],
+            "all topics, page 20": lambda: self.twentieth(),
+            "20 s of a common topic": lambda: self.window(**common()),
+            "20 s of all topics": lambda: self.window(),
+        }
+        times = {name: [] for name in questions}
+        for _ in range(self.rounds):
+            for name, ask in questions.items():
+                times[name].append(ask())
+        samples = {
+            name: {"p50_ms": statistics.median(values), "p95_ms": sorted(values)[int(len(values) * 0.95)]}
+            for name, values in times.items()}
+        samples["the slowest of these"] = {
+            key: max(sample[key] for sample in samples.values()) for key in ("p50_ms", "p95_ms")}
+        return samples
+
+
+def stamp(seconds: float) -> str:
+    """As the HTTP side reads times."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{int(seconds % 1 * 1e6):06d}Z"
+
+
+def run(bench) -> list[dict]:
+    """Each question with each index, the B-tree as the reference."""
+    events = min(5_000_000, max(bench.mode.rows))
+    template = fill(bench, events)
+    samples = {index: _measured(bench, template, index, events) for index in bench.indexes()}
+    rows = []
+    for case in next(iter(samples.values())):
+        contenders = {
+            f"index {index}": (lambda index=index: samples[index][case]) for index in samples}
+        rows += compare(case, contenders, "index btree", 1, figure="p95_ms")
+    return rows
+
+
+def _measured(bench, template: str, index: str, events: int) -> dict[str, dict]:
+    with bench.cluster.fresh(template) as database:
+        start = time.monotonic()
+        bench.migrate(database, index)
+        say(f"  index {index} of {events:,} events: {time.monotonic() - start:.1f} s")
+        bench.cluster.sql(database.name, "VACUUM (ANALYZE) sluice.events, sluice.topic_spans")
+        newest = float(bench.cluster.sql(
+            database.name, "SELECT extract(epoch FROM max(ts)) FROM sluice.events"))
+        with bench.server(database, events_index=index) as server:
+            reader = Reader(server.http_port, newest, bench.mode.inserts // 2)
+            with _ingest(bench, server):
+                return reader.measure()
+
+
+@contextlib.contextmanager
+def _ingest(bench, server):
+    """Events with recent duplicates, of 50 topics, until the reading is done."""
+    workload = Workload(1_000_000_000, duplicates=0.1, topics=50, seed=None)
+    command = [
+        bench.programs.publish, "--json", "--endpoint", f"127.0.0.1:{server.port}", "--connections", "2", "--rate",
+        str(INGEST), *workload.options()]
+    with open(bench.log, "ab") as log, subprocess.Popen(command, stdout=log, stderr=log) as publisher:
+        try:
+            yield
+        finally:
+            if publisher.poll() is not None:
+                raise Failure(f"the ingest under which pages are read ended; see {bench.log}")
+            publisher.kill()
