@@ -79,6 +79,8 @@ final class RawClient {
       case .none where step.consumed > 0: continue
       case .none, .needMore:
         guard read() else { return .failed(ErrorFrame(WireError(.notSluice, "the connection ended"))) }
+      // A heartbeat, which comes whenever the machine was slow.
+      case .storeAway(.zero): continue
       default: return step.event
       }
     }

@@ -17,7 +17,10 @@ struct FileDescriptor: ~Copyable {
   }
 
   deinit {
-    if number >= 0 { close(number) }
+    guard number >= 0 else { return }
+    // A child that this process is starting shares its lock until it runs its own program.
+    flock(number, LOCK_UN)
+    close(number)
   }
 
   /// Takes the lock of `flock(2)`, which the kernel drops with the process. False when somebody else has it.
