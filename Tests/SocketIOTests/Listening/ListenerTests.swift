@@ -56,7 +56,7 @@ import Testing
 
   @Test(arguments: [true, false])
   func freesThePortWhenClosed(started: Bool) async throws {
-    let listener = try Listener(on: anyPort, loops: loops)
+    let listener = try Listener(on: addressOfItsOwn(started ? 1 : 2), loops: loops)
     if started { listener.start(Host { $0.close() }) }
     for _ in 0..<2 {
       await withCheckedContinuation { continuation in listener.close { continuation.resume() } }
@@ -67,8 +67,17 @@ import Testing
   }
 
   @Test func freesThePortWhenDroppedUnstarted() throws {
-    let address = try Listener(on: anyPort, loops: loops).address
+    let address = try Listener(on: addressOfItsOwn(3), loops: loops).address
     try Listener(on: address, loops: loops).close()
+  }
+
+  /// Where nobody else takes a port that was just given back. Darwin has a single loopback address.
+  private func addressOfItsOwn(_ number: Int) throws -> SocketAddress {
+    #if canImport(Darwin)
+      try SocketAddress(ip: "127.0.0.1", port: 0)
+    #else
+      try SocketAddress(ip: "127.0.71.\(number)", port: 0)
+    #endif
   }
 
   @Test func acceptsNothingWhilePaused() async throws {
