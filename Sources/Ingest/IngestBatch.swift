@@ -23,12 +23,14 @@ public final class IngestBatch: Sendable {
   public let acceptedAt: ContinuousClock.Instant
   /// The memory that it takes from the server's budget, given back with the batch itself.
   private let reservation: MemoryReservation?
+  /// Where the memory of the columns goes in the end.
+  private let spares: SpareBuffers?
 
   /// A validated batch; `dead` comes from `ColumnValidator`.
   public init(
     key: BatchKey, base: UInt64, digest: UInt64, session: Int64, columns: EventColumns,
     dead: [DeadEvent], acceptedAt: ContinuousClock.Instant, reservation: MemoryReservation? = nil,
-    origin: ProducerOrigin = .unnamed
+    spares: SpareBuffers? = nil, origin: ProducerOrigin = .unnamed
   ) {
     self.key = key
     self.base = base
@@ -39,7 +41,10 @@ public final class IngestBatch: Sendable {
     self.dead = dead
     self.acceptedAt = acceptedAt
     self.reservation = reservation
+    self.spares = spares
   }
+
+  deinit { spares?.give(columns.bytes) }
 
   /// Events in the batch.
   public var received: Int { columns.count }

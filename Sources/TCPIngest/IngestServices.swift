@@ -9,6 +9,10 @@ public struct IngestServices: Sendable {
   public let queue: BatchQueue
   /// The memory of bodies and batches.
   public let memory: MemoryBudget
+  /// Memory of frames that are done with.
+  let spareFrames: SpareBuffers
+  /// Memory of columns that are done with.
+  let spareColumns: SpareBuffers
   /// Judges events.
   public let validator: ColumnValidator
   /// Counts what happens.
@@ -24,6 +28,8 @@ public struct IngestServices: Sendable {
     self.store = store
     self.queue = queue
     self.memory = memory
+    spareFrames = SpareBuffers(limit: SpareBuffers.frameLimit(budget: memory.limit))
+    spareColumns = SpareBuffers(limit: SpareBuffers.columnLimit(budget: memory.limit))
     self.validator = validator
     self.activity = activity
     self.logger = logger

@@ -37,6 +37,23 @@ struct SessionTests {
     await server.stop()
   }
 
+  @Test func batchesThatArriveTogetherWithTheEndAreAnswered() async throws {
+    for _ in 0..<10 {
+      let server = try TestServer()
+      server.store.setGate(open: false)
+      let client = try RawClient(port: server.port)
+      _ = client.handshake()
+      for sequence in UInt64(1)...3 { client.publish(sequence, try sampleColumns(2, prefix: "b\(sequence)")) }
+      client.shutDownWriting()
+      var accepted: Set<UInt64> = []
+      while accepted.count < 3, case .accepted(let more, _) = client.next() { accepted.formUnion(more) }
+      #expect(accepted == [1, 2, 3])
+      server.store.setGate(open: true)
+      #expect(Set(client.commits(3).map(\.sequence)) == [1, 2, 3])
+      await server.stop()
+    }
+  }
+
   @Test func aBatchSentByteByByteArrives() async throws {
     let server = try TestServer()
     let client = try RawClient(port: server.port)

@@ -36,7 +36,7 @@ public enum ConfigurationReference {
     - Twice `http.page.bytes`, and twice `limits.payload.bytes`, <= `http.page.memory`.
     - `timeouts.heartbeat` < `timeouts.dead`.
 
-    The memory that follows from the settings is `ingest.memory` + `http.body.memory` + `http.page.memory` + `tail.subscribers` x `tail.buffer` +
+    The memory that follows from the settings is 35/32 of `ingest.memory` + `http.body.memory` + `http.page.memory` + `tail.subscribers` x `tail.buffer` +
     `limits.connections` x 16KiB; the daemon logs the sum when it starts.
 
     ## Exit status of sluiced

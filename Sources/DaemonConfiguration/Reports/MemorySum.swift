@@ -1,3 +1,4 @@
+internal import Ingest
 internal import WireProtocol
 
 /// The most memory that load may take by configuration; what a process needs
@@ -5,6 +6,8 @@ internal import WireProtocol
 public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
   /// Bodies being received, the queue, and groups in the making.
   public let ingest: Int
+  /// Memory of frames and columns that are done with, kept to be used again.
+  public let spares: Int
   /// Bodies that the HTTP side is receiving.
   public let httpBodies: Int
   /// Pages of events that wait for their clients.
@@ -25,6 +28,9 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
   public init(_ settings: DaemonSettings) {
     precondition(settings.ingestMemory > 0 && settings.limits.connections > 0, "bounds are at least 1")
     ingest = settings.ingestMemory
+    spares =
+      SpareBuffers.frameLimit(budget: settings.ingestMemory)
+      + SpareBuffers.columnLimit(budget: settings.ingestMemory)
     httpBodies = settings.httpLimits.bodyMemory
     httpPages = settings.httpLimits.pageMemory
     tail = settings.tail.subscribers * settings.tail.buffer
@@ -34,13 +40,16 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// All of it.
-  public var total: Int { ingest + httpBodies + httpPages + tail + recentKeys + connections }
+  public var total: Int {
+    ingest + spares + httpBodies + httpPages + tail + recentKeys + connections
+  }
 
   /// The sum, with its terms.
   public var description: String {
     let perConnection = UnitScale.bytes.write(Self.bytesPerConnection)
     return
-      "\(Self.mebibytes(total)): ingest \(Self.mebibytes(ingest)), HTTP bodies \(Self.mebibytes(httpBodies)), "
+      "\(Self.mebibytes(total)): ingest \(Self.mebibytes(ingest)) and \(Self.mebibytes(spares)) for reuse, "
+      + "HTTP bodies \(Self.mebibytes(httpBodies)), "
       + "HTTP pages \(Self.mebibytes(httpPages)), tail \(Self.mebibytes(tail)), recent keys \(Self.mebibytes(recentKeys)), "
       + "connections \(connections / Self.bytesPerConnection) x \(perConnection)"
   }

@@ -32,6 +32,7 @@ extension StreamSocket {
   @discardableResult
   func readAvailable() -> Bool {
     var budget = options.readBudget
+    defer { if budget < options.readBudget { delegate?.turnEnded(of: self) } }
     while budget > 0, isReading {
       guard let outcome = readOnce(atMost: budget) else { break }
       switch outcome {

@@ -9,6 +9,10 @@ public protocol StreamSocketDelegate: AnyObject {
   /// this call. They are the owner's even if it pauses reading meanwhile: nothing is delivered twice.
   func received(_ bytes: RawSpan, from socket: StreamSocket)
 
+  /// The connection's turn to read is over, and something arrived in it, perhaps the end as well. An owner
+  /// that answers here, instead of after each read, makes one call to the system where there would be many.
+  func turnEnded(of socket: StreamSocket)
+
   /// The peer will send nothing more; all that it sent was delivered. Sending still works if the peer
   /// only shut down its own side. Once at most.
   func reachedEnd(of socket: StreamSocket)
@@ -23,6 +27,9 @@ public protocol StreamSocketDelegate: AnyObject {
 extension StreamSocketDelegate {
   /// Leaves the bytes to `received`.
   public func willRead(_ target: inout ReadTarget, from socket: StreamSocket) {}
+
+  /// Does nothing.
+  public func turnEnded(of socket: StreamSocket) {}
 
   /// Does nothing.
   public func writeBufferDrained(of socket: StreamSocket) {}

@@ -10,10 +10,12 @@ struct PartialFrame {
   /// Bytes still to come.
   var missing: Int { total - bytes.count }
 
-  /// Keeps the beginning of a frame of `total` bytes; room for all of them is made now.
-  init(_ beginning: RawSpan, total: Int) {
+  /// Keeps the beginning of a frame of `total` bytes in `buffer`, which is empty; room for all of them
+  /// is made now.
+  init(_ beginning: RawSpan, total: Int, in buffer: consuming [UInt8]) {
     precondition(beginning.byteCount < total, "a complete frame needs no keeping")
     self.total = total
+    bytes = buffer
     bytes.reserveCapacity(total)
     append(beginning)
   }

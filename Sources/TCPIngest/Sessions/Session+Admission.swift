@@ -38,7 +38,8 @@ extension Session {
   func admit(_ publish: PublishHeader, _ body: RawSpan, at now: ContinuousClock.Instant) {
     guard let producer = machine.producer, let session else { return giveBackReservation() }
     let assembly = BatchAssembly(
-      limits: surroundings.configuration.limits.batch, validator: services.validator)
+      limits: surroundings.configuration.limits.batch, validator: services.validator,
+      spares: services.spareColumns)
     do {
       let batch = try assembly.batch(
         publish, body: body, from: producer, origin, session: session, at: now,

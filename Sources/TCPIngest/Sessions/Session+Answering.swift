@@ -7,13 +7,17 @@ extension Session {
   /// Writers left answers.
   func mailArrived() {
     guard isOpen else { return }
-    let mail = answers.take()
-    for (sequence, outcome) in mail.settled { settled(sequence, outcome) }
     let now = ContinuousClock.now
+    deliver(answers.take(), at: now)
+    flush(at: now)
+  }
+
+  /// Tells the machine what became of batches.
+  func deliver(_ mail: SettlementMailbox.Mail, at now: ContinuousClock.Instant) {
+    for (sequence, outcome) in mail.settled { settled(sequence, outcome) }
     if let newer = mail.supersededBy, let session, session < newer {
       fail(WireError(.superseded, "the producer opened a newer connection (session \(newer))"), at: now)
     }
-    flush(at: now)
   }
 
   private func settled(_ sequence: UInt64, _ outcome: BatchOutcome) {
@@ -64,6 +68,8 @@ extension Session {
 
   func reachedEnd(of socket: StreamSocket) {
     guard lingerUntil == nil else { return close() }
+    // The end may come in the turn of the last batches, whose answers the peer can still read.
+    flush(at: ContinuousClock.now)
     machine.peerEnded()
     if machine.isFinished { close() }
   }

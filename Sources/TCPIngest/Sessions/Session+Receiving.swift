@@ -14,16 +14,20 @@ extension Session {
     let count = partial.bytes.count - before
     guard count > 0 else { return }
     services.activity.bytesReceived(count)
-    let now = ContinuousClock.now
-    partialGrew(at: now)
-    flush(at: now)
+    partialGrew(at: ContinuousClock.now)
   }
 
   func received(_ bytes: RawSpan, from socket: StreamSocket) {
     services.activity.bytesReceived(bytes.byteCount)
     guard isOpen else { return }
+    process(bytes, at: ContinuousClock.now)
+  }
+
+  /// Answers all that arrived in this turn, and whatever has been settled meanwhile, at once.
+  func turnEnded(of socket: StreamSocket) {
+    guard isOpen else { return }
     let now = ContinuousClock.now
-    process(bytes, at: now)
+    if let mailbox { deliver(mailbox.takeAhead(), at: now) }
     flush(at: now)
   }
 
@@ -49,6 +53,7 @@ extension Session {
     let used = takeFrames(frame.span.bytes, at: now)
     assert(used == frame.count || !isOpen || stall != nil, "a complete frame was not used up")
     if used < frame.count, stall != nil { keep(frame.span.bytes.extracting(used..<frame.count)) }
+    services.spareFrames.give(frame)
   }
 
   /// Feeds whole frames to the machine. What is left of `bytes` becomes the partial frame, unless a stall
@@ -63,7 +68,7 @@ extension Session {
       offset += step.consumed
       switch step.action {
       case .needMore(let total):
-        partial = PartialFrame(rest, total: total)
+        partial = PartialFrame(rest, total: total, in: services.spareFrames.take(total))
         return bytes.byteCount
       case .proceed:
         giveBackReservation()

@@ -40,7 +40,7 @@ final class Session: StreamSocketDelegate {
   var origin = ProducerOrigin.unnamed
   /// Set when nothing more will be said: the peer's bytes are read and thrown away until then.
   var lingerUntil: ContinuousClock.Instant?
-  private var mailbox: SettlementMailbox?
+  private(set) var mailbox: SettlementMailbox?
 
   init(_ socket: StreamSocket, _ machine: consuming ServerConnection, _ surroundings: Surroundings) {
     self.socket = socket

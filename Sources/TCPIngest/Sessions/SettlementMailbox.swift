@@ -41,6 +41,14 @@ final class SettlementMailbox: SettlementObserver {
     }
   }
 
+  /// What has gathered, on the loop and before the visit, which still comes: no other is needed until then.
+  func takeAhead() -> Mail {
+    state.withLock { state in
+      defer { state.mail = Mail() }
+      return state.mail
+    }
+  }
+
   private func deliver(_ add: (inout Mail) -> Void) {
     let isFirst = state.withLock { state in
       add(&state.mail)

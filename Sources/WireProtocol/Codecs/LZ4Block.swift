@@ -22,12 +22,14 @@ public enum LZ4Block {
     }
   }
 
-  /// The `rawLength` bytes that `block` stands for.
+  /// The `rawLength` bytes that `block` stands for, in the memory of `buffer` if there is enough of it.
   ///
-  /// Allocates `rawLength` bytes: compare it with its limit before.
+  /// Allocates `rawLength` bytes otherwise: compare it with its limit before.
   /// - Throws: `WireError` with code `badCompression` when `block` is damaged or decompresses to any
   ///   other length.
-  public static func decompress(_ block: RawSpan, rawLength: Int) throws(WireError) -> [UInt8] {
+  public static func decompress(
+    _ block: RawSpan, rawLength: Int, into buffer: consuming [UInt8] = []
+  ) throws(WireError) -> [UInt8] {
     guard let sent = Int32(exactly: block.byteCount), let room = Int32(exactly: rawLength), room >= 0,
       rawLength <= maximumRatio * block.byteCount
     else {
@@ -35,18 +37,21 @@ public enum LZ4Block {
         .badCompression, "\(block.byteCount) bytes of LZ4 can not decompress to \(rawLength)")
     }
     var written: Int32 = -1
-    let bytes = [UInt8](unsafeUninitializedCapacity: rawLength) { destination, count in
-      written = block.withUnsafeBytes { source in
-        destination.withMemoryRebound(to: CChar.self) {
-          LZ4_decompress_safe(source.baseAddress, $0.baseAddress, sent, room)
+    buffer.removeAll(keepingCapacity: true)
+    buffer.append(addingCapacity: rawLength) { output in
+      output.withUnsafeMutableBufferPointer { free, initialized in
+        written = block.withUnsafeBytes { source in
+          free.withMemoryRebound(to: CChar.self) {
+            LZ4_decompress_safe(source.baseAddress, $0.baseAddress, sent, room)
+          }
         }
+        initialized = max(0, Int(written))
       }
-      count = max(0, Int(written))
     }
     guard written == room else {
       let found = written < 0 ? "is damaged or longer" : "decompresses to \(written) bytes"
       throw WireError(.badCompression, "the LZ4 block \(found); its frame announces \(rawLength)")
     }
-    return bytes
+    return buffer
   }
 }

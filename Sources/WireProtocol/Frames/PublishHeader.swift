@@ -48,13 +48,20 @@ public struct PublishHeader: Hashable, Sendable {
     self.rawLength = Int(header.rawLength)
   }
 
-  /// The columns out of a PUBLISH's body, decompressed and checked.
+  /// The columns out of a PUBLISH's body, decompressed, in the memory of `buffer` if there is enough of it,
+  /// and checked.
   /// - Throws: `badCompression`, `malformedColumns` or `batchTooLarge`.
-  public func columns(in body: RawSpan, limits: BatchLimits) throws(WireError) -> EventColumns {
+  public func columns(
+    in body: RawSpan, limits: BatchLimits, into buffer: consuming [UInt8] = []
+  ) throws(WireError) -> EventColumns {
     let sent = body.extracting(Self.prefixBytes..<body.byteCount)
     switch codec {
-    case .none: return try EventColumns(sent.withUnsafeBytes { Array($0) }, limits: limits)
-    case .lz4: return try EventColumns(LZ4Block.decompress(sent, rawLength: rawLength), limits: limits)
+    case .none:
+      buffer.removeAll(keepingCapacity: true)
+      sent.withUnsafeBytes { buffer.append(contentsOf: $0) }
+    case .lz4:
+      buffer = try LZ4Block.decompress(sent, rawLength: rawLength, into: buffer)
     }
+    return try EventColumns(buffer, limits: limits)
   }
 }

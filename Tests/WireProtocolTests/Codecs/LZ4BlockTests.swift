@@ -19,6 +19,19 @@ import WireProtocol
     #expect(try LZ4Block.decompress(block, rawLength: count) == bytes)
   }
 
+  @Test(arguments: [0, 5_000, 10_000, 20_000])
+  func decompressesIntoMemoryThatItIsGiven(capacity: Int) throws {
+    let bytes = text(10_000, seed: 1)
+    let block = try #require(LZ4Block.compress(bytes))
+    var buffer = [UInt8](repeating: 9, count: capacity)
+    buffer.reserveCapacity(capacity)
+    let place = buffer.withUnsafeBytes { Int(bitPattern: $0.baseAddress) }
+    let fits = buffer.capacity >= bytes.count
+    let raw = try LZ4Block.decompress(block.span.bytes, rawLength: bytes.count, into: buffer.taken())
+    #expect(raw == bytes)
+    #expect((raw.withUnsafeBytes { Int(bitPattern: $0.baseAddress) } == place) == fits)
+  }
+
   @Test func readsABlockOfTheSpecification() throws {
     // Three literals "abc", a match of 8 at offset 3; then the five literals that end every block.
     let block: [UInt8] = [0x34, 0x61, 0x62, 0x63, 3, 0, 0x50] + Array("12345".utf8)
@@ -112,5 +125,14 @@ extension LZ4Block {
 
   fileprivate static func decompress(_ block: [UInt8], rawLength: Int) throws(WireError) -> [UInt8] {
     try decompress(block.span.bytes, rawLength: rawLength)
+  }
+}
+
+extension [UInt8] {
+  /// The array, of which no copy is left.
+  fileprivate mutating func taken() -> [UInt8] {
+    var empty: [UInt8] = []
+    swap(&empty, &self)
+    return empty
   }
 }
