@@ -6,10 +6,20 @@ struct PostgresStatement: Sendable {
   let sql: String
   /// The values of `$1`, `$2` …
   let parameters: [PostgresParameter]
+  /// Whether `sql` is only the name of a statement that the connection has prepared.
+  let isPrepared: Bool
 
   init(_ sql: String, _ parameters: [PostgresParameter] = []) {
     self.sql = sql
     self.parameters = parameters
+    self.isPrepared = false
+  }
+
+  /// The statement that was prepared under `name`.
+  init(prepared name: String, _ parameters: [PostgresParameter]) {
+    self.sql = name
+    self.parameters = parameters
+    self.isPrepared = true
   }
 }
 
@@ -129,6 +139,10 @@ extension PostgresConnection {
     let status = buffer.withUnsafeBytes { bytes in
       let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
       let values = offsets.map { offset in offset.flatMap { base?.advanced(by: $0) } }
+      if statement.isPrepared {
+        return PQsendQueryPrepared(
+          handle, statement.sql, Int32(parameters.count), values, lengths, formats, 1)
+      }
       return PQsendQueryParams(
         handle, statement.sql, Int32(parameters.count), types, values, lengths, formats, 1)
     }

@@ -1,9 +1,9 @@
 /// The statement that writes a group's rows of `topic_spans`, in the transaction that stores its events and
 /// behind its INSERT or COPY into `events`.
 ///
-/// Whether there is an index of spans at all is what `store` says when the statement runs. Who changes that
-/// first waits for all transactions that have written events, so none of them is left out, whatever the
-/// settings of the servers are (see `EventIndexChange`).
+/// Whether there is an index of spans at all is what `store` says behind the events. Who changes that first
+/// waits for all transactions that have written events, so none of them is left out, whatever the settings of
+/// the servers are (see `EventIndexChange`).
 enum SpanStatement {
   /// The topic of the spans of all topics together; no event has it.
   static let everyTopic: [UInt8] = []
@@ -22,7 +22,7 @@ enum SpanStatement {
     let ids = rows.map { row in row.listed.map { arrayText($0.map(id)) } }
     let moments = rows.map { row in row.listed.map { arrayText($0.map { Array("\(time($0))".utf8) }) } }
     return PostgresStatement(
-      sql,
+      prepared: name,
       [
         .bigint(group), .texts(utf8: names), .ints(rows.map { Int32(clamping: $0.count) }),
         .times(rows.map(\.times.lowerBound)), .times(rows.map(\.times.upperBound)), .texts(utf8: ids),
@@ -30,13 +30,24 @@ enum SpanStatement {
       ])
   }
 
-  private static let sql = """
-    INSERT INTO topic_spans (topic, group_id, n, min_ts, max_ts, ids, times_us)
-    SELECT u.topic, $1, u.n, u.min_ts, u.max_ts, u.ids::text[], u.times_us::bigint[]
-    FROM unnest($2::text[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[])
-      AS u(topic, n, min_ts, max_ts, ids, times_us)
-    WHERE (SELECT event_index = 'spans' FROM store)
-    ORDER BY u.topic
+  /// Whether spans are to be written: asked behind the events of a group, not before.
+  static let question = "EXECUTE writes_spans"
+
+  /// Whether `answer`, the last one behind the events, says yes.
+  static func isWanted(_ answer: PostgresResult?) -> Bool {
+    answer.map { $0.rowCount == 1 && $0.isTrue(0, 0) } ?? false
+  }
+
+  private static let name = "write_spans"
+
+  /// Prepares both statements for a connection.
+  static let definitions = """
+    PREPARE writes_spans AS SELECT event_index = 'spans' FROM store;
+    PREPARE \(name)(bigint, text[], int[], timestamptz[], timestamptz[], text[], text[]) AS
+      INSERT INTO topic_spans (topic, group_id, n, min_ts, max_ts, ids, times_us)
+      SELECT u.topic, $1, u.n, u.min_ts, u.max_ts, u.ids::text[], u.times_us::bigint[]
+      FROM unnest($2, $3, $4, $5, $6, $7) AS u(topic, n, min_ts, max_ts, ids, times_us)
+      ORDER BY u.topic
     """
 
   /// The text form of an array (Postgres manual, "Array Input and Output Syntax").

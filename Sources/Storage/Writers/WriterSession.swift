@@ -20,7 +20,7 @@ final class WriterSession {
     try connection.execute(
       """
       \(StagingTable.definition(payload: payloadType)); SET enable_seqscan = off; SET jit = off;
-      \(PreparedStatements.definitions)
+      \(PreparedStatements.definitions); \(SpanStatement.definitions)
       """)
   }
 

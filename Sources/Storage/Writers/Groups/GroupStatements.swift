@@ -33,7 +33,7 @@ enum GroupStatements {
     \(PreparedStatements.claim(members, unique: members.map { _ in 0 }));
     \(staging.clear(for: members.reduce(0) { $0 + $1.livingCount }));
     \(copy(into: StagingTable.name));
-    \(StagingTable.insert)
+    \(StagingTable.insert); \(SpanStatement.question)
     """
   }
 

@@ -29,7 +29,9 @@ extension GroupTransaction {
     guard screened.areAwaitedCommitted(within: Self.patienceWithOthers) else { return .again(.leftAlone) }
     let result = result(
       parts, unique: unique, standing: opening.standing, ledger: [:], oldDuplicates: opening.oldDuplicates)
-    try finish(screened.rows, batchIDs: batchIDs, totals: result.totals, storedByTopic: nil)
+    let spans =
+      SpanStatement.isWanted(answers.last) ? spanStatement(screened.rows, batchIDs, stored: nil) : nil
+    try finish(parts, batchIDs: batchIDs, totals: result.totals, after: spans.map { [$0] } ?? [])
     return .committed(result)
   }
 
@@ -44,7 +46,7 @@ extension GroupTransaction {
       """
       \(GroupStatements.begin(members, isolation: isolation));
       \(PreparedStatements.claim(members, unique: unique));
-      \(GroupStatements.copy(into: "events"))
+      \(GroupStatements.copy(into: "events")); \(SpanStatement.question)
       """)
     guard answers.count == 3 else { throw PostgresError.lost("the claim was answered out of order") }
     return Opening(standing: ProducerStanding(rows: answers[1]), claims: answers[2])
@@ -58,7 +60,7 @@ extension GroupTransaction {
     let answers = try connection.beginCopy(
       """
       \(PreparedStatements.claim(members, unique: screened.rows.countsByPart));
-      \(GroupStatements.copy(into: "events"))
+      \(GroupStatements.copy(into: "events")); \(SpanStatement.question)
       """)
     guard begin.count == 2, answers.count == 1 else {
       throw PostgresError.lost("the claim was answered out of order")

@@ -29,9 +29,13 @@ extension GroupTransaction {
       ).count(among: screened.rows, unique: storedCount)
     }
     let counted = zip(parts, unique).filter { $0.1 > 0 }.map { (batch: $0.0.batch, unique: $0.1) }
-    try finish(
-      screened.rows, batchIDs: batchIDs, totals: result.totals, storedByTopic: stored.byTopic,
-      after: counted.isEmpty ? [] : [GroupStatements.ledgerCounts(counted)])
+    var statements = counted.isEmpty ? [] : [GroupStatements.ledgerCounts(counted)]
+    if stored.writesSpans,
+      let spans = spanStatement(screened.rows, batchIDs, stored: stored.byTopic)
+    {
+      statements.append(spans)
+    }
+    try finish(parts, batchIDs: batchIDs, totals: result.totals, after: statements)
     return .committed(result)
   }
 
@@ -57,6 +61,8 @@ extension GroupTransaction {
   private struct StoredCounts {
     var byBatch: [Int64: Int32] = [:]
     var byTopic: [[UInt8]: Int] = [:]
+    /// Whether there is an index of spans.
+    var writesSpans = false
   }
 
   /// Sends the rows, and has the INSERT behind the COPY run.
@@ -71,6 +77,7 @@ extension GroupTransaction {
       counts.byBatch[batchID, default: 0] += Int32(clamping: count)
       counts.byTopic[topic, default: 0] += Int(count)
     }
+    counts.writesSpans = SpanStatement.isWanted(answers.last)
     return counts
   }
 

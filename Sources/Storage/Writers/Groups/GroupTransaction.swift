@@ -105,20 +105,24 @@ struct GroupTransaction {
     return result
   }
 
-  /// Dead events, `statements`, the index of spans, this writer's counters, COMMIT. COMMIT counts only with
-  /// its tag and without a warning: with one, a synchronous standby may not have confirmed it.
-  /// - Parameter storedByTopic: how many of `rows` were stored; nil when all were.
+  /// The spans of `rows`, of which the events in `stored` were stored of each topic (all of them without it);
+  /// nil when there is nothing to write.
+  func spanStatement(
+    _ rows: CopyRows, _ batchIDs: [Int64], stored: [[UInt8]: Int]?
+  ) -> PostgresStatement? {
+    guard let first = batchIDs.first else { return nil }
+    return rows.spanStatement(group: first / Int64(GroupStatements.batchesInGroup), stored: stored)
+  }
+
+  /// Dead events, `statements`, this writer's counters, COMMIT. COMMIT counts only with its tag and without
+  /// a warning: with one, a synchronous standby may not have confirmed it.
   func finish(
-    _ rows: CopyRows, batchIDs: [Int64], totals: GroupTotals, storedByTopic: [[UInt8]: Int]?,
+    _ parts: [CopyRows.Part], batchIDs: [Int64], totals: GroupTotals,
     after statements: [PostgresStatement] = []
   ) throws(PostgresError) {
-    try DeadEventRows(rows.parts, batchIDs: batchIDs).insert(over: connection)
+    try DeadEventRows(parts, batchIDs: batchIDs).insert(over: connection)
     var statements = statements
-    if let first = batchIDs.first {
-      let group = first / Int64(GroupStatements.batchesInGroup)
-      if let spans = rows.spanStatement(group: group, stored: storedByTopic) { statements.append(spans) }
-      statements.append(GroupStatements.counters(totals, shard: shard))
-    }
+    if !parts.isEmpty { statements.append(GroupStatements.counters(totals, shard: shard)) }
     let answers = try connection.pipeline(statements + [PostgresStatement("COMMIT")])
     guard answers.last?.commandTag == "COMMIT" else {
       throw PostgresError.lost("COMMIT was answered with \(answers.last?.commandTag ?? "nothing")")
