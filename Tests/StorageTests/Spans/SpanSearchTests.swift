@@ -60,6 +60,26 @@ import WireProtocol
     }
   }
 
+  /// The page could be filled from any one of the groups.
+  @Test(arguments: EventQuery.Order.allCases, ["t", nil])
+  func eventsOfOneTimeInSeveralGroupsAreOrderedTogether(
+    order: EventQuery.Order, topic: String?
+  ) async throws {
+    try await StoreFixture.with(adjust: { $0.schema.eventIndex = .spans }) { store in
+      for name in ["b", "a", "c"] {
+        let events = (10..<30).map { TestEvent("\(name)\($0)", topic: "t", payload: nil) }
+        _ = await store.commit(try IngestBatch(events))
+      }
+      try await store.withQueries { queries in
+        let query = EventQuery(topic: topic, order: order, limit: 10)
+        let page = try await queries.events(matching: query)
+        let name = order == .newestFirst ? "c" : "a"
+        let numbers = order == .newestFirst ? Array((20..<30).reversed()) : Array(10..<20)
+        #expect(page.events.map(\.eventID) == numbers.map { "\(name)\($0)" })
+      }
+    }
+  }
+
   /// What was there when the first page was read is shown exactly once, whatever is committed meanwhile.
   @Test(arguments: EventQuery.Order.allCases)
   func pagesMissNothingWhileOthersCommit(order: EventQuery.Order) async throws {
