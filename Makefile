@@ -24,7 +24,7 @@ run: build ## serve with an embedded Postgres, stream a demo load, verify it (ON
 test: setup ## debug build, the producer's light package graph, every test
 	$(SWIFT) build --build-tests
 	@Scripts/light-graph.sh
-	$(SWIFT) test
+	@SWIFT="$(SWIFT)" Scripts/run-tests.sh
 
 .PHONY: compose-test
 compose-test: ## the compose deployment, for real: build, publish, verify, restart, down and up
