@@ -13,6 +13,10 @@ public final class Program: Sendable {
     case signal(Int32)
   }
 
+  /// Longer than any program needs for what a test waits for. One that is silent for so long is killed, so
+  /// that the test fails and says what the program wrote, instead of never ending.
+  public static let patience = Duration.seconds(120)
+
   /// Its number.
   public let pid: Int32
 
@@ -56,9 +60,10 @@ public final class Program: Sendable {
   }
 
   /// The first line on its standard output for which `isWanted` is true.
-  /// - Throws: `TestSupportError` with what it wrote on standard error, when it ended without one.
+  /// - Throws: `TestSupportError` with what it wrote on standard error, when it ended without one, or was
+  ///   killed because its line did not come within `patience`.
   public func line(where isWanted: @escaping @Sendable (String) -> Bool) async throws -> String {
-    guard let line = await output.line(where: isWanted) else {
+    guard let line = await killingWhenOverdue({ await output.line(where: isWanted) }) else {
       throw TestSupportError("the program ended without the line; it wrote: \(standardError)")
     }
     return line
@@ -67,7 +72,7 @@ public final class Program: Sendable {
   /// The first line on its standard error for which `isWanted` is true.
   /// - Throws: `TestSupportError` with everything there, when it ended without one.
   public func errorLine(where isWanted: @escaping @Sendable (String) -> Bool) async throws -> String {
-    guard let line = await errors.line(where: isWanted) else {
+    guard let line = await killingWhenOverdue({ await errors.line(where: isWanted) }) else {
       throw TestSupportError("the program ended without the line; it wrote: \(standardError)")
     }
     return line
@@ -78,9 +83,22 @@ public final class Program: Sendable {
     kill(pid, signal)
   }
 
-  /// Waits for its end. All its output is there then.
+  /// Waits for its end, which is a kill after `patience`. All its output is there then.
   public func exit() async throws -> Exit {
-    try await ending.value
+    try await killingWhenOverdue { try await ending.value }
+  }
+
+  /// Waits for something that the end of the program brings in any case.
+  private func killingWhenOverdue<Value>(
+    isolation: isolated (any Actor)? = #isolation, _ wait: () async throws -> Value
+  ) async rethrows -> Value {
+    let pid = pid
+    let watch = Task.detached {
+      try await ContinuousClock().sleep(for: Self.patience)
+      kill(pid, SIGKILL)
+    }
+    defer { watch.cancel() }
+    return try await wait()
   }
 
   private init(

@@ -57,7 +57,7 @@ public final class PostgresStore: EventStore {
         let writerSettings = WriterSettings(
           connection: settings.connection, shard: shard, payloadType: identity.payloadType,
           isolation: settings.isolation, limits: settings.group, index: index, way: settings.way,
-          memory: memory, detectsConflicts: settings.detectsConflicts)
+          memory: memory, detectsConflicts: settings.detectsConflicts, retries: settings.retries)
         threads.writers.append(startWriter(writerSettings))
       }
       threads.registrar = WorkerThread(name: "sluice-hello") { [registrar] in registrar.run() }

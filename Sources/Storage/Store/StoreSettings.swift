@@ -18,6 +18,8 @@ public struct StoreSettings: Sendable {
   public var isolation: IsolationLevel
   /// Whether duplicates whose payload differs from the stored one are counted, at a price.
   public var detectsConflicts: Bool
+  /// What the writers do about groups that fail.
+  var retries = RetryPolicy()
   /// What is kept, and for how long.
   public var maintenance: MaintenanceSettings
   /// How long a producer's registration may wait for the database before it is told to come back.

@@ -26,8 +26,11 @@ struct RetryPolicy: Sendable {
   var firstPause: Duration = .milliseconds(10)
   /// Rows that may be named by one error after the other, before a search by halves takes over.
   var namedRows = 8
-  /// How often a batch alone in its group may break the connection before it is quarantined.
-  var connectionsLostAlone = 5
+  /// How often a batch alone in its group must have lost the connection before it can be blamed for that.
+  var lossesAlone = 5
+  /// For how long it must have lost each connection that it was alone on, before it can be blamed. A network
+  /// or a database in trouble ends connections by the dozen, too, but lets one of the attempts through.
+  var timeOfLosses: Duration = .seconds(30)
 
   /// What to do about `error`.
   static func verdict(on error: PostgresError) -> Verdict {
@@ -50,6 +53,11 @@ struct RetryPolicy: Sendable {
   private static let dataErrors: Set<SQLState> = [
     "22001", "22003", "22008", "22021", "22026", "22P02", "22P05", "54000",
   ]
+
+  /// Whether it is the batch that breaks connections, and nothing around it.
+  func blames(_ losses: LossesAlone, at now: ContinuousClock.Instant) -> Bool {
+    losses.count >= lossesAlone && losses.first.duration(to: now) >= timeOfLosses
+  }
 
   /// The pause before attempt number `attempt` (from 1) to do the same thing again: it doubles up to its
   /// cap, and half of it is chance, so that those who failed together do not return together.

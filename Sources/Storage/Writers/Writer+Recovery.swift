@@ -8,6 +8,10 @@ extension Writer {
   func recover(_ group: [GroupMember], from failure: GroupFailure) {
     let verdict = RetryPolicy.verdict(on: failure.error)
     complain(failure.error, verdict)
+    var group = group
+    if verdict != .reconnect {
+      for index in group.indices { group[index].keptConnection() }
+    }
     switch verdict {
     case .reconnect:
       session = nil
@@ -34,8 +38,8 @@ extension Writer {
   private func afterLoss(_ group: [GroupMember], _ error: PostgresError) -> [GroupMember] {
     guard group.count == 1, error.state == .none else { return group }
     var member = group[0]
-    member.connectionsLostAlone += 1
-    if member.connectionsLostAlone >= retries.connectionsLostAlone {
+    let now = ContinuousClock.now
+    if retries.blames(member.lostConnectionAlone(at: now), at: now) {
       member.quarantine(detail: error.message)
       logger.log(
         .error, "batch quarantined: it broke the connection too often",

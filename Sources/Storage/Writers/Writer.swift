@@ -12,7 +12,7 @@ final class Writer {
   let stop: StopSignal
   let availability: Availability
   let logger: Logger
-  let retries = RetryPolicy()
+  let retries: RetryPolicy
   private var policy: WayPolicy
   /// A memory that knows nothing, for groups that are not to count on one.
   let blank = RecentKeys(capacity: 0)
@@ -34,6 +34,7 @@ final class Writer {
     availability: Availability, logger: Logger
   ) {
     self.settings = settings
+    self.retries = settings.retries
     self.policy = WayPolicy(settings.way)
     self.queue = queue
     self.activity = activity

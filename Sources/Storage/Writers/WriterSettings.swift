@@ -21,4 +21,6 @@ struct WriterSettings: Sendable {
   /// Whether duplicates that differ from what is stored are counted. Every group is staged then, and
   /// no memory asked.
   let detectsConflicts: Bool
+  /// What to do about groups that fail.
+  let retries: RetryPolicy
 }

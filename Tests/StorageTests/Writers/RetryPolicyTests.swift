@@ -27,6 +27,13 @@ import Testing
     #expect(RetryPolicy.verdict(on: error(state, lost: true)) == .reconnect)
   }
 
+  @Test(arguments: [(4, 60, false), (5, 29, false), (5, 30, true), (1_000, 29, false), (6, 31, true)])
+  func blamesABatchForLossesThatAreManyAndLast(_ losses: Int, _ seconds: Int, _ isBlamed: Bool) {
+    let first = ContinuousClock.now
+    let seen = LossesAlone(count: losses, first: first)
+    #expect(RetryPolicy().blames(seen, at: first + .seconds(seconds)) == isBlamed)
+  }
+
   @Test func doublesPausesUpToTheirCap() {
     let policy = RetryPolicy()
     var generator = SystemRandomNumberGenerator()

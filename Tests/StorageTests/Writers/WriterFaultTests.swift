@@ -168,6 +168,7 @@ import WireProtocol
     try await StoreFixture.with {
       $0.connection.answerTimeout = .milliseconds(200)
       $0.group.events = 1
+      $0.retries.timeOfLosses = .zero
     } _: { store in
       // As long as it sleeps, nothing is heard of it: for the writer, the connection is gone.
       try await store.sabotage("events", when: "NEW.event_id = 'poison'", "PERFORM pg_sleep(0.5)")

@@ -7,8 +7,8 @@ struct GroupMember: Sendable {
   /// Its events that can not be stored, ascending by position: those of validation, and those that the
   /// database refused since.
   private(set) var dead: [RefusedEvent]
-  /// How often the connection broke while this batch was alone in its group.
-  var connectionsLostAlone = 0
+  /// The connections that broke while this batch was alone in its group; nil when none did.
+  private(set) var lossesAlone: LossesAlone?
 
   init(_ batch: IngestBatch) {
     self.batch = batch
@@ -29,6 +29,18 @@ struct GroupMember: Sendable {
     dead.insert(RefusedEvent(position: position, reason: reason, detail: detail), at: place)
   }
 
+  /// Takes note of a connection that broke while this batch was alone in its group.
+  /// - Returns: All of them so far.
+  mutating func lostConnectionAlone(at now: ContinuousClock.Instant) -> LossesAlone {
+    var losses = lossesAlone ?? LossesAlone(count: 0, first: now)
+    losses.count += 1
+    lossesAlone = losses
+    return losses
+  }
+
+  /// Takes note of a connection that outlived an attempt: those that did not were not this batch's doing.
+  mutating func keptConnection() { lossesAlone = nil }
+
   /// Marks every event that still lives.
   mutating func quarantine(detail: String) {
     var known = dead[...]
@@ -37,6 +49,13 @@ struct GroupMember: Sendable {
       return RefusedEvent(position: position, reason: .quarantined, detail: detail)
     }
   }
+}
+
+/// Connections that broke under one batch, one after the other.
+struct LossesAlone: Hashable, Sendable {
+  var count: Int
+  /// When the first of them broke.
+  let first: ContinuousClock.Instant
 }
 
 /// An event that is kept aside, by its place in the batch.

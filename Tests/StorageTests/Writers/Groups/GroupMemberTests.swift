@@ -40,4 +40,15 @@ import Testing
     #expect(member.dead.filter { $0.reason == .quarantined }.count == 6 - dead.count)
     #expect(member.livingCount == 0)
   }
+
+  @Test func countsLostConnectionsFromTheFirstUntilOneIsKept() throws {
+    var member = try member(dead: [])
+    let start = ContinuousClock.now
+    #expect(member.lostConnectionAlone(at: start) == LossesAlone(count: 1, first: start))
+    #expect(
+      member.lostConnectionAlone(at: start + .seconds(9)) == LossesAlone(count: 2, first: start))
+    member.keptConnection()
+    let later = start + .seconds(10)
+    #expect(member.lostConnectionAlone(at: later) == LossesAlone(count: 1, first: later))
+  }
 }
