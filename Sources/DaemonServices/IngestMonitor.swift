@@ -7,6 +7,7 @@ public import WireProtocol
 public struct IngestMonitor: Sendable {
   private let queue: BatchQueue
   private let queueBytes: Int
+  private let memory: MemoryBudget
   private let activity: IngestActivity
   private let store: any EventStore
   private let writers: Int
@@ -15,13 +16,15 @@ public struct IngestMonitor: Sendable {
   /// Watches a process that started at `started`.
   /// - Parameters:
   ///   - queueBytes: The bound of the queue.
+  ///   - memory: What batches take.
   ///   - writers: How many there are.
   public init(
-    queue: BatchQueue, queueBytes: Int, activity: IngestActivity, store: any EventStore, writers: Int,
-    started: ContinuousClock.Instant
+    queue: BatchQueue, queueBytes: Int, memory: MemoryBudget, activity: IngestActivity,
+    store: any EventStore, writers: Int, started: ContinuousClock.Instant
   ) {
     self.queue = queue
     self.queueBytes = queueBytes
+    self.memory = memory
     self.activity = activity
     self.store = store
     self.writers = writers
@@ -47,6 +50,8 @@ public struct IngestMonitor: Sendable {
         batches: depth.batches, bytes: depth.bytes, limitBytes: queueBytes,
         oldest: queue.oldest.map { $0.duration(to: now) }),
       writers: WriterFigures(count: writers, busy: max(0, writers - queue.idleWriters)),
+      memory: MemoryFigures(
+        resident: ProcessMemory.residentBytes(), ingest: memory.reserved, ingestLimit: memory.limit),
       connections: counters.connections, activity: counters, acceptHistogram: accept,
       commitHistogram: commit)
   }

@@ -43,7 +43,7 @@ public struct IngestParts: Sendable {
   /// What the HTTP side shows of them, in a process that started at `started`.
   public func monitor(started: ContinuousClock.Instant) -> IngestMonitor {
     IngestMonitor(
-      queue: queue, queueBytes: settings.queue.bytes, activity: activity, store: store,
+      queue: queue, queueBytes: settings.queue.bytes, memory: memory, activity: activity, store: store,
       writers: settings.writers, started: started)
   }
 }

@@ -15,6 +15,7 @@ public struct AdminServer: Service {
   private let routes: RouteTable
   private let logger: Logger
   private let hub: TailHub?
+  private let answers = AnswerCounts()
   private let onListening: @Sendable (Int) -> Void
 
   /// A server over `queries`.
@@ -39,6 +40,7 @@ public struct AdminServer: Service {
     self.onListening = onListening
     let version = settings.version
     let pages = MemoryBudget(limit: settings.pageMemory)
+    let turnstile = TailTurnstile(places: settings.tail.subscribers)
     var routes: [any Route] = [
       EventsRoute(queries: queries, memory: pages),
       EventRoute(queries: queries, memory: pages),
@@ -47,17 +49,17 @@ public struct AdminServer: Service {
       ProducersRoute(queries: queries, activity: producers),
       AuditRoute(queries: queries),
       StatsRoute(version: version, queries: queries, status: status),
-      MetricsRoute(version: version, queries: queries, status: status),
+      MetricsRoute(
+        version: version, queries: queries, status: status, answers: answers, turnstile: turnstile),
       HealthRoute(version: version, queries: queries, status: status),
       LivenessRoute(),
       ReadinessRoute(queries: queries, status: status),
+      OpenAPIRoute(document: OpenAPIDocument(version: version)),
     ]
     hub = tail.map { TailHub($0, settings.tail) }
     if let tail, let hub {
       routes.append(
-        EventStreamRoute(
-          tail: tail, hub: hub, turnstile: TailTurnstile(places: settings.tail.subscribers),
-          settings: settings.tail))
+        EventStreamRoute(tail: tail, hub: hub, turnstile: turnstile, settings: settings.tail))
     }
     if let publishing {
       let bodies = BodyReader(
@@ -67,7 +69,8 @@ public struct AdminServer: Service {
       routes += PublishRoute.all(publishing, intake: intake, bodies: bodies)
     }
     self.routes = RouteTable(
-      [RootRoute(version: version, endpoints: routes)] + routes, origins: settings.origins)
+      [RootRoute(version: version, endpoints: routes)] + routes, origins: settings.origins,
+      answers: answers)
   }
 
   /// Listens and answers until graceful shutdown.
@@ -105,7 +108,8 @@ public struct AdminServer: Service {
   private var channelConfiguration: HTTP1Channel.Configuration {
     HTTP1Channel.Configuration(
       additionalChannelHandlers: [
-        ParseFailureHandler(), StalledWriteHandler(patience: TimeAmount(settings.requestTime)),
+        ParseFailureHandler(answers: answers),
+        StalledWriteHandler(patience: TimeAmount(settings.requestTime)),
       ],
       idleTimeout: TimeAmount(settings.idleTime),
       httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(

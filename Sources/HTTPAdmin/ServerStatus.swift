@@ -35,6 +35,8 @@ public struct ServerStatus: Sendable {
   public var queue: QueueFigures
   /// The writers.
   public var writers: WriterFigures
+  /// What the process takes of memory.
+  public var memory: MemoryFigures
   /// Open ingest connections.
   public var connections: Int
   /// What was counted since the process started.
@@ -49,7 +51,8 @@ public struct ServerStatus: Sendable {
     phase: Phase, now: Int64, startedAt: Int64, uptime: Duration, storeAwaySince: Int64? = nil,
     accepted: EventRates = EventRates(), committed: EventRates = EventRates(),
     acceptLatency: LatencyFigures? = nil, commitLatency: LatencyFigures? = nil, queue: QueueFigures,
-    writers: WriterFigures, connections: Int, activity: ActivitySnapshot = ActivitySnapshot(),
+    writers: WriterFigures, memory: MemoryFigures = MemoryFigures(), connections: Int,
+    activity: ActivitySnapshot = ActivitySnapshot(),
     acceptHistogram: LatencySnapshot = LatencySnapshot(), commitHistogram: LatencySnapshot = LatencySnapshot()
   ) {
     self.phase = phase
@@ -63,6 +66,7 @@ public struct ServerStatus: Sendable {
     self.commitLatency = commitLatency
     self.queue = queue
     self.writers = writers
+    self.memory = memory
     self.connections = connections
     self.activity = activity
     self.acceptHistogram = acceptHistogram
@@ -138,5 +142,22 @@ public struct WriterFigures: Hashable, Sendable {
   public init(count: Int, busy: Int) {
     self.count = count
     self.busy = busy
+  }
+}
+
+/// What a process takes of memory.
+public struct MemoryFigures: Hashable, Sendable {
+  /// Bytes that are in RAM; nil where the system does not tell.
+  public var resident: Int?
+  /// Bytes reserved for batches, of `ingestLimit`.
+  public var ingest: Int
+  /// How many bytes batches may take.
+  public var ingestLimit: Int
+
+  /// Figures; what is left out is zero or unknown.
+  public init(resident: Int? = nil, ingest: Int = 0, ingestLimit: Int = 0) {
+    self.resident = resident
+    self.ingest = ingest
+    self.ingestLimit = ingestLimit
   }
 }

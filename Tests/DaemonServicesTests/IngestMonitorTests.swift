@@ -21,6 +21,7 @@ struct IngestMonitorTests {
 
   private let queue = BatchQueue(limits: QueueLimits(bytes: 1 << 20, batches: 16))
   private let activity = IngestActivity()
+  private let memory = MemoryBudget(limit: 4_096)
   private let started = ContinuousClock.now
   private let wallClock = Date(timeIntervalSince1970: 1_000_000)
 
@@ -28,8 +29,8 @@ struct IngestMonitorTests {
     after uptime: Duration, storeAwaySince: ContinuousClock.Instant? = nil
   ) -> ServerStatus {
     IngestMonitor(
-      queue: queue, queueBytes: 1 << 20, activity: activity, store: DistantStore(awaySince: storeAwaySince),
-      writers: 3, started: started
+      queue: queue, queueBytes: 1 << 20, memory: memory, activity: activity,
+      store: DistantStore(awaySince: storeAwaySince), writers: 3, started: started
     ).status(.serving, at: started + uptime, wallClock: wallClock)
   }
 
@@ -54,6 +55,14 @@ struct IngestMonitorTests {
     #expect(figures.bytes == waiting.byteCount)
     #expect(figures.limitBytes == 1 << 20)
     #expect(figures.oldest == .seconds(2))
+  }
+
+  @Test func showsTheMemory() throws {
+    #expect(memory.reserve(100))
+    let figures = status(after: .seconds(1)).memory
+    #expect(figures.ingest == 100 && figures.ingestLimit == 4_096)
+    // More than a test program needs at the least, and less than any machine has.
+    #expect((1 << 20..<1 << 40).contains(try #require(figures.resident)))
   }
 
   @Test func anEmptyQueueHasNoOldestBatch() {

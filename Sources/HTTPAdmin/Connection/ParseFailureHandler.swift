@@ -14,8 +14,14 @@ final class ParseFailureHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias OutboundIn = HTTPResponsePart
   typealias OutboundOut = HTTPResponsePart
 
+  private let answers: AnswerCounts
   private var requestsInProgress = 0
   private var hasFailed = false
+
+  /// A handler that counts what it answers in `answers`.
+  init(answers: AnswerCounts) {
+    self.answers = answers
+  }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     if case .head = unwrapInboundIn(data) { requestsInProgress += 1 }
@@ -34,6 +40,7 @@ final class ParseFailureHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
     hasFailed = true
     let (head, body) = Problem.unreadable(error).document
+    answers.add(head.status.code)
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     context.write(wrapOutboundOut(.body(body)), promise: nil)
     context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in

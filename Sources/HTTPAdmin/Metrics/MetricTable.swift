@@ -4,7 +4,7 @@ import WireProtocol
 /// Every metric there is: the source of `GET /metrics` and of `spec/metrics.md`.
 enum MetricTable {
   /// All of them, in the order of the exposition.
-  static let all = ingest + latencies + connections + queue + database + maintenance + process
+  static let all = ingest + latencies + connections + queue + database + maintenance + reading + process
 
   private static let ingest: [Metric] = [
     .counter(
@@ -97,6 +97,10 @@ enum MetricTable {
       "Committed events since the schema was made, of all servers; each tells the same: take the `max`."
     ),
     .counter(
+      "sluice_database_received_events_total", .number { $0.totals.map { Double($0.received) } },
+      "Received events since the schema was made, of all servers, read together with the committed ones.",
+      alert: "differs from the sum of `sluice_database_events_total`: events are missing, or counted twice"),
+    .counter(
       "sluice_database_conflicts_total", .number { $0.totals.map { Double($0.conflicts) } },
       "Duplicates whose payload differed, where `conflicts.detect` is on; of all servers, like the events.",
       alert: "it rises: two producers use one key for different events"),
@@ -117,7 +121,38 @@ enum MetricTable {
       "Events that this process deleted because of their age (`retention.age`, `retention.dead.age`)."),
   ]
 
+  private static let reading: [Metric] = [
+    .counter(
+      "sluice_http_answers_total",
+      .numbers(
+        label: "status",
+        AnswerCounts.statuses.map { status in
+          ("\(status)", { Double($0.answers[status, default: 0]) })
+        } + [("other", otherAnswers)]),
+      "Answers of the HTTP side, by status; refused requests are those from 400 on.",
+      alert: "`500` rises: its log says why; `503` rises: the queue is full, or the database away"),
+    .gauge(
+      "sluice_tail_subscribers", .number { Double($0.subscribers) }, "Subscribers to the live tail.",
+      alert: "equal to `tail.subscribers`: more are refused"),
+  ]
+
+  private static let otherAnswers: Metric.Number = { scrape in
+    let others = scrape.answers.filter { !AnswerCounts.statuses.contains($0.key) }
+    return Double(others.values.reduce(0, +))
+  }
+
   private static let process: [Metric] = [
+    .gauge(
+      "sluice_ingest_memory_bytes", .now(\.memory.ingest),
+      "Bytes that batches take: those being received, those that wait, and those in a transaction.",
+      alert: "above 95% of `sluice_ingest_memory_limit_bytes` for 5 minutes"),
+    .gauge(
+      "sluice_ingest_memory_limit_bytes", .now(\.memory.ingestLimit),
+      "How many bytes they may take (`ingest.memory`)."),
+    .gauge(
+      "sluice_resident_memory_bytes", .number { $0.status.memory.resident.map { Double($0) } },
+      "Memory of the process that is in RAM; absent where the system does not tell it.",
+      alert: "near the limit of its container"),
     .gauge(
       "sluice_uptime_seconds", .number { $0.status.uptime.seconds }, "How long the process has run.",
       alert: "`resets(sluice_uptime_seconds[1h]) > 2`: it does not stay up"),

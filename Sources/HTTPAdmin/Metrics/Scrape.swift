@@ -8,4 +8,8 @@ struct Scrape: Sendable {
   let totals: StoreTotals?
   /// The version of the server.
   let version: String
+  /// The answers of the HTTP side so far, by status.
+  var answers: [Int: Int] = [:]
+  /// Who follows the live tail.
+  var subscribers = 0
 }

@@ -9,6 +9,10 @@ struct MetricsRoute: Route {
   let version: String
   let queries: any EventQueries
   let status: @Sendable () -> ServerStatus
+  /// The answers of all routes.
+  var answers = AnswerCounts()
+  /// Who follows the live tail; nil where there is none.
+  var turnstile: TailTurnstile?
 
   /// How long the database's counters may wait behind other queries. With the time that a query may run it
   /// stays below the ten seconds after which Prometheus gives up, as a scrape must arrive above all when the
@@ -23,7 +27,9 @@ struct MetricsRoute: Route {
   /// The body of an answer.
   func exposition() async -> ByteBuffer {
     let totals = await totals()
-    let scrape = Scrape(status: status(), totals: totals, version: version)
+    let scrape = Scrape(
+      status: status(), totals: totals, version: version, answers: answers.snapshot(),
+      subscribers: turnstile?.subscribers ?? 0)
     var writer = ExpositionWriter()
     for metric in MetricTable.all { writer.write(metric, of: scrape) }
     return writer.buffer

@@ -9,21 +9,27 @@ struct RouteTable {
   private let routes: [any Route]
 
   private let origins: Set<String>
+  private let answers: AnswerCounts
 
-  /// - Parameter origins: the origins whose pages may read answers in a browser.
-  init(_ routes: [any Route], origins: Set<String> = []) {
+  /// - Parameters:
+  ///   - origins: the origins whose pages may read answers in a browser.
+  ///   - answers: told of every answer.
+  init(_ routes: [any Route], origins: Set<String> = [], answers: AnswerCounts = AnswerCounts()) {
     self.routes = routes
     self.origins = origins
+    self.answers = answers
   }
 
-  /// The methods of HTTP (RFC 9110, section 9; PATCH is RFC 5789). CONNECT is for proxies: it has no path.
-  private static let methods: [HTTPRequest.Method] = [
-    .get, .head, .post, .put, .delete, .patch, .options, .trace,
-  ]
+  /// The methods of HTTP (RFC 9110, section 9; PATCH is RFC 5789, QUERY a draft of its working group).
+  /// CONNECT is for proxies: it has no path.
+  private static let methods: [HTTPRequest.Method] =
+    [.get, .head, .post, .put, .delete, .patch, .options, .trace]
+    + [HTTPRequest.Method("QUERY")].compactMap(\.self)
 
   /// Builds the responder, with what is common to all answers around the routes.
   func makeResponder() -> some HTTPResponder<AdminContext> {
     let router = Router(context: AdminContext.self)
+    router.add(middleware: CountedAnswers(counts: answers))
     router.add(middleware: CommonFields())
     router.add(middleware: CrossOrigin(origins: origins))
     router.add(middleware: ProblemDocuments(knownMethods: Self.methods))

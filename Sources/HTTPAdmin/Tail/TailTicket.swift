@@ -10,6 +10,9 @@ final class TailTurnstile: Sendable {
     self.places = places
   }
 
+  /// How many places are taken. For a moment one more than there are, while somebody is turned away.
+  var subscribers: Int { taken.load(ordering: .relaxed) }
+
   /// Lets somebody in, until the ticket is dropped; nil when all places are taken.
   func enter() -> TailTicket? {
     guard taken.add(1, ordering: .relaxed).newValue <= places else {

@@ -56,6 +56,12 @@ struct RouteTableTests {
     #expect(problem.detail.contains(path))
   }
 
+  @Test func knowsTheNewestMethod() async throws {
+    let method = try #require(HTTPRequest.Method("QUERY"))
+    let answer = try await TestServer().answer("/events", method)
+    #expect(answer.status == .methodNotAllowed && answer.headers[.allow] == "GET, HEAD, OPTIONS")
+  }
+
   @Test func saysThatAMethodIsUnknownWhateverThePath() async throws {
     let method = try #require(HTTPRequest.Method("BREW"))
     for path in ["/events", "/nothing"] {
