@@ -42,7 +42,8 @@ import WireProtocol
     }
   }
 
-  /// Random events with many equal times, of few and many topics, against a plain sort of them all.
+  /// A thousand random queries over random events with many equal times, of few and many topics, against a plain
+  /// sort of them all.
   @Test(arguments: EventIndex.allCases, [1 as UInt64, 2, 3])
   func agreesWithASortOfEverything(index: EventIndex, seed: UInt64) async throws {
     var generator = SeededGenerator(seed: seed)
@@ -51,7 +52,7 @@ import WireProtocol
       _ = await store.commit(try IngestBatch(events))
       let oracle = try await EventOracle(store)
       try await store.withQueries { queries in
-        for _ in 0..<60 {
+        for _ in 0..<112 {
           let query = oracle.query(using: &generator)
           let page = try await queries.events(matching: query)
           let expected = oracle.answer(to: query)
