@@ -63,6 +63,24 @@ torture: setup ## kill, cut and stall everything for SECONDS (60) by the plan of
 	"$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)/Torture" --seconds $(SECONDS) --seed $(SEED) \
 	  $(if $(WAY),--way $(WAY)) $(if $(JSON),--json $(JSON))
 
+.PHONY: contract-test
+contract-test: setup ## a server against its /openapi.json, with generated requests (REQUESTS=, EXAMPLES=, SEED=)
+	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
+	$(SWIFT) build -c $(CONFIGURATION) --product sluice-publish
+	@CONFIGURATION=$(CONFIGURATION) SEED=$(SEED) $(if $(REQUESTS),REQUESTS=$(REQUESTS)) \
+	  $(if $(EXAMPLES),EXAMPLES=$(EXAMPLES)) Scripts/contract-test.sh $(ARGUMENTS)
+
+EVENTS ?= 1000000
+.PHONY: tail-test
+tail-test: setup ## the live tail of EVENTS (1000000) events, cut and resumed ten times, has each once
+	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
+	$(SWIFT) build -c $(CONFIGURATION) --product sluice-publish
+	@CONFIGURATION=$(CONFIGURATION) EVENTS=$(EVENTS) SEED=$(SEED) Scripts/tail-test.sh
+
+.PHONY: alerts-check
+alerts-check: ## the alert rules in deploy/prometheus, with promtool
+	@Scripts/alerts-check.sh
+
 .PHONY: bugs
 bugs: setup ## put deliberate bugs in, one by one, and see the tests catch them (BUGS= for some)
 	@Scripts/deliberate-bugs.sh run $(BUGS)

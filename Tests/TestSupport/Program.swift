@@ -47,6 +47,14 @@ public final class Program: Sendable {
     }
   }
 
+  /// Where an executable is that was built beside the tests, to give to another program.
+  /// - Throws: `TestSupportError` when there is none.
+  public static func path(of name: String) throws -> String {
+    let path = name.contains("/") ? FilePath(name) : directoryOfTests().appending(name)
+    guard access(path.string, X_OK) == 0 else { throw TestSupportError("\(path) is not there; build it") }
+    return path.string
+  }
+
   /// Everything on its standard output so far.
   public var standardOutput: String { output.text }
 
@@ -119,8 +127,7 @@ public final class Program: Sendable {
   private static func start(
     _ name: String, _ arguments: [String], _ environment: [String: String]
   ) async throws -> Program {
-    let path = name.contains("/") ? FilePath(name) : directoryOfTests().appending(name)
-    guard access(path.string, X_OK) == 0 else { throw TestSupportError("\(path) is not there; build it") }
+    let path = FilePath(try path(of: name))
     let minimum: [Environment.Key: String] = ["PATH": "/usr/local/bin:/usr/bin:/bin"]
     let variables = environment.reduce(into: minimum) { $0[.init(stringLiteral: $1.key)] = $1.value }
     let configuration = Configuration(

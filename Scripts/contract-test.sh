@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Tests a running server against its own description: generates requests from /openapi.json, good and bad ones,
+# and compares every answer with it (schemathesis, https://schemathesis.readthedocs.io).
+#
+#   EXAMPLES=50              generated requests for each operation and kind, beside those for each bound
+#   REQUESTS=0               how many there must be in all; EXAMPLES is doubled until there are
+#   SEED=1                   the same requests again
+#   CONFIGURATION=release    of the programs that are used
+set -euo pipefail
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$repository"
+. Scripts/run-steps.sh
+. Scripts/demo-steps.sh
+
+venv="$repository/.contract/venv"
+command -v python3 >/dev/null && python3 -c 'import ensurepip' 2>/dev/null || Scripts/setup.sh python3 python3-venv
+if ! cmp -s Tests/Contract/requirements.txt "$venv/requirements.txt"; then
+  say "installing schemathesis"
+  rm -rf "$venv"
+  mkdir -p "$repository/.contract"
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --requirement Tests/Contract/requirements.txt
+  cp Tests/Contract/requirements.txt "$venv/"
+fi
+
+export TCP_PORT=0 HTTP_PORT=0
+programs=${PROGRAMS:-$(swift build -c "${CONFIGURATION:-release}" --show-bin-path)}
+data=$(demo_directory)
+daemon=
+trap end_demo EXIT
+trap 'exit 130' INT TERM
+start_daemon
+server="http://127.0.0.1:$http_port"
+"$programs/sluice-publish" --port "$tcp_port" --events 5000 --topics 300 --json >"$data/result.json"
+
+say "the document"
+curl --silent --fail "$server/openapi.json" >"$data/openapi.json"
+"$venv/bin/openapi-spec-validator" "$data/openapi.json"
+
+say "requests from it, seed ${SEED:-1}"
+export CONTRACT_REQUESTS="$data/requests"
+examples=${EXAMPLES:-50}
+total=0
+while :; do
+  # Not here, since it writes what it remembers where it is started.
+  (cd "$data" && PYTHONDONTWRITEBYTECODE=1 "$venv/bin/schemathesis" \
+    --config-file "$repository/Tests/Contract/schemathesis.toml" run "$server/openapi.json" \
+    --seed "${SEED:-1}" --max-examples "$examples" --generation-database none --no-color "$@")
+  total=$((total + $(cat "$CONTRACT_REQUESTS")))
+  [ "$total" -lt "${REQUESTS:-0}" ] || break
+  examples=$((examples * 2))
+done
+curl --silent --fail "$server/health" >/dev/null || fail "the server is not healthy any more"
+curl --silent --fail "$server/audit" >/dev/null || fail "the conservation law does not hold any more"
+! grep -q '"level":"error"' "$data/sluiced.log" || fail "the server logged an error: $(grep '"level":"error"' "$data/sluiced.log" | head -n 3)"
+say "$total requests were answered as described"
