@@ -4,7 +4,7 @@ import Testing
 
 /// The live tail of a real server, followed by a program of another language. `make tail-test` does the same with
 /// a million events.
-struct TailTests {
+struct LiveTailTests {
   private struct Outcome: Decodable {
     let stored: Int
     let came: Int
