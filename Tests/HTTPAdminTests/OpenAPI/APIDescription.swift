@@ -63,7 +63,14 @@ struct APIDescription {
       return differences + ["the type \(type) is not described"]
     }
     guard type.hasSuffix("json") else { return differences }
-    return differences + (try faults(of: answer.decoded(as: JSONValue.self), against: schema))
+    return differences + (try faults(of: value(of: answer, as: type), against: schema))
+  }
+
+  /// The body as JSON; lines of it as the elements of an array.
+  private func value(of answer: TestResponse, as type: String) throws -> JSONValue {
+    guard type == ContentType.ndjson.rawValue else { return try answer.decoded(as: JSONValue.self) }
+    let lines = answer.text.split(separator: "\n")
+    return .array(try lines.map { try JSONDecoder().decode(JSONValue.self, from: Data($0.utf8)) })
   }
 
   /// What is wrong with `value` as an instance of `schema`.
