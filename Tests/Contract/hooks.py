@@ -41,7 +41,7 @@ def before_call(context, case, kwargs):
     headers = case.headers or {}
     headers.pop("Last-Event-ID", None)
     if "Idempotency-Key" in headers:
-        headers["Idempotency-Key"] = f"{headers['Idempotency-Key'][:200]}-{count}"
+        headers["Idempotency-Key"] = f"{headers['Idempotency-Key'][:200]}-{os.getpid()}-{count}"
 
 
 @schemathesis.hook
