@@ -81,8 +81,11 @@ let package = Package(
       name: "Storage",
       dependencies: ["Ingest", "WireProtocol", "CPostgres", logging, subprocess, systemPackage],
       swiftSettings: strict),
+    // A target of its own: the compiler takes seconds for each file that it embeds.
+    .target(name: "AdminPages", resources: [.embedInCode("Pages")], swiftSettings: strict),
     .target(
-      name: "HTTPAdmin", dependencies: ["Ingest", "WireProtocol", logging, lifecycle] + http,
+      name: "HTTPAdmin",
+      dependencies: ["AdminPages", "Ingest", "WireProtocol", logging, lifecycle] + http,
       resources: [.embedInCode("OpenAPI/openapi.json")], swiftSettings: strict),
     .target(name: "ClientLib", dependencies: ["WireProtocol", "SocketIO", logging], swiftSettings: strict),
     .executableTarget(
@@ -118,8 +121,10 @@ let package = Package(
     tests("Storage", ["FaultProxy", "Ingest", "WireProtocol", "TestSupport", logging]),
     tests(
       "HTTPAdmin",
-      ["Ingest", "WireProtocol", lifecycle, logging, serverOnly("HummingbirdTesting", "hummingbird")]
-        + [serverOnly("NIOEmbedded", "swift-nio")] + http),
+      [
+        "AdminPages", "Ingest", "WireProtocol", lifecycle, logging,
+        serverOnly("HummingbirdTesting", "hummingbird"), serverOnly("NIOEmbedded", "swift-nio"),
+      ] + http),
     tests("DaemonConfiguration", ["Ingest", "WireProtocol", logging]),
     tests(
       "DaemonServices",

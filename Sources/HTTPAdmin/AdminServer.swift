@@ -55,6 +55,8 @@ public struct AdminServer: Service {
       LivenessRoute(),
       ReadinessRoute(queries: queries, status: status),
       OpenAPIRoute(document: OpenAPIDocument(version: version)),
+      DocsRoute(),
+      AssetRoute(),
     ]
     hub = tail.map { TailHub($0, settings.tail) }
     if let tail, let hub {

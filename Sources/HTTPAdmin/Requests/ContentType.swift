@@ -8,6 +8,10 @@ enum ContentType: String {
   /// RFC 9457.
   case problem = "application/problem+json"
   case html = "text/html"
+  case css = "text/css"
+  /// RFC 9239.
+  case javaScript = "text/javascript"
+  case svg = "image/svg+xml"
   /// The text exposition format of Prometheus.
   case exposition = "text/plain"
 
@@ -19,8 +23,8 @@ enum ContentType: String {
   /// The value of a `Content-Type` field. JSON is UTF-8 always (RFC 8259, section 8.1), text is not.
   var fieldValue: String {
     switch self {
-    case .json, .ndjson, .problem, .eventStream: rawValue
-    case .html: "text/html; charset=utf-8"
+    case .json, .ndjson, .problem, .eventStream, .svg: rawValue
+    case .html, .css, .javaScript: "\(rawValue); charset=utf-8"
     case .exposition: "text/plain; version=0.0.4; charset=utf-8"
     }
   }

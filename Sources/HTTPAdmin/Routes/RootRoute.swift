@@ -1,8 +1,7 @@
 import HTTPTypes
 import Hummingbird
-import NIOCore
 
-/// `GET /`: what this is and where to go on, for programs and for browsers.
+/// `GET /`: what this is and where to go on for programs, the dashboard for browsers.
 struct RootRoute: Route {
   let path = "/"
   let summary = "this overview"
@@ -10,31 +9,18 @@ struct RootRoute: Route {
   let version: String
   /// The other routes.
   let endpoints: [any Route]
+  private let dashboard = Asset.named("dashboard.html")
+
+  init(version: String, endpoints: [any Route]) {
+    self.version = version
+    self.endpoints = endpoints
+  }
 
   func respond(to request: Request, in context: AdminContext) throws -> Response {
     switch try request.negotiated([.json, .html]) {
-    case .html: .content(page, .html, headers: [.vary: "Accept"])
+    case .html: dashboard.response(to: request, headers: [.vary: "Accept"])
     default: .json(self, headers: [.vary: "Accept"])
     }
-  }
-
-  private var page: ByteBuffer {
-    var buffer = ByteBuffer()
-    buffer.writeString(
-      """
-      <!DOCTYPE html>
-      <html lang="en">
-      <meta charset="utf-8">
-      <title>Sluice</title>
-      <h1>Sluice</h1>
-      <ul>
-
-      """)
-    for route in endpoints where route.method == .get && !route.path.contains("{") {
-      buffer.writeString("<li><a href=\"\(route.path)\">\(route.path)</a>: \(route.summary)</li>\n")
-    }
-    buffer.writeString("</ul>\n</html>\n")
-    return buffer
   }
 }
 

@@ -25,11 +25,18 @@ struct RootRouteTests {
     #expect(overview.endpoints.values.allSatisfy { !$0.isEmpty })
   }
 
-  @Test func linksToPagesForBrowsersWithoutInlineCode() async throws {
-    let answer = try await TestServer().answer("/", headers: [.accept: "text/html,*/*;q=0.8"])
+  @Test(arguments: ["text/html,application/xhtml+xml,*/*;q=0.8", "text/html"])
+  func showsBrowsersTheDashboard(_ accept: String) async throws {
+    let answer = try await TestServer().answer("/", headers: [.accept: accept])
+    #expect(answer.status == .ok)
     #expect(answer.headers[.contentType] == "text/html; charset=utf-8")
-    #expect(answer.text.hasPrefix("<!DOCTYPE html>"))
-    #expect(answer.text.contains("<a href=\"/events\">"))
-    #expect(!answer.text.contains("<script") && !answer.text.contains("style="))
+    #expect(answer.headers[.vary] == "Accept")
+    #expect(answer.text.contains("<script type=\"module\" src=\"assets/dashboard.js\">"))
+  }
+
+  @Test(arguments: [nil, "*/*", "application/json", "application/json, text/html"])
+  func givesProgramsNoPage(_ accept: String?) async throws {
+    let answer = try await TestServer().answer("/", headers: accept.map { [.accept: $0] } ?? [:])
+    #expect(answer.headers[.contentType] == "application/json")
   }
 }

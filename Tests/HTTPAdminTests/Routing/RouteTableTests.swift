@@ -9,7 +9,8 @@ import Testing
 @Suite("RouteTable")
 struct RouteTableTests {
   static let getPaths = [
-    "/", "/events", "/topics", "/dead", "/producers", "/stats", "/health", "/livez", "/readyz",
+    "/", "/events", "/topics", "/dead", "/producers", "/stats", "/health", "/livez", "/readyz", "/docs",
+    "/assets/api.js",
   ]
 
   @Test(arguments: getPaths)
@@ -71,12 +72,19 @@ struct RouteTableTests {
     }
   }
 
-  @Test(arguments: ["/", "/events", "/nothing", "/events?limit=0"])
+  @Test(arguments: ["/", "/events", "/nothing", "/events?limit=0", "/docs", "/assets/icon.svg"])
   func putsTheProtectiveFieldsOnEveryAnswer(_ path: String) async throws {
     let answer = try await TestServer().answer(path)
     #expect(answer.headers[.xContentTypeOptions] == "nosniff")
-    #expect(answer.headers[.contentSecurityPolicy] == "default-src 'self'")
-    #expect(answer.headers[.cacheControl] == "no-store")
+    let policy = try #require(answer.headers[.contentSecurityPolicy]).split(separator: "; ")
+    #expect(policy.first == "default-src 'self'")
+    let others = ["base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'", "object-src 'none'"]
+    #expect(Set(policy).isSuperset(of: others.map { Substring($0) }))
+    #expect(!policy.contains { $0.contains("unsafe") || $0.contains("*") || $0.contains("data:") })
+    #expect(answer.headers[.referrerPolicy] == "no-referrer")
+    #expect(answer.headers[.frameOptions] == "DENY")
+    let isPage = path == "/docs" || path.hasPrefix("/assets/")
+    #expect(answer.headers[.cacheControl] == (isPage ? "no-cache" : "no-store"))
     #expect(answer.headers[.server] == nil)
     #expect(answer.headers[.accessControlAllowOrigin] == nil)
   }

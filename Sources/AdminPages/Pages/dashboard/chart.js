@@ -1,0 +1,152 @@
+// A chart of the last minutes: SVG, drawn anew with each sample, with its figures in a legend and in words.
+
+import { element, say, shape } from './dom.js';
+import { time } from './format.js';
+import { Scale, areaOf, pathOf, step } from './scale.js';
+
+const margin = { top: 8, right: 4, bottom: 20, left: 46 };
+
+/**
+ * `options`: `series` ([{figure, label, isArea}], drawn in this order over each other), `write` and `tick` (numbers
+ * as text), `least` (the top of the axis is no less), `step` (between the lines of the grid), `limit` (the figure that
+ * is drawn as a limit), `span` (milliseconds).
+ */
+export class Chart {
+  #options;
+  #svg = shape('svg', { role: 'img', tabindex: 0 });
+  #moment = element('p', { class: 'moment', role: 'status' });
+  #values = new Map();
+  #samples = [];
+  #now = 0;
+  /** Where somebody looks, as an index into the samples; null for now. */
+  #cursor = null;
+
+  constructor(figure, options) {
+    this.#options = options;
+    figure.append(this.#legend(), this.#svg, this.#moment);
+    this.#listen();
+    new ResizeObserver(() => this.#paint()).observe(figure);
+  }
+
+  /** Shows `samples` up to `now`. */
+  draw(samples, now) {
+    const looksAt = this.#cursor === null ? null : this.#samples[this.#cursor];
+    this.#samples = samples;
+    this.#now = now;
+    this.#cursor = looksAt ? samples.indexOf(looksAt) : null;
+    if (this.#cursor === -1) this.#cursor = null;
+    this.#paint();
+  }
+
+  #legend() {
+    return element('ul', { class: 'legend' }, this.#options.series.map(({ figure, label }, index) => {
+      const value = element('b', {}, '–');
+      this.#values.set(figure, value);
+      const sign = shape('svg', { viewBox: '0 0 24 10', 'aria-hidden': 'true' },
+        shape('path', { class: `line series-${index + 1}`, d: 'M1 5H23' }));
+      return element('li', {}, sign, element('span', {}, label), value);
+    }));
+  }
+
+  #paint() {
+    const [width, height] = [this.#svg.clientWidth, this.#svg.clientHeight];
+    if (width === 0) return;
+    const { series, limit, least, span } = this.#options;
+    const figures = [...series.map(({ figure }) => figure), ...(limit ? [limit] : [])];
+    const layout = { width, height, margin, span, now: this.#now, least, figures, step: this.#options.step ?? step };
+    const scale = new Scale(layout, this.#samples);
+    this.#svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
+    this.#svg.replaceChildren(
+      ...this.#axes(scale), ...this.#limit(scale), ...this.#lines(scale), ...this.#cursorLine(scale));
+    this.#write();
+  }
+
+  #axes(scale) {
+    const horizontal = scale.ticks.flatMap((value) => [
+      shape('path', { class: 'grid', d: `M${margin.left} ${scale.y(value)}H${scale.right}` }),
+      shape('text', { x: margin.left - 6, y: scale.y(value) + 4, 'text-anchor': 'end' }, this.#options.tick(value)),
+    ]);
+    return [...horizontal, ...this.#minutes(scale)];
+  }
+
+  #minutes(scale) {
+    const last = this.#options.span / 60_000;
+    const isRoomy = (scale.right - margin.left) / last > 64;
+    const minutes = isRoomy ? Array.from({ length: last + 1 }, (_, minute) => minute) : [0, last];
+    return minutes.map((minute) => shape('text', {
+      x: scale.x(this.#now - minute * 60_000), y: scale.floor + 16,
+      'text-anchor': minute === 0 ? 'end' : minute === last ? 'start' : 'middle',
+    }, minute === 0 ? 'now' : `−${minute} min`));
+  }
+
+  #limit(scale) {
+    const value = this.#samples.at(-1)?.[this.#options.limit];
+    if (!value) return [];
+    return [
+      shape('path', { class: 'limit', d: `M${margin.left} ${scale.y(value)}H${scale.right}` }),
+      shape('text', { class: 'limit-label', x: scale.right, y: scale.y(value) + 14, 'text-anchor': 'end' },
+        `limit ${this.#options.write(value)}`),
+    ];
+  }
+
+  #lines(scale) {
+    if (this.#samples.length < 2) {
+      const middle = (margin.left + scale.right) / 2;
+      const text = { class: 'waiting', x: middle, y: scale.floor / 2, 'text-anchor': 'middle' };
+      return [shape('text', text, 'Collecting …')];
+    }
+    return this.#options.series.flatMap(({ figure, isArea }, index) => [
+      isArea ? shape('path', { class: `area series-${index + 1}`, d: areaOf(this.#samples, figure, scale) }) : null,
+      shape('path', { class: `line series-${index + 1}`, d: pathOf(this.#samples, figure, scale) }),
+    ]).filter(Boolean);
+  }
+
+  #cursorLine(scale) {
+    if (this.#cursor === null) return [];
+    const x = scale.x(this.#samples[this.#cursor].at);
+    return [shape('path', { class: 'cursor', d: `M${x} ${margin.top}V${scale.floor}` })];
+  }
+
+  /** The figures in the legend, and the same in words for who does not see the lines. */
+  #write() {
+    const sample = this.#cursor === null ? this.#samples.at(-1) : this.#samples[this.#cursor];
+    const { series, write, span } = this.#options;
+    for (const { figure } of series) say(this.#values.get(figure), write(sample?.[figure]));
+    const parts = series.map(({ figure, label }) => {
+      const numbers = this.#samples.map((each) => each[figure]).filter(Number.isFinite);
+      const most = numbers.length > 0 ? `, at most ${write(Math.max(...numbers))}` : '';
+      return `${label} ${write(this.#samples.at(-1)?.[figure])}${most}`;
+    });
+    this.#svg.setAttribute('aria-label', `The last ${span / 60_000} minutes. Now: ${parts.join('; ')}. Arrow keys move through time.`);
+  }
+
+  #listen() {
+    this.#svg.addEventListener('pointermove', (event) => {
+      const left = this.#svg.getBoundingClientRect().left;
+      const width = this.#svg.clientWidth - margin.left - margin.right;
+      const age = (1 - (event.clientX - left - margin.left) / width) * this.#options.span;
+      const index = this.#samples.findLastIndex(({ at }) => at <= this.#now - age);
+      this.#lookAt(index < 0 ? null : index);
+    });
+    this.#svg.addEventListener('pointerleave', () => this.#lookAt(null));
+    this.#svg.addEventListener('blur', () => this.#lookAt(null));
+    this.#svg.addEventListener('keydown', (event) => {
+      const last = this.#samples.length - 1;
+      const from = this.#cursor ?? last;
+      const to = { ArrowLeft: from - 5, ArrowRight: from + 5, Home: 0, End: last, Escape: null }[event.key];
+      if (to === undefined || last < 0) return;
+      event.preventDefault();
+      this.#lookAt(to === null ? null : Math.min(Math.max(to, 0), last));
+    });
+  }
+
+  #lookAt(index) {
+    this.#cursor = index;
+    this.#paint();
+    const sample = index === null ? null : this.#samples[index];
+    const { series, write } = this.#options;
+    say(this.#moment, sample
+      ? `At ${time(sample.at)}: ${series.map(({ figure, label }) => `${label} ${write(sample[figure])}`).join(', ')}`
+      : '');
+  }
+}

@@ -1,0 +1,111 @@
+// Server-sent events over fetch: unlike EventSource it tells why the server refused, and lets us skip what nobody
+// could read anyway.
+
+import { Problem, Unreachable, problem, request, withQuery } from './api.js';
+
+/** Milliseconds before it connects again, doubled up to `patience.most`. */
+const patience = { least: 1000, most: 15_000 };
+
+/** The fields of one block of the stream. */
+function fields(block) {
+  const event = { type: 'message', id: null, data: '' };
+  for (const line of block.split('\n')) {
+    if (line.startsWith('data: ')) event.data += line.slice(6);
+    else if (line.startsWith('id: ')) event.id = line.slice(4);
+    else if (line.startsWith('event: ')) event.type = line.slice(7);
+  }
+  return event;
+}
+
+/** Cuts the text of a stream into blocks. */
+export class BlockDecoder {
+  #rest = '';
+
+  /**
+   * Takes the next piece of text.
+   * @returns the events that ended in it, of which only the last `most` are read; `count` says how many have data
+   */
+  feed(text, most) {
+    const blocks = (this.#rest + text).split('\n\n');
+    this.#rest = blocks.pop();
+    const hasData = (block) => block.startsWith('data: ') || block.includes('\ndata: ');
+    const count = blocks.reduce((sum, block) => sum + (hasData(block) ? 1 : 0), 0);
+    return { events: blocks.slice(-most).map(fields), count };
+  }
+}
+
+/**
+ * The live tail for one filter, connected until it is closed.
+ * `heard({events, count})` gets the last `most` events of what came; `changed(state, text)` is told about the
+ * connection: `live`, `waiting`, or `refused` for good.
+ */
+export class EventStream {
+  #closing = new AbortController();
+  #place = null;
+
+  constructor({ topic, source }, { most, heard, changed }) {
+    this.path = withQuery('events/stream', { topic, source });
+    Object.assign(this, { most, heard, changed });
+    this.#run();
+  }
+
+  close() {
+    this.#closing.abort();
+  }
+
+  async #run() {
+    let delay = patience.least;
+    while (!this.#closing.signal.aborted) {
+      try {
+        await this.#follow(() => { delay = patience.least; });
+        this.#tell('waiting', 'The stream ended; connecting again');
+      } catch (error) {
+        if (this.#closing.signal.aborted) return;
+        if (error instanceof Problem && error.status === 422) return this.#tell('refused', error.message);
+        if (error instanceof Problem && error.status === 410) this.#place = null;
+        this.#tell('waiting', error instanceof Unreachable ? 'No answer; connecting again' : error.message);
+      }
+      await this.#pause(delay);
+      delay = Math.min(2 * delay, patience.most);
+    }
+  }
+
+  /** Reads one connection to its end. */
+  async #follow(opened) {
+    const headers = this.#place ? { 'Last-Event-ID': this.#place } : {};
+    const { signal } = this.#closing;
+    const response = await request(this.path, { accept: 'text/event-stream', headers, signal });
+    if (!response.ok) throw await problem(response);
+    opened();
+    let isLive = false;
+    const decoder = new BlockDecoder();
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      this.#hear(decoder.feed(piece.value, this.most));
+      // The first id says where the stream begins: what is committed from here on will be heard.
+      if (!isLive && this.#place) this.#tell('live', 'Live');
+      isLive = this.#place !== null;
+    }
+  }
+
+  #hear({ events, count }) {
+    for (const { id } of events) if (id) this.#place = id;
+    const ending = events.find(({ type }) => type === 'end');
+    const data = events.filter((event) => event.type === 'message' && event.data);
+    if (count > 0) this.heard({ events: data, count: count - (ending ? 1 : 0) });
+    if (!ending) return;
+    // What this page could not keep up with is not worth being sent again.
+    if (ending.data.includes('too-slow')) this.#place = null;
+  }
+
+  #tell(state, text) {
+    if (!this.#closing.signal.aborted) this.changed(state, text);
+  }
+
+  #pause(time) {
+    return new Promise((done) => {
+      setTimeout(done, time);
+      this.#closing.signal.addEventListener('abort', done, { once: true });
+    });
+  }
+}

@@ -1,0 +1,81 @@
+// The last minutes of this server, made from readings of its counters.
+
+import { quantile } from './exposition.js';
+
+/** Latencies are those of the last ten seconds: one second has too few batches for percentiles. */
+const latencySeconds = 10;
+
+/** A sample of what happened between two readings, and of the state at the newer one. */
+export class History {
+  #samples = [];
+  #readings = [];
+  #span;
+
+  /** @param {number} span milliseconds that are kept */
+  constructor(span) {
+    this.#span = span;
+  }
+
+  /** Oldest first, with `at` in milliseconds since 1970; `null` figures are not known. */
+  get samples() {
+    return this.#samples;
+  }
+
+  get latest() {
+    return this.#samples.at(-1) ?? null;
+  }
+
+  /** Adds a reading that was made at `at`. Rates use the server's own clock, which no network delays. */
+  add(reading, at) {
+    const before = this.#readings.at(-1)?.reading;
+    const isRestart = before && reading.number(uptime) < before.number(uptime);
+    if (isRestart) this.#readings = [];
+    this.#readings.push({ reading, at });
+    while (this.#readings.length > 2 && this.#readings[1].at <= at - latencySeconds * 1000) this.#readings.shift();
+    this.#samples.push({ at, ...state(reading), ...rates(isRestart ? null : before, reading), ...this.#latencies() });
+    while (this.#samples[0].at < at - this.#span) this.#samples.shift();
+  }
+
+  #latencies() {
+    const [older, newer] = [this.#readings[0].reading, this.#readings.at(-1).reading];
+    const of = (name, fraction) => {
+      const seconds = quantile(fraction, older.buckets(name), newer.buckets(name));
+      return seconds === null || older === newer ? null : seconds * 1000;
+    };
+    return {
+      acceptP50: of('sluice_accept_latency_seconds', 0.5),
+      acceptP99: of('sluice_accept_latency_seconds', 0.99),
+      commitP50: of('sluice_commit_latency_seconds', 0.5),
+      commitP99: of('sluice_commit_latency_seconds', 0.99),
+    };
+  }
+}
+
+const uptime = 'sluice_uptime_seconds';
+const committed = 'sluice_committed_events_total';
+
+function state(reading) {
+  return {
+    connections: reading.number('sluice_connections'),
+    queueBytes: reading.number('sluice_queue_bytes'),
+    queueLimit: reading.number('sluice_queue_limit_bytes'),
+    queueBatches: reading.number('sluice_queue_batches'),
+    queueOldest: reading.number('sluice_queue_oldest_seconds') * 1000,
+    writers: reading.number('sluice_writers'),
+    busyWriters: reading.number('sluice_busy_writers'),
+    retries: reading.number('sluice_group_retries_total'),
+  };
+}
+
+function rates(before, now) {
+  const seconds = before ? now.number(uptime) - before.number(uptime) : 0;
+  // What happened in a gap, such as while the page was hidden, is not what happened lately.
+  const isRecent = seconds > 0 && seconds < latencySeconds;
+  const rate = (figure) => (isRecent ? (figure(now) - figure(before)) / seconds : null);
+  return {
+    accepted: rate((reading) => reading.number('sluice_accepted_events_total')),
+    committed: rate((reading) => reading.sum(committed)),
+    duplicates: rate((reading) => reading.number(`${committed}/duplicate`)),
+    received: rate((reading) => reading.number('sluice_received_bytes_total')),
+  };
+}

@@ -1,0 +1,35 @@
+// Who sends: the connected producers first, then those that were seen last.
+
+import { element, find, say } from './dom.js';
+import { ago, count, counted } from './format.js';
+
+const shown = 12;
+const body = find('#producers tbody');
+const note = find('#producers-note');
+
+/** Shows an answer of `/producers`. */
+export function showProducers(page) {
+  const producers = page.producers.toSorted((one, other) =>
+    other.connections - one.connections || other.seen_at.localeCompare(one.seen_at));
+  body.replaceChildren(...(producers.length > 0 ? producers.slice(0, shown).map(rowOf) : [emptyRow()]));
+  const connected = producers.filter(({ connections }) => connections > 0).length;
+  const all = page.next_cursor ? `the first ${count(page.count)}` : counted(page.count, 'producer');
+  say(note, `${count(connected)} connected of ${all}`);
+}
+
+function rowOf(producer) {
+  const isConnected = producer.connections > 0;
+  return element('tr', {},
+    element('th', { scope: 'row', class: 'name', title: producer.producer }, producer.name || 'unnamed',
+      ' ', element('span', { class: 'uuid' }, producer.producer.slice(0, 8))),
+    element('td', {}, element('span', { class: isConnected ? 'state connected' : 'state' },
+      isConnected ? 'connected' : `seen ${ago(producer.seen_at)}`)),
+    element('td', { class: 'figure' }, count(producer.received)),
+    element('td', { class: 'figure' }, count(producer.duplicate)),
+    element('td', { class: 'figure' }, count(producer.dead)),
+    element('td', { class: 'figure' }, count(producer.unsettled.batches)));
+}
+
+function emptyRow() {
+  return element('tr', {}, element('td', { class: 'empty', colspan: 6 }, 'No producer yet.'));
+}

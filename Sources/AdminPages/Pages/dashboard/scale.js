@@ -1,0 +1,86 @@
+// Where a moment and a number are in a chart.
+
+/** The step between two lines of a grid: 1, 2 or 5 times a power of ten, so that there are at most `most` of them. */
+export function step(top, most) {
+  const power = 10 ** Math.floor(Math.log10(top / most));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((size) => top / size <= most);
+}
+
+/** The same for bytes: a power of two. */
+export function binaryStep(top, most) {
+  return 2 ** Math.ceil(Math.log2(top / most));
+}
+
+/** The axes of one drawing. */
+export class Scale {
+  #layout;
+  #top;
+
+  /** The numbers at which the grid has its lines. */
+  ticks;
+  /** The right end of the plot. */
+  right;
+
+  constructor(layout, samples) {
+    this.#layout = layout;
+    this.right = layout.width - layout.margin.right;
+    const most = samples.reduce((top, sample) =>
+      layout.figures.reduce((higher, figure) => Math.max(higher, sample[figure] ?? 0), top), layout.least);
+    const size = layout.step(most, 4);
+    this.#top = Math.ceil(most / size - 1e-9) * size;
+    this.ticks = Array.from({ length: Math.round(this.#top / size) + 1 }, (_, index) => index * size);
+  }
+
+  /** From milliseconds since 1970. */
+  x(at) {
+    const { margin, now, span } = this.#layout;
+    return tenth(this.right - (now - at) / span * (this.right - margin.left));
+  }
+
+  /** From a number. */
+  y(value) {
+    const { height, margin } = this.#layout;
+    const bottom = height - margin.bottom;
+    return tenth(bottom - value / this.#top * (bottom - margin.top));
+  }
+
+  /** The bottom of the plot. */
+  get floor() {
+    return this.y(0);
+  }
+}
+
+function tenth(number) {
+  return Math.round(number * 10) / 10;
+}
+
+/** Samples further apart than this belong to different stretches: nothing is known of what was between them. */
+const gap = 10_000;
+
+function stretches(samples, figure, scale) {
+  const found = [];
+  let previous = null;
+  for (const sample of samples) {
+    if (!Number.isFinite(sample[figure])) {
+      previous = null;
+      continue;
+    }
+    if (previous === null || sample.at - previous > gap) found.push([]);
+    found.at(-1).push([scale.x(sample.at), scale.y(sample[figure])]);
+    previous = sample.at;
+  }
+  return found;
+}
+
+/** The line of a figure, with holes where it is not known. */
+export function pathOf(samples, figure, scale) {
+  return stretches(samples, figure, scale).map((points) => `M${points.map((point) => point.join(' ')).join('L')}`).join('');
+}
+
+/** What is under that line. */
+export function areaOf(samples, figure, scale) {
+  return stretches(samples, figure, scale).map((points) => {
+    const line = points.map((point) => point.join(' ')).join('L');
+    return `M${points[0][0]} ${scale.floor}L${line}L${points.at(-1)[0]} ${scale.floor}Z`;
+  }).join('');
+}

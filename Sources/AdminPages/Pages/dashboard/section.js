@@ -1,0 +1,41 @@
+// A part of the page, whose figures are fresh or from before.
+
+import { find, say } from './dom.js';
+import { time } from './format.js';
+
+/** One or more cards that one question fills. */
+export class Section {
+  #cards;
+  #filled = null;
+
+  /** @param {string[]} ids of the cards */
+  constructor(...ids) {
+    this.#cards = ids.map((id) => find(`#${id}`));
+  }
+
+  /** The element inside the first card that `selector` finds. */
+  find(selector) {
+    return find(selector, this.#cards[0]);
+  }
+
+  /** Asks with `question` and gives the answer to `show`; where none comes, what is shown is marked as old. */
+  async fill(question, show) {
+    try {
+      const answer = await question();
+      show(answer);
+      this.#filled = Date.now();
+      this.#mark(null);
+    } catch (error) {
+      this.#mark(this.#filled === null ? error.message : `From ${time(this.#filled)}`);
+    }
+  }
+
+  #mark(remark) {
+    for (const card of this.#cards) {
+      card.classList.toggle('old', remark !== null);
+      const place = find('.as-of', card);
+      place.hidden = remark === null;
+      say(place, remark ?? '');
+    }
+  }
+}

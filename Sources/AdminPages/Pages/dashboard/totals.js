@@ -1,0 +1,23 @@
+// The sums of `/stats`: received = stored + duplicates + dead, and the latencies since the server started.
+
+import { find, say } from './dom.js';
+import { count, milliseconds, share } from './format.js';
+
+const places = [...document.querySelectorAll('[data-total]')];
+const rows = [...document.querySelectorAll('[data-latency]')];
+const version = find('#version');
+
+/** Shows an answer of `/stats`. */
+export function showTotals(stats) {
+  for (const place of places) {
+    const value = stats[place.dataset.total];
+    const isShare = place.dataset.total === 'duplicate_rate';
+    say(place, isShare ? (stats.received > 0 ? share(value) : '') : count(value));
+  }
+  for (const row of rows) {
+    const figures = stats.latency_ms[row.dataset.latency];
+    const texts = ['p50', 'p95', 'p99', 'max'].map((name) => milliseconds(figures?.[name]));
+    [...row.querySelectorAll('td')].forEach((cell, index) => say(cell, texts[index]));
+  }
+  say(version, `${stats.version}${stats.status === 'serving' ? '' : `, ${stats.status}`}`);
+}

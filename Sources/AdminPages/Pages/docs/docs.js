@@ -1,0 +1,41 @@
+// The interface page: reads `/openapi.json` and lists what it describes.
+
+import { json } from './api.js';
+import { element, find, say } from './dom.js';
+import { Interface } from './openapi.js';
+import { operationView } from './operation-view.js';
+import { prose } from './prose.js';
+
+function contentsOf(groups) {
+  return groups.flatMap(({ tag, operations }) => [
+    element('h2', {}, tag),
+    element('ul', {}, operations.map(({ id, method, path }) => element('li', {},
+      element('a', { href: `#${id}` }, element('span', { class: `method ${method}` }, method.toUpperCase()), ' ',
+        element('span', { class: 'path' }, path))))),
+  ]);
+}
+
+function groupView({ tag, description, operations }, index, document) {
+  return element('section', { 'aria-labelledby': `group-${index}` },
+    element('h2', { id: `group-${index}` }, tag), ...prose(description),
+    operations.map((operation) => operationView(operation, document)));
+}
+
+function show(document) {
+  const { title, version, description } = document.info;
+  say(find('#title'), title ?? 'HTTP interface');
+  say(find('#version'), version ?? '');
+  const groups = document.groups;
+  find('#description').replaceChildren(...prose(description));
+  find('#contents').replaceChildren(...contentsOf(groups));
+  find('#operations').replaceChildren(...groups.map((group, index) => groupView(group, index, document)));
+  find('#notice').hidden = true;
+  // The place in the address was not there yet when the browser looked for it.
+  if (location.hash) globalThis.document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+}
+
+try {
+  show(new Interface(await json('openapi.json')));
+} catch (error) {
+  say(find('#notice'), `The interface can not be shown: ${error.message}`);
+}

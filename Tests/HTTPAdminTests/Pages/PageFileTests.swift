@@ -1,0 +1,67 @@
+import AdminPages
+import Foundation
+import Testing
+
+@testable import HTTPAdmin
+
+/// The pages for browsers as they are in the program.
+@Suite("PageFile")
+struct PageFileTests {
+  static let files = PageFile.shared + PageFile.dashboard + PageFile.docs
+
+  private static func files(_ suffix: String) -> [PageFile] { files.filter { $0.name.hasSuffix(suffix) } }
+
+  private func text(_ file: PageFile) throws -> String {
+    try #require(String(validating: file.bytes, as: UTF8.self))
+  }
+
+  @Test func everyFileOfTheFolderIsInTheProgramUnderItsName() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let folder = root.appending(path: "Sources/AdminPages/Pages")
+    let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.contains(".") }
+    #expect(paths.map { ($0 as NSString).lastPathComponent }.sorted() == Self.files.map(\.name).sorted())
+    for path in paths {
+      let file = Self.files.first { $0.name == (path as NSString).lastPathComponent }
+      #expect(try Data(contentsOf: folder.appending(path: path)) == file.map { Data($0.bytes) }, "\(path)")
+    }
+  }
+
+  /// Names of XML and specifications are addresses, too, but nobody fetches them.
+  @Test(arguments: files.map(\.name))
+  func nothingComesFromElsewhere(_ name: String) throws {
+    let text = try text(#require(Self.files.first { $0.name == name }))
+    let known = ["http://www.w3.org/2000/svg", "https://spec.openapis.org/oas/v3.1.0"]
+    let rest = known.reduce(text) { $0.replacing($1, with: "") }
+    #expect(!rest.contains("://"))
+    #expect(!rest.contains(/@import|url\(|["'(]\/\//))
+  }
+
+  /// The Content-Security-Policy would refuse it, and the page would be without it.
+  @Test(arguments: files(".html").map(\.name))
+  func noPageHasCodeOrStyleInItself(_ name: String) throws {
+    let text = try text(#require(Self.files.first { $0.name == name }))
+    #expect(!text.contains(/<script(?![^>]* src=)|<style| style=| on[a-z]+=|javascript:/))
+    #expect(text.hasPrefix("<!DOCTYPE html>\n<html lang=\"en\">\n"))
+  }
+
+  /// Text of producers must stay text.
+  @Test(arguments: files(".js").map(\.name))
+  func noCodeMakesElementsOrCodeOfText(_ name: String) throws {
+    let text = try text(#require(Self.files.first { $0.name == name }))
+    #expect(!text.contains(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment/))
+    #expect(!text.contains(/\beval\(|new Function|set(Timeout|Interval)\(["'`]/))
+  }
+
+  @Test func everyFileThatIsNamedIsThere() throws {
+    let names = Set(Self.files.map(\.name))
+    for page in Self.files(".html") {
+      let named = try text(page).matches(of: /(?:src|href)="assets\/([^"]+)"/).map { String($0.1) }
+      #expect(!named.isEmpty && names.isSuperset(of: named), "\(page.name): \(named)")
+    }
+    for module in Self.files(".js") {
+      let named = try text(module).matches(of: /from '\.\/([^']+)'/).map { String($0.1) }
+      #expect(names.isSuperset(of: named), "\(module.name): \(named)")
+    }
+  }
+}
