@@ -26,6 +26,12 @@ test: setup ## debug build, the producer's light package graph, every test
 	@Scripts/light-graph.sh
 	@SWIFT="$(SWIFT)" Scripts/run-tests.sh
 
+.PHONY: web-test
+web-test: setup ## the dashboard and /docs in a real browser; pictures of them in .artifacts/web
+	$(SWIFT) build --product sluiced
+	$(SWIFT) build --product sluice-publish
+	@Scripts/web-test.sh
+
 .PHONY: compose-test
 compose-test: ## the compose deployment, for real: build, publish, verify, restart, down and up
 	@Scripts/setup.sh libcurl4-openssl-dev

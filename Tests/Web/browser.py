@@ -1,0 +1,192 @@
+"""A headless Chromium, driven over the pipe of its DevTools protocol
+(https://chromedevtools.github.io/devtools-protocol/): nothing to install but the browser."""
+
+import itertools
+import json
+import os
+import queue
+import shutil
+import subprocess
+import tempfile
+import threading
+
+NAMES = ("chromium-headless-shell", "chromium", "google-chrome", "google-chrome-stable")
+
+# Seconds; longer than anything takes here, also on a busy machine. An answer is waited for longer than a condition
+# in the page, which can say what it saw.
+PATIENCE = 45
+
+
+def program() -> str:
+    """The browser: $CHROMIUM, or the first one that is installed."""
+    found = [path for name in (os.environ.get("CHROMIUM", ""), *NAMES) if name and (path := shutil.which(name))]
+    if not found:
+        raise RuntimeError(f"no browser here: install {NAMES[0]}, or name one in CHROMIUM")
+    return found[0]
+
+
+class Browser:
+    """A browser process; `page` opens pages in it. Requests and answers are JSON texts that end in a zero byte."""
+
+    def __init__(self):
+        self._profile = tempfile.TemporaryDirectory(prefix="sluice-web-", ignore_cleanup_errors=True)
+        requests, self._requests = os.pipe()
+        self._answers, answers = os.pipe()
+        # The browser expects its ends at the descriptors 3 and 4.
+        script = 'exec "$@" 3<&"$IN" 4>&"$OUT"'
+        command = [program(), "--headless", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu",
+                   "--disable-dev-shm-usage", "--hide-scrollbars", "--force-color-profile=srgb",
+                   f"--user-data-dir={self._profile.name}"]
+        self._process = subprocess.Popen(
+            ["bash", "-c", script, "bash", *command], pass_fds=(requests, answers), stderr=subprocess.DEVNULL,
+            env={**os.environ, "IN": str(requests), "OUT": str(answers)})
+        os.close(requests)
+        os.close(answers)
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, queue.Queue] = {}
+        self._pages: dict[str, "Page"] = {}
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def call(self, method: str, parameters: dict | None = None, session: str | None = None) -> dict:
+        """Sends a command and waits for its result."""
+        number = next(self._numbers)
+        answer = self._waiting[number] = queue.Queue(1)
+        request = {"id": number, "method": method, "params": parameters or {}}
+        if session:
+            request["sessionId"] = session
+        os.write(self._requests, json.dumps(request).encode() + b"\0")
+        found = answer.get(timeout=2 * PATIENCE)
+        del self._waiting[number]
+        if "error" in found:
+            raise RuntimeError(f"{method}: {found['error']['message']}")
+        return found["result"]
+
+    def _listen(self):
+        with os.fdopen(self._answers, "rb") as answers:
+            rest = b""
+            while piece := answers.read1():
+                *messages, rest = (rest + piece).split(b"\0")
+                for message in map(json.loads, messages):
+                    if "id" in message:
+                        self._waiting[message["id"]].put(message)
+                    elif page := self._pages.get(message.get("sessionId", "")):
+                        page.hear(message["method"], message["params"])
+
+    def page(self, width: int = 1280, height: int = 1600) -> "Page":
+        """Opens an empty page."""
+        target = self.call("Target.createTarget", {"url": "about:blank"})["targetId"]
+        session = self.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
+        page = self._pages[session] = Page(self, target, session)
+        page.prepare(width, height)
+        return page
+
+    def close(self):
+        """Ends the browser and forgets its profile."""
+        self.call("Browser.close")
+        self._process.wait(PATIENCE)
+        os.close(self._requests)
+        self._profile.cleanup()
+
+
+class Page:
+    """A page, and what it asked for and complained about."""
+
+    def __init__(self, browser: Browser, target: str, session: str):
+        self._browser, self._target, self._session = browser, target, session
+        self.complaints: list[str] = []
+        self.failed_requests: list[str] = []
+        self.requests: list[str] = []
+
+    def prepare(self, width: int, height: int):
+        """Sets the size, and listens."""
+        for domain in ("Page", "Runtime", "Log", "Network", "Audits", "Accessibility"):
+            self.call(f"{domain}.enable")
+        self.resize(width, height)
+
+    def call(self, method: str, **parameters) -> dict:
+        """Sends a command for this page."""
+        return self._browser.call(method, parameters, self._session)
+
+    def hear(self, method: str, parameters: dict):
+        """Takes note of an event."""
+        if method == "Network.requestWillBeSent":
+            self.requests.append(parameters["request"]["url"])
+        elif method == "Runtime.exceptionThrown":
+            details = parameters["exceptionDetails"]
+            self.complaints.append(details.get("exception", {}).get("description") or details["text"])
+        elif method == "Runtime.consoleAPICalled" and parameters["type"] in ("error", "warning", "assert"):
+            self.complaints.append(str([part.get("value") for part in parameters["args"]]))
+        elif method == "Log.entryAdded" and parameters["entry"]["level"] in ("error", "warning"):
+            entry = parameters["entry"]
+            list_ = self.failed_requests if entry["source"] == "network" else self.complaints
+            list_.append(f"{entry['text']} {entry.get('url', '')}")
+        elif method == "Audits.issueAdded" and "contentSecurityPolicyIssueDetails" in parameters["issue"]["details"]:
+            self.complaints.append(str(parameters["issue"]["details"]))
+
+    def open(self, url: str):
+        """Goes to an address; what it loads is awaited with `until`."""
+        self.call("Page.navigate", url=url)
+
+    def resize(self, width: int, height: int, is_phone: bool = False):
+        """Sets the size of the window."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
+                  deviceScaleFactor=2 if is_phone else 1, mobile=is_phone)
+
+    def prefer(self, **features: str):
+        """Sets media features, such as prefers_color_scheme="dark"."""
+        self.call("Emulation.setEmulatedMedia", features=[
+            {"name": name.replace("_", "-"), "value": value} for name, value in features.items()])
+
+    def evaluate(self, expression: str):
+        """The value of an expression, awaited when it is a promise."""
+        found = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True,
+                          userGesture=True)
+        if "exceptionDetails" in found:
+            details = found["exceptionDetails"]
+            raise AssertionError(details.get("exception", {}).get("description") or details["text"])
+        return found["result"].get("value")
+
+    def until(self, condition: str, patience: float = PATIENCE):
+        """Waits until a condition holds, looked at with each change of the document."""
+        script = f"""new Promise((done, fail) => {{
+          const holds = () => {{ try {{ return {condition}; }} catch {{ return false; }} }};
+          const look = () => {{
+            if (!holds()) return;
+            observer.disconnect(); clearInterval(timer); clearTimeout(end); done(true);
+          }};
+          const observer = new MutationObserver(look);
+          const timer = setInterval(look, 50);
+          const end = setTimeout(() => fail(new Error({json.dumps('never: ' + condition)} + '\\n' +
+            document.body?.innerText.slice(0, 1500))), {int(patience * 1000)});
+          observer.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
+          look();
+        }})"""
+        while True:
+            try:
+                self.evaluate(script)
+                return
+            except RuntimeError as error:
+                # The document was replaced by another one, in which the condition may come to hold.
+                if "context" not in str(error) and "navigated" not in str(error):
+                    raise
+
+    def text(self, selector: str) -> str:
+        """The text of an element."""
+        return self.evaluate(f"document.querySelector({json.dumps(selector)}).textContent.trim()")
+
+    def press(self, key: str):
+        """Presses a key, as a person does."""
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+
+    def screenshot(self, path: str, is_whole: bool = True):
+        """Writes a picture of the page."""
+        import base64
+        picture = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=is_whole)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(base64.b64decode(picture["data"]))
+
+    def close(self):
+        """Closes the page."""
+        self._browser.call("Target.closeTarget", {"targetId": self._target})

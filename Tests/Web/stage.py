@@ -1,0 +1,42 @@
+"""What the tests share: one browser, one database, one server, and pages that must not complain."""
+
+import os
+import unittest
+
+from browser import Browser, Page
+from server import ROOT, Postgres, Sluiced
+
+ARTIFACTS = os.path.join(ROOT, ".artifacts", "web")
+
+
+class StageTest(unittest.TestCase):
+    """A test with a server of its class's own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.browser = Browser()
+        cls.addClassCleanup(cls.browser.close)
+        cls.postgres = Postgres()
+        cls.addClassCleanup(cls.postgres.close)
+        cls.server = Sluiced(cls.postgres)
+        cls.addClassCleanup(cls.server.close)
+
+    def page(self, path: str = "", width: int = 1280, height: int = 1600, may_fail: bool = False) -> Page:
+        """A page of this server, which must not complain; requests may fail where the test breaks something."""
+        page = self.browser.page(width, height)
+        self.addCleanup(self.expect_quiet, page, may_fail)
+        page.open(self.server.url + path)
+        page.until("document.readyState === 'complete'")
+        return page
+
+    def expect_quiet(self, page: Page, may_fail: bool):
+        """Nothing went wrong in the page, and it asked nobody else."""
+        page.close()
+        self.assertEqual(page.complaints, [])
+        if not may_fail:
+            self.assertEqual(page.failed_requests, [])
+        self.assertEqual([url for url in page.requests if not url.startswith((self.server.url, "about:"))], [])
+
+    def keep(self, page: Page, name: str):
+        """Keeps a picture of the page."""
+        page.screenshot(os.path.join(ARTIFACTS, f"{name}.png"))

@@ -1,0 +1,138 @@
+"""The dashboard in a real browser, over a real server and a real database."""
+
+import json
+import tempfile
+import unittest
+
+from stage import StageTest
+
+RECEIVED = "document.querySelector('[data-total=received]').textContent"
+LIVE = "document.querySelector('#tail-state').textContent === 'Live'"
+
+
+def row_of(event_id: str) -> str:
+    """An expression for the row of an event."""
+    return f"[...document.querySelectorAll('#event-table tbody tr')].find((row) => row.cells[2]?.textContent === '{event_id}')"
+
+
+class DashboardTest(StageTest):
+    def test_shows_what_was_published(self):
+        self.server.generate("--events", "3000", "--duplicates", "0.35", "--topics", "5", "--connections", "2")
+        stats = self.server.get("stats")
+        page = self.page()
+        page.until(f"{RECEIVED} === '{stats['received']:,}'")
+        for name in ("unique_processed", "duplicate_dropped", "dead", "conflicts", "topics_count"):
+            self.assertEqual(page.text(f"[data-total={name}]"), f"{stats[name]:,}")
+        page.until("document.querySelector('#condition').textContent.startsWith('Healthy')")
+        self.assertEqual(page.text("#version"), stats["version"])
+        topics = sorted((topic["events"] for topic in self.server.get("topics")["topics"]), reverse=True)[:12]
+        page.until(f"document.querySelectorAll('#topics tbody th').length === {len(topics)}")
+        shown = page.evaluate("[...document.querySelectorAll('#topics tbody .figure')].map((cell) => cell.textContent)")
+        self.assertEqual(shown, [f"{events:,}" for events in topics])
+        producers = self.server.get("producers")["producers"]
+        page.until("document.querySelectorAll('#producers tbody th').length >= 2")
+        received = page.evaluate("[...document.querySelectorAll('#producers tbody tr')].map((row) => row.cells[2].textContent)")
+        self.assertCountEqual(received, [f"{producer['received']:,}" for producer in producers][:12])
+
+    def test_shows_rates_and_latencies_while_events_arrive(self):
+        page = self.page()
+        page.until("document.querySelector('[data-figure=accepted]').textContent === '0'")
+        self.assertEqual(page.text("[data-figure=commit-p99]"), "–")
+        self.server.generate("--events", "20000", "--duplicates", "0.5", "--batch", "100")
+        page.until("/^[1-9][0-9,.]*$/.test(document.querySelector('[data-figure=committed]').textContent)")
+        page.until("/ m?s$/.test(document.querySelector('[data-figure=commit-p99]').textContent)")
+        page.until("/duplicates [1-9].*at most [1-9]/.test(document.querySelector('#rates svg[role=img]').ariaLabel)")
+        self.assertRegex(page.text("[data-latency=commit] td"), r"^[0-9.]+ m?s$")
+        # The arrow keys move through the chart, and say what was then.
+        page.evaluate("document.querySelector('#rates svg[role=img]').focus()")
+        page.press("ArrowLeft")
+        page.until("/^At .*Committed/.test(document.querySelector('#rates .moment').textContent)")
+        page.press("Escape")
+        page.until("document.querySelector('#rates .moment').textContent === ''")
+
+    def test_events_appear_as_they_are_committed(self):
+        page = self.page()
+        page.until(LIVE)
+        number = 12345678901234567890
+        self.server.publish(topic="live.tail", event_id="tail-1", payload={"n": number})
+        page.until(row_of("tail-1"))
+        self.assertEqual(page.evaluate(f"{row_of('tail-1')} === document.querySelector('#event-table tbody tr')"), True)
+        self.assertEqual(page.evaluate(f"{row_of('tail-1')}.querySelector('summary').textContent"), f'{{"n":{number}}}')
+        self.server.publish(topic="live.tail", event_id="tail-2")
+        page.until(f"{row_of('tail-2')}.nextSibling === {row_of('tail-1')}")
+
+    def test_what_was_stored_before_is_listed_and_an_event_once(self):
+        self.server.publish(topic="listed", event_id="before")
+        page = self.page()
+        page.until(row_of("before"))
+        page.until(LIVE)
+        self.server.publish(topic="listed", event_id="after")
+        page.until(row_of("after"))
+        ids = page.evaluate("[...document.querySelectorAll('#event-table tbody tr')].map((row) => row.cells[1].textContent + row.cells[2].textContent)")
+        self.assertEqual(len(ids), len(set(ids)))
+
+    def test_the_filter_shows_events_of_a_topic_or_prefix_and_source(self):
+        for topic, source in (("filter.one", "a"), ("filter.two", "a"), ("filter.two", "b")):
+            self.server.publish(topic=topic, event_id=f"old-{topic[-3:]}-{source}", source=source)
+        page = self.page()
+        self.filter(page, "filter.two", "a")
+        page.until(row_of("old-two-a"))
+        self.assertEqual(page.evaluate("document.querySelectorAll('#event-table tbody tr').length"), 1)
+        self.filter(page, "filter.*", "b")
+        self.server.publish(topic="elsewhere", event_id="new-1", source="b")
+        self.server.publish(topic="filter.one", event_id="new-2", source="a")
+        self.server.publish(topic="filter.one", event_id="new-3", source="b")
+        page.until(row_of("new-3"))
+        self.assertEqual(page.evaluate("document.querySelectorAll('#event-table tbody tr').length"), 1)
+        page.evaluate("document.querySelector('#filter [type=reset]').click()")
+        page.until(row_of("new-1"))
+
+    def filter(self, page, topic: str, source: str):
+        """Fills the form as a person does, and waits until the stream follows."""
+        page.evaluate(f"""(() => {{
+          const form = document.querySelector('#filter');
+          form.elements.topic.value = '{topic}'; form.elements.source.value = '{source}';
+          form.requestSubmit();
+        }})()""")
+        page.until(LIVE)
+
+    def test_a_pause_keeps_the_rows_and_counts_what_is_newer(self):
+        page = self.page()
+        page.until(LIVE)
+        page.evaluate("document.querySelector('#pause').click()")
+        self.server.publish(topic="pause", event_id="unseen")
+        page.until("document.querySelector('#tail-state').textContent === 'Paused, 1 newer'")
+        self.assertEqual(page.evaluate(f"{row_of('unseen')} === undefined"), True)
+        page.evaluate("document.querySelector('#pause').click()")
+        page.until(row_of("unseen"))
+
+    def test_what_producers_send_is_text_and_nothing_else(self):
+        evil = "<img src=x onerror=document.title='broken'>"
+        page = self.page()
+        page.until(LIVE)
+        self.server.publish(topic=evil, event_id="evil-live", source=evil, payload={evil: evil})
+        page.until(row_of("evil-live"))
+        self.assertEqual(page.evaluate(f"{row_of('evil-live')}.cells[1].textContent"), evil)
+        again = self.page()
+        again.until(row_of("evil-live"))
+        for each in (page, again):
+            self.assertEqual(each.evaluate("document.querySelectorAll('#content img').length"), 0)
+            self.assertEqual(each.evaluate("document.title"), "Sluice")
+
+    def test_dead_events_are_listed_with_their_reason(self):
+        line = {"topic": "dead", "event_id": "dead-1", "timestamp": "2026-01-02T03:04:05Z", "source": "web-test"}
+        # A number that no database holds; JSON of Python has none that is written so.
+        text = json.dumps(line)[:-1] + ', "payload": {"n": 1e999999}}'
+        with tempfile.NamedTemporaryFile("w", suffix=".ndjson") as file:
+            file.write(text + "\n")
+            file.flush()
+            self.assertEqual(self.server.generate("--input", file.name)["dead"], 1)
+        page = self.page()
+        row = "[...document.querySelectorAll('#dead tbody tr')].find((row) => row.cells[3]?.textContent === 'dead-1')"
+        page.until(row)
+        self.assertEqual(page.evaluate(f"{row}.cells[1].textContent"), "payload_number")
+        self.assertEqual(page.evaluate(f"{row}.querySelector('pre').textContent"), '{"n": 1e999999}')
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,61 @@
+"""What the dashboard says when something is away."""
+
+import unittest
+
+from server import Sluiced
+from stage import StageTest
+
+CONDITION = "document.querySelector('#condition').textContent"
+ALARM = "document.querySelector('#alarm').textContent"
+
+
+def is_old(section: str) -> str:
+    """An expression: the figures of a section are said to be from before."""
+    return (f"document.querySelector('#{section}').classList.contains('old') && "
+            f"document.querySelector('#{section} .as-of').textContent.startsWith('From ')")
+
+
+class OutageTest(StageTest):
+    def test_says_that_the_database_is_away_and_when_it_is_back(self):
+        self.server.generate("--events", "500")
+        page = self.page(may_fail=True)
+        page.until(f"{CONDITION}.startsWith('Healthy')")
+        page.until("document.querySelector('[data-total=received]').textContent !== '–'")
+        received = page.text("[data-total=received]")
+        self.postgres.kill()
+        page.until(f"{CONDITION} === 'Database away'")
+        page.until(f"{ALARM}.startsWith('The database is away')")
+        self.assertEqual(page.evaluate("getComputedStyle(document.querySelector('#alarm')).display"), "block")
+        page.until(is_old("totals"))
+        self.assertEqual(page.text("[data-total=received]"), received, "the last figures stay")
+        # This server answers all the same, and its queue is of interest now.
+        page.until("document.querySelector('#pipeline .as-of').hidden")
+        self.keep(page, "database-away")
+        self.postgres.start()
+        page.until(f"{CONDITION}.startsWith('Healthy')")
+        page.until("document.querySelector('#alarm').hidden")
+        page.until(f"!({is_old('totals')})")
+        self.server.publish(topic="outage", event_id="after-the-outage")
+        page.until("document.querySelector('#event-table').textContent.includes('after-the-outage')")
+
+    def test_says_that_the_server_does_not_answer(self):
+        server = Sluiced(self.postgres)
+        page = self.browser.page()
+        self.addCleanup(page.close)
+        page.open(server.url)
+        page.until(f"{CONDITION}.startsWith('Healthy')")
+        page.until("document.querySelector('[data-figure=writers]').textContent !== '–'")
+        writers = page.text("[data-figure=writers]")
+        server.kill()
+        page.until(f"{CONDITION} === 'No answer'")
+        page.until(f"/can not be reached since/.test({ALARM})")
+        for section in ("pipeline", "totals", "topics", "producers", "dead"):
+            page.until(is_old(section))
+        page.until("document.querySelector('#tail-state').textContent.startsWith('No answer')")
+        self.assertEqual(page.text("[data-figure=writers]"), writers, "the last figures stay")
+        self.assertEqual(page.complaints, [])
+        self.keep(page, "no-answer")
+
+
+if __name__ == "__main__":
+    unittest.main()
