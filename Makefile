@@ -21,10 +21,10 @@ run: build ## serve with an embedded Postgres, stream a demo load, verify it (ON
 	@Scripts/run.sh
 
 .PHONY: test
-test: setup ## debug build, the producer's light package graph, every test
+test: setup ## debug build, the producer's light package graph, every test; WAY= for writer.way
 	$(SWIFT) build --build-tests
 	@Scripts/light-graph.sh
-	@SWIFT="$(SWIFT)" Scripts/run-tests.sh
+	@SWIFT="$(SWIFT)" SLUICE_TEST_WAY=$(WAY) Scripts/run-tests.sh
 
 .PHONY: web-test
 web-test: setup ## the dashboard and /docs in a real browser; pictures of them in .artifacts/web

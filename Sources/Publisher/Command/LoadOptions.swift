@@ -55,7 +55,9 @@ struct LoadOptions: ParsableArguments {
     guard duplicates >= 0, duplicates <= 0.999 else {
       throw ValidationError("--duplicates takes 0 to 0.999.")
     }
-    guard (1...20_000).contains(topics) else { throw ValidationError("--topics takes 1 to 20000.") }
+    guard (1...1_000_000).contains(topics) else {
+      throw ValidationError("--topics takes 1 to 1000000.")
+    }
     guard payloadBytes == 0 || (PayloadTemplate.shortest...262_144).contains(payloadBytes) else {
       throw ValidationError("--payload-bytes takes 0, or \(PayloadTemplate.shortest) to 262144.")
     }

@@ -31,7 +31,8 @@ struct Daemon {
     _ body: (Daemon) async throws -> Value
   ) async throws -> Value {
     let ports = ["--tcp-port", "\(tcpPort)", "--http-port", "0"]
-    return try await Program.run("sluiced", arguments: ports + arguments, environment: environment) {
+    let arguments = ports + ForcedWay.arguments + arguments
+    return try await Program.run("sluiced", arguments: arguments, environment: environment) {
       program in
       let line = try JSONDecoder.snakeCase.decode(
         ReadyLine.self, from: Data(try await program.firstLine().utf8))

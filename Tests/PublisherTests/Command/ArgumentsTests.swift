@@ -61,7 +61,7 @@ import Testing
     (["--events", "0"], "--events"), (["--duplicates", "1"], "--duplicates"),
     (["--duplicates", "-0.1"], "--duplicates"),
     (["--duplicates", "nan"], "--duplicates"), (["--topics", "0"], "--topics"),
-    (["--topics", "20001"], "--topics"),
+    (["--topics", "1000001"], "--topics"),
     (["--payload-bytes", "99"], "--payload-bytes"), (["--payload-bytes", "262145"], "--payload-bytes"),
     (["--batch", "0"], "--batch"), (["--batch", "65536"], "--batch"),
     (["--connections", "0"], "--connections"),

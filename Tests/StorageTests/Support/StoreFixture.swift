@@ -31,6 +31,7 @@ struct StoreFixture: Sendable {
     adjust: (inout StoreSettings) -> Void = { _ in }, _ body: (StoreFixture) async throws -> Value
   ) async throws -> Value {
     var settings = StoreSettings(connection: ConnectionSettings(conninfo: conninfo))
+    settings.way = ForcedWay.choice ?? settings.way
     adjust(&settings)
     let queue = BatchQueue(limits: .standard)
     let activity = IngestActivity()
