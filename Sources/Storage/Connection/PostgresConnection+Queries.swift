@@ -103,7 +103,9 @@ extension PostgresConnection {
   private func pipelineResults(count: Int) throws(PostgresError) -> [PostgresResult] {
     var results: [PostgresResult] = []
     var failure: PostgresError?
-    for _ in 0..<count {
+    for number in 1...count {
+      // Of the last one only: what it was warned of is what matters, and what the ones before it said is over.
+      if number == count { warnings.clear() }
       do {
         results += try allResults()
       } catch {

@@ -78,7 +78,7 @@ struct PostgresParameter: Sendable {
 
   /// `text[]` that is encoded already.
   static func texts(_ values: TextArray) -> PostgresParameter {
-    var bytes = arrayHeader(of: 25, count: values.count, hasNulls: false)
+    var bytes = arrayHeader(of: 25, count: values.count, hasNulls: values.hasNulls)
     bytes += values.elements
     return PostgresParameter(1009, bytes)
   }

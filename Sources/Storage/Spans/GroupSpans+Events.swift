@@ -8,9 +8,8 @@ extension GroupSpans {
   ///   - rows: Those that were sent, as indices of `events`, each key once.
   ///   - columns: The columns of the batches that the events are in.
   ///   - stored: How many events of each topic were stored, where it is not all that were sent.
-  ///   - group: The id of the group: its `batch_id`s, divided by `GroupStatements.batchesInGroup`.
   static func statement(
-    for events: [StagedEvent], rows: [Int32], of columns: [[UInt8]], group: Int64, stored: [[UInt8]: Int]?
+    for events: [StagedEvent], rows: [Int32], of columns: [[UInt8]], stored: [[UInt8]: Int]?
   ) -> PostgresStatement? {
     var numbers = TopicNumbers()
     let topics = rows.map { row in
@@ -20,7 +19,7 @@ extension GroupSpans {
     var spans = GroupSpans(
       topics: topics, of: numbers.names.count, times: rows.map { events[Int($0)].time })
     if let stored { spans.count(numbers.names.map { stored[$0] ?? 0 }) }
-    return SpanStatement.insert(spans, group: group, topics: numbers.names) { index in
+    return SpanStatement.insert(spans, topics: numbers.names) { index in
       let event = events[Int(rows[Int(index)])]
       return Array(columns[Int(event.batch)][event.id.range])
     } time: { index in

@@ -128,7 +128,8 @@ final class Writer {
   ) -> GroupTransaction {
     GroupTransaction(
       session: session, shard: settings.shard, isolation: settings.isolation, members: group,
-      memory: memory, writer: settings.index, detectsConflicts: settings.detectsConflicts)
+      memory: memory, writer: settings.index, detectsConflicts: settings.detectsConflicts,
+      takesOneTrip: settings.way == .auto)
   }
 
   private func settle(_ group: [GroupMember], _ result: GroupResult) {

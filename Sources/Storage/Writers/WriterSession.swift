@@ -8,6 +8,8 @@ final class WriterSession {
   let payloadType: PayloadType
   /// What lies in the connection's temporary table.
   var staging = StagingTable()
+  /// Whether there is an index of spans, as the last group found; nil while none asked.
+  var writesSpans: Bool?
   /// The buffer that rows for COPY are encoded into.
   private var encoder: CopyEncoder
 
@@ -20,7 +22,8 @@ final class WriterSession {
     try connection.execute(
       """
       \(StagingTable.definition(payload: payloadType)); SET enable_seqscan = off; SET jit = off;
-      \(PreparedStatements.definitions); \(SpanStatement.definitions)
+      \(PreparedStatements.definitions); \(SpanStatement.definitions);
+      \(PreparedStatements.oneTripDefinitions(payload: payloadType))
       """)
   }
 

@@ -69,11 +69,6 @@ enum GroupStatements {
       ])
   }
 
-  /// Adds to this writer's shard. Last in the transaction, so that the row is locked briefly.
-  static func counters(_ totals: GroupTotals, shard: Int) -> PostgresStatement {
-    PostgresStatement(PreparedStatements.addCounters(totals, shard: shard))
-  }
-
   /// Ends backends of this program that hold a transaction open while nobody feeds them, such as one whose
   /// server vanished inside COPY: no timeout of Postgres 15 does.
   static let endOrphans = """

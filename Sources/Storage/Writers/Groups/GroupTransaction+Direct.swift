@@ -9,6 +9,7 @@ extension GroupTransaction {
   mutating func commitDirectly(asking asks: Bool) throws(PostgresError) -> GroupEnding {
     let parts = members.indices.map { CopyRows.Part(member: $0, of: members[$0]) }
     var screened = screen(parts, awaitsOthers: true)
+    if !asks, fitsOneTrip(screened) { return try commitInOneTrip(parts, screened) }
     let opening =
       asks ? try openAsking(&screened) : try openAtOnce(unique: screened.rows.countsByPart)
     replaceScreened(by: screened)
@@ -29,8 +30,9 @@ extension GroupTransaction {
     guard screened.areAwaitedCommitted(within: Self.patienceWithOthers) else { return .again(.leftAlone) }
     let result = result(
       parts, unique: unique, standing: opening.standing, ledger: [:], oldDuplicates: opening.oldDuplicates)
-    let spans =
-      SpanStatement.isWanted(answers.last) ? spanStatement(screened.rows, batchIDs, stored: nil) : nil
+    let writesSpans = SpanStatement.isWanted(answers.last)
+    session.writesSpans = writesSpans
+    let spans = writesSpans ? screened.rows.spanStatement() : nil
     try finish(parts, batchIDs: batchIDs, totals: result.totals, after: spans.map { [$0] } ?? [])
     return .committed(result)
   }

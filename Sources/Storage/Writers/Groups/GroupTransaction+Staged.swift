@@ -30,9 +30,8 @@ extension GroupTransaction {
     }
     let counted = zip(parts, unique).filter { $0.1 > 0 }.map { (batch: $0.0.batch, unique: $0.1) }
     var statements = counted.isEmpty ? [] : [GroupStatements.ledgerCounts(counted)]
-    if stored.writesSpans,
-      let spans = spanStatement(screened.rows, batchIDs, stored: stored.byTopic)
-    {
+    session.writesSpans = stored.writesSpans
+    if stored.writesSpans, let spans = screened.rows.spanStatement(stored: stored.byTopic) {
       statements.append(spans)
     }
     try finish(parts, batchIDs: batchIDs, totals: result.totals, after: statements)

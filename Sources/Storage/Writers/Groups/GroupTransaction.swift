@@ -15,6 +15,8 @@ struct GroupTransaction {
   let writer: Int
   /// Whether to count duplicates that differ from what is stored.
   let detectsConflicts: Bool
+  /// Whether small groups may go straight to the table without a COPY.
+  let takesOneTrip: Bool
 
   /// What this attempt sends, once it is known.
   private(set) var screened: ScreenedRows?
@@ -29,7 +31,7 @@ struct GroupTransaction {
 
   init(
     session: WriterSession, shard: Int, isolation: IsolationLevel, members: [GroupMember],
-    memory: RecentKeys, writer: Int, detectsConflicts: Bool = false
+    memory: RecentKeys, writer: Int, detectsConflicts: Bool = false, takesOneTrip: Bool = false
   ) {
     self.session = session
     self.shard = shard
@@ -38,6 +40,7 @@ struct GroupTransaction {
     self.memory = memory
     self.writer = writer
     self.detectsConflicts = detectsConflicts
+    self.takesOneTrip = takesOneTrip
   }
 
   /// Runs it, once.
@@ -92,38 +95,41 @@ struct GroupTransaction {
   ) -> GroupResult {
     var result = GroupResult(
       outcomes: members.map { standing.answer(to: $0.batch, from: ledger) },
-      newerSessions: standing.newerSessions(than: members.map(\.batch)), totals: GroupTotals(),
-      oldDuplicates: oldDuplicates)
+      newerSessions: standing.newerSessions(than: members.map(\.batch)),
+      totals: totals(of: parts, unique: unique), oldDuplicates: oldDuplicates)
     for (part, unique) in zip(parts, unique) {
-      let living = members[part.member].livingCount
-      assert(living >= Int(unique), "more events stored than sent")
-      let counts = BatchCounts(
-        unique: UInt32(unique), duplicate: UInt32(living - Int(unique)), dead: UInt32(part.dead.count))
-      result.outcomes[part.member] = .committed(counts)
-      result.totals += counts
+      result.outcomes[part.member] = .committed(counts(of: part, unique: unique))
     }
     return result
   }
 
-  /// The spans of `rows`, of which the events in `stored` were stored of each topic (all of them without it);
-  /// nil when there is nothing to write.
-  func spanStatement(
-    _ rows: CopyRows, _ batchIDs: [Int64], stored: [[UInt8]: Int]?
-  ) -> PostgresStatement? {
-    guard let first = batchIDs.first else { return nil }
-    return rows.spanStatement(group: first / Int64(GroupStatements.batchesInGroup), stored: stored)
+  /// The sums over `parts`, of which `unique` events each are stored.
+  func totals(of parts: [CopyRows.Part], unique: [Int32]) -> GroupTotals {
+    zip(parts, unique).reduce(into: GroupTotals()) { $0 += counts(of: $1.0, unique: $1.1) }
   }
 
-  /// Dead events, `statements`, this writer's counters, COMMIT. COMMIT counts only with its tag and without
-  /// a warning: with one, a synchronous standby may not have confirmed it.
+  private func counts(of part: CopyRows.Part, unique: Int32) -> BatchCounts {
+    let living = members[part.member].livingCount
+    assert(living >= Int(unique), "more events stored than sent")
+    return BatchCounts(
+      unique: UInt32(unique), duplicate: UInt32(living - Int(unique)), dead: UInt32(part.dead.count))
+  }
+
+  /// Dead events, `statements`, this writer's counters, COMMIT.
   func finish(
     _ parts: [CopyRows.Part], batchIDs: [Int64], totals: GroupTotals,
     after statements: [PostgresStatement] = []
   ) throws(PostgresError) {
     try DeadEventRows(parts, batchIDs: batchIDs).insert(over: connection)
     var statements = statements
-    if !parts.isEmpty { statements.append(GroupStatements.counters(totals, shard: shard)) }
-    let answers = try connection.pipeline(statements + [PostgresStatement("COMMIT")])
+    if !parts.isEmpty { statements.append(PreparedStatements.addCounters(totals, shard: shard)) }
+    try checkCommit(try connection.pipeline(statements + [PostgresStatement("COMMIT")]))
+  }
+
+  /// COMMIT counts only with its tag and without a warning: with one, a synchronous standby may not have
+  /// confirmed it.
+  /// - Parameter answers: to a pipeline that ends with COMMIT.
+  func checkCommit(_ answers: [PostgresResult]) throws(PostgresError) {
     guard answers.last?.commandTag == "COMMIT" else {
       throw PostgresError.lost("COMMIT was answered with \(answers.last?.commandTag ?? "nothing")")
     }

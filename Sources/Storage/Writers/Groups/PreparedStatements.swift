@@ -10,21 +10,29 @@ enum PreparedStatements {
     SET plan_cache_mode = force_generic_plan;
     PREPARE lock_producers(uuid[]) AS
       SELECT producer, floor, session FROM producers WHERE producer = ANY($1) ORDER BY producer FOR KEY SHARE;
-    PREPARE claim_batches(int[], uuid[], bigint[], bigint[], bigint[], int[], int[], int[]) AS
-      INSERT INTO batches (batch_id, producer, sequence, base, digest, received, unique_, duplicate, dead)
-      SELECT (SELECT nextval('group_ids')) * \(GroupStatements.batchesInGroup) + u.n, u.producer, u.sequence,
-        u.base, u.digest, u.received, u.unique_, u.received - u.dead - u.unique_, u.dead
-      FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
-        AS u(n, producer, sequence, base, digest, received, unique_, dead)
-      JOIN producers p ON p.producer = u.producer AND u.sequence > p.floor
-      ORDER BY u.producer, u.sequence
-      ON CONFLICT (producer, sequence) DO NOTHING RETURNING batch_id, (SELECT purge FROM store);
+    PREPARE claim_batches(\(claimTypes)) AS
+      \(claim) RETURNING batch_id, (SELECT purge FROM store);
     PREPARE add_counters(int, bigint, bigint, bigint, bigint, bigint) AS
       INSERT INTO counters AS c (shard, received, unique_, duplicate, dead, conflicts)
       VALUES ($1, $2, $3, $4, $5, $6)
       ON CONFLICT (shard) DO UPDATE SET received = c.received + EXCLUDED.received,
         unique_ = c.unique_ + EXCLUDED.unique_, duplicate = c.duplicate + EXCLUDED.duplicate,
         dead = c.dead + EXCLUDED.dead, conflicts = c.conflicts + EXCLUDED.conflicts
+    """
+
+  /// The types of the parameters of `claim`.
+  static let claimTypes = "int[], uuid[], bigint[], bigint[], bigint[], int[], int[], int[]"
+
+  /// The beginning of a statement that claims: what it returns follows.
+  static let claim = """
+    INSERT INTO batches (batch_id, producer, sequence, base, digest, received, unique_, duplicate, dead)
+      SELECT (SELECT nextval('group_ids')) * \(GroupStatements.batchesInGroup) + u.n, u.producer, u.sequence,
+        u.base, u.digest, u.received, u.unique_, u.received - u.dead - u.unique_, u.dead
+      FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+        AS u(n, producer, sequence, base, digest, received, unique_, dead)
+      JOIN producers p ON p.producer = u.producer AND u.sequence > p.floor
+      ORDER BY u.producer, u.sequence
+      ON CONFLICT (producer, sequence) DO NOTHING
     """
 
   /// Locks the rows of `producers`, sorted, and returns their floors and sessions.
@@ -46,12 +54,11 @@ enum PreparedStatements {
       """
   }
 
-  /// Adds to the counters of `shard`.
-  static func addCounters(_ totals: GroupTotals, shard: Int) -> String {
-    """
-    EXECUTE add_counters(\(shard), \(totals.received), \(totals.unique), \(totals.duplicate), \(totals.dead),
-    \(totals.conflicts))
-    """
+  /// Adds to the counters of `shard`. Last in a transaction, so that the row is locked briefly.
+  static func addCounters(_ totals: GroupTotals, shard: Int) -> PostgresStatement {
+    let sums = [totals.received, totals.unique, totals.duplicate, totals.dead, totals.conflicts]
+    return PostgresStatement(
+      prepared: "add_counters", [.int(Int32(shard))] + sums.map { .bigint(Int64($0)) })
   }
 
   /// A literal of numbers or UUIDs, neither of which holds a quote or a comma.

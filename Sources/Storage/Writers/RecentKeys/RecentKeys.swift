@@ -63,8 +63,17 @@ final class RecentKeys: Sendable {
     state.withLock { state in
       if let known = state.purge, known != purge { Self.drop(&state) }
       if state.purge == nil { state.purge = purge }
-      return !screening.leavesOut || screening.generation == state.generation
+      return Self.holds(screening, in: state)
     }
+  }
+
+  /// Whether nothing that `screening` relied on was dropped since.
+  func holds(_ screening: KeyScreening) -> Bool {
+    state.withLock { Self.holds(screening, in: $0) }
+  }
+
+  private static func holds(_ screening: KeyScreening, in state: State) -> Bool {
+    !screening.leavesOut || screening.generation == state.generation
   }
 
   /// Ends the attempt that `screening` began.

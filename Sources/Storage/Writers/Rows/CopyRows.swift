@@ -109,12 +109,9 @@ struct CopyRows {
   }
 
   /// The statement that writes the spans of these rows; nil when there is nothing to write.
-  /// - Parameters:
-  ///   - group: The id of the group.
-  ///   - stored: How many events of each topic were stored, where it is not all that were sent.
-  func spanStatement(group: Int64, stored: [[UInt8]: Int]?) -> PostgresStatement? {
-    GroupSpans.statement(
-      for: events, rows: order, of: parts.map(\.batch.columns.bytes), group: group, stored: stored)
+  /// - Parameter stored: How many events of each topic were stored, where it is not all that were sent.
+  func spanStatement(stored: [[UInt8]: Int]? = nil) -> PostgresStatement? {
+    GroupSpans.statement(for: events, rows: order, of: parts.map(\.batch.columns.bytes), stored: stored)
   }
 
   /// Encodes every row and hands the bytes to `sink` piece by piece; between two pieces, nothing.
@@ -136,6 +133,18 @@ struct CopyRows {
     }
     encoder.end()
     try encoder.take(sink)
+  }
+
+  /// The rows as arrays, in their order.
+  var arrays: EventArrays {
+    let columns = parts.map(\.batch.columns.bytes)
+    var arrays = EventArrays(capacity: order.count)
+    for index in order {
+      let event = events[Int(index)]
+      let bytes = columns[Int(event.batch)]
+      arrays.append(event, from: bytes.span.bytes)
+    }
+    return arrays
   }
 
   /// Calls `body` with the id and topic of each row.

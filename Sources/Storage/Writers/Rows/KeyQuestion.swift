@@ -27,18 +27,3 @@ struct KeyQuestion {
     (0..<answer.rowCount).compactMap { answer.integer($0, 0).map { Int($0) - 1 } }.sorted()
   }
 }
-
-/// The elements of a `text[]` in the making, in its binary form, without a `String` for each.
-struct TextArray {
-  /// The elements, each with its length in front.
-  private(set) var elements: [UInt8] = []
-  /// How many there are.
-  private(set) var count = 0
-
-  /// Adds an element.
-  mutating func append(_ text: RawSpan) {
-    withUnsafeBytes(of: UInt32(text.byteCount).bigEndian) { elements.append(contentsOf: $0) }
-    text.withUnsafeBytes { elements.append(contentsOf: $0) }
-    count += 1
-  }
-}

@@ -20,6 +20,15 @@ struct ScreenedRows {
     self.writer = writer
   }
 
+  /// Whether these rows count on groups of other writers, of which nobody knows yet how they end.
+  var countsOnOthers: Bool { !screening.awaited.isEmpty }
+
+  /// The purge generation that the transaction must read; nil when any will do.
+  var neededPurge: Int64? { screening.leavesOut ? screening.purge : nil }
+
+  /// Whether what the memory said has not been forgotten since.
+  var isStillKnown: Bool { memory.holds(screening) }
+
   /// Leaves out rows that are stored already, by their numbers from 0, which ascend.
   mutating func leaveOut(stored numbers: [Int]) {
     rows.leaveOut(rows: numbers)

@@ -1,0 +1,38 @@
+/// Rows as the arrays of one statement, for groups that are too small for a COPY to pay.
+struct EventArrays {
+  private var batches: [Int32] = []
+  private var ids = TextArray()
+  private var topics = TextArray()
+  private var times: [Int64] = []
+  private var sources = TextArray()
+  private var payloads = TextArray()
+
+  /// Just after the value that Postgres reads as an infinity; out of its range, so refused, all the same.
+  private static let earliest = Int64.min + PostgresParameter.postgresEpoch + 1
+
+  /// No rows yet, and room for `count`.
+  init(capacity count: Int) {
+    batches.reserveCapacity(count)
+    times.reserveCapacity(count)
+  }
+
+  /// Adds a row.
+  /// - Parameter columns: the columns of the event's batch.
+  mutating func append(_ event: StagedEvent, from columns: RawSpan) {
+    batches.append(event.batch)
+    ids.append(columns.extracting(event.id.range))
+    topics.append(columns.extracting(event.topic.range))
+    times.append(max(event.time, Self.earliest))
+    sources.append(columns.extracting(event.source.range))
+    if let payload = event.payload {
+      payloads.append(columns.extracting(payload.range))
+    } else {
+      payloads.appendNull()
+    }
+  }
+
+  /// The values of `$1` to `$6` of the statement that stores them.
+  var parameters: [PostgresParameter] {
+    [.ints(batches), .texts(ids), .texts(topics), .times(times), .texts(sources), .texts(payloads)]
+  }
+}
