@@ -2,4 +2,5 @@
 
 #include "CSockets.h"
 #include "CCRC32C.h"
+#include "CPrefetch.h"
 #include "CText.h"

@@ -13,6 +13,12 @@ struct KeyHash: Hashable, Sendable {
 
 /// Computes the hashes of one process. Its points never leave it.
 struct KeyHasher: Sendable {
+  /// The hash of the beginning of a key.
+  struct State: Sendable {
+    fileprivate var high: UInt64 = 1
+    fileprivate var low: UInt64 = 1
+  }
+
   private static let prime: UInt64 = (1 << 61) - 1
   private static let mark: UInt64 = 1 << 63
 
@@ -25,20 +31,31 @@ struct KeyHasher: Sendable {
     second = .random(in: 2..<Self.prime, using: &generator)
   }
 
-  /// The hash of the key whose fields stand in `columns`.
+  /// The hash of a key.
   ///
   /// Each field is its words, then its length: so no two keys are the same sequence of words, and the 1 in
   /// front makes it matter how many there are.
-  func hash(of event: StagedEvent, in columns: RawSpan) -> KeyHash {
-    var state = (high: UInt64(1), low: UInt64(1))
-    absorb(columns.extracting(event.topic.range), into: &state)
-    absorb(columns.extracting(event.id.range), into: &state)
+  func hash(topic: RawSpan, id: RawSpan) -> KeyHash {
+    hash(id: id, after: state(topic: topic))
+  }
+
+  /// The hash of the beginning of every key with this topic.
+  func state(topic: RawSpan) -> State {
+    var state = State()
+    absorb(topic, into: &state)
+    return state
+  }
+
+  /// The hash of a key of which the beginning is hashed already.
+  func hash(id: RawSpan, after topic: State) -> KeyHash {
+    var state = topic
+    absorb(id, into: &state)
     return KeyHash(high: state.high | Self.mark, low: state.low)
   }
 
   /// Seven bytes at a time, so that each word is less than the prime.
   @inline(__always)
-  private func absorb(_ field: RawSpan, into state: inout (high: UInt64, low: UInt64)) {
+  private func absorb(_ field: RawSpan, into state: inout State) {
     let count = field.byteCount
     var offset = 0
     while offset + 8 <= count {
@@ -57,7 +74,7 @@ struct KeyHasher: Sendable {
   }
 
   @inline(__always)
-  private func step(_ state: inout (high: UInt64, low: UInt64), _ word: UInt64) {
+  private func step(_ state: inout State, _ word: UInt64) {
     state.high = Self.product(state.high, first, plus: word)
     state.low = Self.product(state.low, second, plus: word)
   }

@@ -1,3 +1,4 @@
+internal import CIntrinsics
 internal import Glibc
 
 /// A set of key hashes in one piece of memory: open addressing, at most half full, 16 bytes a slot.
@@ -38,6 +39,12 @@ final class KeySet {
     slots[place(of: key)] == key
   }
 
+  /// Has the memory fetched that a question about `key` will read.
+  func prefetch(_ key: KeyHash) {
+    guard let base = slots.baseAddress else { return }
+    sluice_prefetch(base + home(of: key))
+  }
+
   /// Adds `key`, unless the set is full of others.
   /// - Returns: Whether it was new.
   @discardableResult
@@ -60,11 +67,15 @@ final class KeySet {
   /// Where `key` is, or the free slot where it belongs.
   private func place(of key: KeyHash) -> Int {
     assert(key != Self.empty)
-    // The upper bits of a product depend on all bits of the hash.
-    var place = Int((key.low &* 0x9E37_79B9_7F4A_7C15) >> shift)
+    var place = home(of: key)
     while slots[place] != key, slots[place] != Self.empty {
       place = (place + 1) & (slots.count - 1)
     }
     return place
+  }
+
+  /// Where the search for `key` begins: the upper bits of a product depend on all bits of the hash.
+  private func home(of key: KeyHash) -> Int {
+    Int((key.low &* 0x9E37_79B9_7F4A_7C15) >> shift)
   }
 }

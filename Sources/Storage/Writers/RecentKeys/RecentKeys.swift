@@ -17,6 +17,21 @@ final class RecentKeys: Sendable {
     var generation: UInt64 = 0
     var purge: Int64?
     var passes: [Int: (pass: GroupPass, keys: KeySet)] = [:]
+
+    /// How many keys before its turn the slots of a key are fetched: nearly all are far away in memory.
+    private static let keysAhead = 8
+
+    func contains(_ key: KeyHash) -> Bool {
+      current?.contains(key) == true || previous?.contains(key) == true
+    }
+
+    /// Has the slots fetched of a key whose turn comes some keys after that of `number`.
+    func prefetch(ahead number: Int, of keys: [KeyHash]) {
+      let next = number + Self.keysAhead
+      guard next < keys.count else { return }
+      current?.prefetch(keys[next])
+      previous?.prefetch(keys[next])
+    }
   }
 
   /// Keys of which none is forgotten; 0 for a memory of nothing.
@@ -41,15 +56,18 @@ final class RecentKeys: Sendable {
       let own = Self.emptySet(for: keys.count, reusing: state.passes.removeValue(forKey: writer)?.keys)
       var awaited: [GroupPass] = []
       let others = awaitsOthers ? Array(state.passes.values) : []
-      let verdicts = keys.map { key -> KeyScreening.Verdict in
-        if state.current?.contains(key) == true || state.previous?.contains(key) == true {
-          return .stored
-        }
-        if let other = others.first(where: { $0.keys.contains(key) }) {
+      var verdicts: [KeyScreening.Verdict] = []
+      verdicts.reserveCapacity(keys.count)
+      for (number, key) in keys.enumerated() {
+        state.prefetch(ahead: number, of: keys)
+        if state.contains(key) {
+          verdicts.append(.stored)
+        } else if let other = others.first(where: { $0.keys.contains(key) }) {
           if !awaited.contains(where: { $0 === other.pass }) { awaited.append(other.pass) }
-          return .awaited
+          verdicts.append(.awaited)
+        } else {
+          verdicts.append(own.insert(key) ? .send : .repeated)
         }
-        return own.insert(key) ? .send : .repeated
       }
       state.passes[writer] = (pass, own)
       return KeyScreening(
@@ -82,8 +100,9 @@ final class RecentKeys: Sendable {
     state.withLock { state in
       guard let own = state.passes[writer], own.pass === screening.pass else { return }
       if let purge, purge == state.purge, screening.generation == state.generation {
-        for (key, verdict) in zip(keys, screening.verdicts) where verdict == .send {
-          remember(key, in: &state)
+        for (number, verdict) in screening.verdicts.enumerated() {
+          state.prefetch(ahead: number, of: keys)
+          if verdict == .send { remember(keys[number], in: &state) }
         }
       }
       // The set stays for the writer's next group; empty, so that nobody waits for it.

@@ -1,3 +1,4 @@
+internal import CIntrinsics
 internal import Ingest
 internal import WireProtocol
 
@@ -57,12 +58,24 @@ struct CopyRows {
 
   /// The hash of each row's key.
   func keyHashes(_ hasher: KeyHasher) -> [KeyHash] {
-    let columns = parts.map(\.batch.columns.bytes)
-    return order.map { index in
-      let event = events[Int(index)]
-      let bytes = columns[Int(event.batch)]
-      return hasher.hash(of: event, in: bytes.span.bytes)
+    var hashes: [KeyHash] = []
+    hashes.reserveCapacity(order.count)
+    var topics = TopicStates(hasher)
+    var row = 0
+    // Batch by batch, in which order the rows are until they are sorted.
+    while row < order.count {
+      let batch = events[Int(order[row])].batch
+      let bytes = parts[Int(batch)].batch.columns.bytes
+      let span = bytes.span.bytes
+      topics.removeAll()
+      while row < order.count, events[Int(order[row])].batch == batch {
+        let event = events[Int(order[row])]
+        let topic = topics.state(of: event.topic, in: span)
+        hashes.append(hasher.hash(id: span.extracting(event.id.range), after: topic))
+        row += 1
+      }
     }
+    return hashes
   }
 
   /// Leaves out the rows that are not to be sent.
@@ -114,6 +127,22 @@ struct CopyRows {
     GroupSpans.statement(for: events, rows: order, of: parts.map(\.batch.columns.bytes), stored: stored)
   }
 
+  /// How many rows before its turn the bytes of a row are fetched. In the order of keys, neighbours come from
+  /// all over the group, and waiting for their bytes took half of the time of the encoding.
+  private static let rowsAhead = 10
+
+  /// Has the bytes fetched of a row whose turn comes soon, and where they are of one that comes later.
+  private func prefetch(ahead row: Int, in columns: [[UInt8]]) {
+    guard row + 2 * Self.rowsAhead < order.count else { return }
+    let later = Int(order[row + 2 * Self.rowsAhead])
+    events.withUnsafeBytes { events in
+      guard let base = events.baseAddress else { return }
+      sluice_prefetch(base + later * MemoryLayout<StagedEvent>.stride)
+    }
+    let next = events[Int(order[row + Self.rowsAhead])]
+    columns[Int(next.batch)].withUnsafeBytes { next.prefetch(in: $0) }
+  }
+
   /// Encodes every row and hands the bytes to `sink` piece by piece; between two pieces, nothing.
   /// - Parameter batchIDs: the `batch_id` of each part.
   func encode<Failure: Error>(
@@ -123,7 +152,8 @@ struct CopyRows {
     precondition(batchIDs.count == parts.count, "an id for each part")
     let columns = parts.map(\.batch.columns.bytes)
     encoder.begin()
-    for index in order {
+    for (row, index) in order.enumerated() {
+      prefetch(ahead: row, in: columns)
       let event = events[Int(index)]
       if encoder.isFull(for: encoder.rowBytes(event)) {
         try encoder.take(sink)

@@ -5,39 +5,82 @@
 /// already. Measured together with the equal keys that it never sees, with ids that rise: 6 % less of the
 /// database's time in groups of 5,000 events, 19 % in groups of 20,000, for 0.1 µs of this process's.
 struct KeyOrder {
-  /// What is sorted: eight bytes of the id, behind the ones with which all ids begin, and whose they are.
-  /// Mostly they decide.
-  private struct Key {
-    let digits: UInt64
-    let event: Int32
-  }
-
   /// Indices of events by key; of equal keys the event that came first.
   private(set) var indices: [Int32] = []
 
-  /// Sorts those of `events` that `chosen` names. Their fields stand in `columns`, the bytes of each batch.
+  /// Sorts those of `events` that `chosen` names, ascending. Their fields stand in `columns`, the bytes of each batch.
   init(_ events: [StagedEvent], among chosen: [Int32], of columns: [[UInt8]]) {
     assert(events.allSatisfy { columns.indices.contains(Int($0.batch)) })
     let comparison = KeyComparison(columns: columns)
-    let skipped = comparison.commonPrefix(of: events, among: chosen)
-    var keys = chosen.map { index in
-      Key(digits: comparison.digits(of: events[Int(index)], skipping: skipped), event: index)
-    }
-    keys.sort { one, other in
-      guard one.digits == other.digits else { return one.digits < other.digits }
-      let order = comparison.order(events[Int(one.event)], events[Int(other.event)])
-      return order == 0 ? one.event < other.event : order < 0
-    }
     indices.reserveCapacity(chosen.count)
-    var last: Key?
-    for key in keys {
-      if let last, last.digits == key.digits,
-        comparison.order(events[Int(last.event)], events[Int(key.event)]) == 0
-      {
-        continue
-      }
-      indices.append(key.event)
-      last = key
+    let skipped = comparison.commonPrefix(of: events, among: chosen)
+    append(chosen[...], of: events, skipping: skipped, by: comparison)
+  }
+
+  /// Adds events, ascending by index, of which the ids begin with the same `skipped` bytes or have ended, in
+  /// the order of their keys. Eight more bytes of the ids mostly decide.
+  private mutating func append(
+    _ alike: ArraySlice<Int32>, of events: [StagedEvent], skipping skipped: Int, by comparison: KeyComparison
+  ) {
+    var keys = alike.map { index in
+      DigitKey(digits: comparison.digits(of: events[Int(index)], skipping: skipped), event: index)
+    }
+    keys.sortByDigits()
+    var start = 0
+    while start < keys.count {
+      let digits = keys[start].digits
+      var end = start + 1
+      while end < keys.count, keys[end].digits == digits { end += 1 }
+      appendRun(keys[start..<end], of: events, skipping: skipped + 8, by: comparison)
+      start = end
+    }
+  }
+
+  /// Adds events with the same digits.
+  private mutating func appendRun(
+    _ run: ArraySlice<DigitKey>, of events: [StagedEvent], skipping skipped: Int, by comparison: KeyComparison
+  ) {
+    if run.count <= Self.few {
+      let first = indices.count
+      for key in run { insert(key.event, of: events, from: first, by: comparison) }
+    } else if run[run.startIndex].digits == 0 {
+      // Without digits the ids have ended, so that only topics are left.
+      appendCompared(run.map(\.event), of: events, by: comparison)
+    } else {
+      append(run.map(\.event)[...], of: events, skipping: skipped, by: comparison)
+    }
+  }
+
+  /// So many are inserted one by one.
+  private static let few = 4
+
+  /// Puts an event into its place among those from `first` on, unless one of them has its key.
+  private mutating func insert(
+    _ event: Int32, of events: [StagedEvent], from first: Int, by comparison: KeyComparison
+  ) {
+    var place = indices.count
+    while place > first {
+      let order = comparison.order(events[Int(indices[place - 1])], events[Int(event)])
+      if order == 0 { return }
+      if order < 0 { break }
+      place -= 1
+    }
+    indices.insert(event, at: place)
+  }
+
+  /// Adds events, ascending by index, in the order of their keys.
+  private mutating func appendCompared(
+    _ alike: [Int32], of events: [StagedEvent], by comparison: KeyComparison
+  ) {
+    let sorted = alike.sorted { one, other in
+      let order = comparison.order(events[Int(one)], events[Int(other)])
+      return order == 0 ? one < other : order < 0
+    }
+    var last: Int32?
+    for event in sorted {
+      if let last, comparison.order(events[Int(last)], events[Int(event)]) == 0 { continue }
+      indices.append(event)
+      last = event
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import CIntrinsics
 internal import WireProtocol
 
 /// An event on its way into a COPY: where its fields stand in the columns of its batch.
@@ -5,7 +6,7 @@ internal import WireProtocol
 /// Small, because thousands of them are sorted and walked; no reference, so that nothing is counted.
 struct StagedEvent {
   /// Bytes of the columns of a batch, which are never longer than 32 bits can say.
-  struct Field {
+  struct Field: Equatable {
     let start: UInt32
     let count: UInt32
 
@@ -44,6 +45,16 @@ struct StagedEvent {
     topic = Field(names.topics[place.topic])
     source = Field(names.sources[place.source])
     payload = place.payload.map { Field($0) }
+  }
+}
+
+extension StagedEvent {
+  /// Has the bytes fetched that are its own; its names are those of many.
+  /// - Parameter columns: the columns of its batch.
+  func prefetch(in columns: UnsafeRawBufferPointer) {
+    guard let base = columns.baseAddress else { return }
+    sluice_prefetch(base + Int(id.start))
+    if let payload { sluice_prefetch(base + Int(payload.start)) }
   }
 }
 

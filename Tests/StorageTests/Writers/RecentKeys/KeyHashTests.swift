@@ -36,6 +36,22 @@ import Testing
     #expect(Set(hashes).count == Set(distinct.map { "\($0.topic)|\($0.id)" }).count)
   }
 
+  /// More topics than are remembered at a time, in two batches.
+  @Test func isTheSameForEachOfManyTopics() throws {
+    let hasher = hasher()
+    let batches = (0..<2).map { batch in
+      (0..<3_000).map { TestEvent("\(batch) \($0)", topic: "\($0 * 7 % 1_000) \(batch)", payload: nil) }
+    }
+    let parts = try batches.enumerated().map {
+      CopyRows.Part(member: $0, of: GroupMember(try IngestBatch($1)))
+    }
+    let expected = batches.joined().map { event in
+      let (topic, id) = (Array(event.topic.utf8), Array(event.id.utf8))
+      return hasher.hash(topic: topic.span.bytes, id: id.span.bytes)
+    }
+    #expect(CopyRows(parts: parts).keyHashes(hasher) == expected)
+  }
+
   @Test func isNeverZeroAndNeverTheSameInAnotherProcess() throws {
     let events = [TestEvent("", topic: "", payload: nil), TestEvent("a")]
     let (one, other) = (try hashes(events, hasher()), try hashes(events, hasher()))
