@@ -50,7 +50,7 @@ struct OpenAPIAnswerTests {
     arguments: [
       "/", "/events", "/events?limit=1", "/events?topic=t&order=asc", "/events?format=array", "/topics",
       "/topics?limit=1", "/dead", "/dead?limit=1", "/producers", "/producers?limit=1", "/audit", "/stats",
-      "/health", "/livez", "/readyz", "/metrics", "/openapi.json",
+      "/health", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs",
     ])
   func answersAsDescribed(_ uri: String) async throws {
     try await check(.full, uri)
@@ -62,8 +62,13 @@ struct OpenAPIAnswerTests {
     try await check(.full, "/events/t/none", of: event, status: 404)
     try await check(.full, "/events/t/%00", of: event, status: 400)
     try await check(.full, "/events", headers: [.accept: ndjson])
-    let tag = try await TestServer.full.answer("/openapi.json").headers[.eTag] ?? ""
-    try await check(.full, "/openapi.json", status: 304, headers: [.ifNoneMatch: tag])
+  }
+
+  @Test func showsPagesAsDescribed() async throws {
+    try await check(.full, "/", headers: [.accept: "text/html"])
+    for (path, type) in [("/", "text/html"), ("/docs", "text/html"), ("/openapi.json", "application/json")] {
+      try await check(.full, path, status: 304, headers: [.accept: type, .ifNoneMatch: "*"])
+    }
   }
 
   @Test(arguments: ["/events", "/topics", "/dead", "/producers", "/events/stream"])

@@ -18,7 +18,7 @@ struct OpenAPIDocumentTests {
     let server = TestServer(tail: MemoryTail(), publishing: MemoryStore().services())
     let endpoints = try await server.answer("/").decoded(as: Overview.self).endpoints.keys
     // Files of the pages are no part of the API.
-    let routes = Set(endpoints.filter { !$0.hasPrefix("GET /assets/") }).union(["GET /", "GET /docs"])
+    let routes = Set(endpoints.filter { !$0.hasPrefix("GET /assets/") }).union(["GET /"])
     #expect(Set(try await APIDescription().operations.keys) == routes)
   }
 
