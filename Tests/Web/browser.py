@@ -174,6 +174,10 @@ class Page:
         """The text of an element."""
         return self.evaluate(f"document.querySelector({json.dumps(selector)}).textContent.trim()")
 
+    def texts(self, selector: str) -> list[str]:
+        """The texts of all elements that a selector finds."""
+        return self.evaluate(f"[...document.querySelectorAll({json.dumps(selector)})].map((node) => node.textContent)")
+
     def press(self, key: str):
         """Presses a key, as a person does."""
         for kind in ("keyDown", "keyUp"):

@@ -21,10 +21,17 @@ class StageTest(unittest.TestCase):
         cls.server = Sluiced(cls.postgres)
         cls.addClassCleanup(cls.server.close)
 
-    def page(self, path: str = "", width: int = 1280, height: int = 1600, may_fail: bool = False) -> Page:
-        """A page of this server, which must not complain; requests may fail where the test breaks something."""
-        page = self.browser.page(width, height)
+    def page(self, path: str = "", may_fail: bool = False, fetch: str | None = None) -> Page:
+        """
+        A page of this server, which must not complain; requests may fail where the test breaks something.
+        `fetch` is an expression of what stands for `fetch(target, options)` there; the real one is `real`.
+        """
+        page = self.browser.page()
         self.addCleanup(self.expect_quiet, page, may_fail)
+        if fetch:
+            page.call("Page.addScriptToEvaluateOnNewDocument", source=f"""
+              const real = window.fetch;
+              window.fetch = (target, options) => {fetch};""")
         page.open(self.server.url + path)
         page.until("document.readyState === 'complete'")
         return page

@@ -8,11 +8,13 @@ from stage import StageTest
 FORMATS = [
     ("count(1234567)", "1,234,567"), ("count(null)", "–"), ("rate(0)", "0"), ("rate(0.123456)", "0.123"),
     ("rate(1234.6)", "1,235"), ("short(12345)", "12.3K"), ("share(0.3456)", "34.6%"), ("bytes(0)", "0 B"),
-    ("bytes(1023)", "1,023 B"), ("bytes(1024)", "1 KiB"), ("bytes(67108864)", "64 MiB"), ("milliseconds(0.1234)", "0.123 ms"),
-    ("milliseconds(999)", "999 ms"), ("milliseconds(1500)", "1.5 s"), ("milliseconds(200000)", "3 min 20 s"),
+    ("bytes(1023)", "1,023 B"), ("bytes(1024)", "1 KiB"), ("bytes(67108864)", "64 MiB"),
+    ("milliseconds(0.1234)", "0.123 ms"), ("milliseconds(999)", "999 ms"), ("milliseconds(1500)", "1.5 s"),
+    ("milliseconds(200000)", "3 min 20 s"),
     ("duration(0.5)", "0 s"), ("duration(59)", "59 s"), ("duration(3600)", "1 h"), ("duration(90061)", "1 d 1 h"),
     ("ago(10_000, 10_500)", "now"), ("ago(0, 75_000)", "1 min 15 s ago"), ("ago(9_000, 0)", "in 9 s"),
-    ("time('nonsense')", "–"), ("counted(1, 'event')", "1 event"), ("counted(2000, 'batch', 'batches')", "2,000 batches"),
+    ("time('nonsense')", "–"), ("counted(1, 'event')", "1 event"),
+    ("counted(2000, 'batch', 'batches')", "2,000 batches"),
 ]
 
 # Two readings of /metrics, 2 s apart: 100 durations below 1 s and 100 below 2 s in between.
@@ -78,7 +80,9 @@ class ModuleTest(StageTest):
         self.assertEqual(self.value(READINGS + """
           const { History } = await import('/assets/history.js');
           const history = new History(10_000);
-          for (let second = 0; second < 30; second += 1) history.add(new Reading(text(second, 0, 0, second)), second * 1000);
+          for (let second = 0; second < 30; second += 1) {
+            history.add(new Reading(text(second, 0, 0, second)), second * 1000);
+          }
           return [history.samples.length, history.samples[0].at, history.latest.accepted];
         })()"""), [11, 19_000, 1])
 
@@ -108,7 +112,8 @@ class ModuleTest(StageTest):
 
     def test_json_keeps_the_digits_that_were_sent(self):
         text = '{"big":12345678901234567890,"one":1.0,"text":"1.0","list":[1e3]}'
-        self.assertEqual(self.value(f"import('/assets/json.js').then(({{ parse, text }}) => text(parse({json.dumps(text)})))"), text)
+        kept = self.value(f"import('/assets/json.js').then((json) => json.text(json.parse({json.dumps(text)})))")
+        self.assertEqual(kept, text)
         self.assertEqual(self.value("import('/assets/json.js').then(({ pretty }) => pretty('no json'))"), "no json")
 
     def test_nothing_is_asked_while_nobody_sees_the_page(self):

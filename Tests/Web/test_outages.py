@@ -15,7 +15,7 @@ def is_old(section: str) -> str:
             f"document.querySelector('#{section} .as-of').textContent.startsWith('From ')")
 
 
-class OutageTest(StageTest):
+class DatabaseOutageTest(StageTest):
     def test_says_that_the_database_is_away_and_when_it_is_back(self):
         self.server.generate("--events", "500")
         page = self.page(may_fail=True)
@@ -38,6 +38,8 @@ class OutageTest(StageTest):
         self.server.publish(topic="outage", event_id="after-the-outage")
         page.until("document.querySelector('#event-table').textContent.includes('after-the-outage')")
 
+
+class ServerOutageTest(StageTest):
     def test_says_that_the_server_does_not_answer(self):
         server = Sluiced(self.postgres)
         page = self.browser.page()

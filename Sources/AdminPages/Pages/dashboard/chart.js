@@ -117,7 +117,8 @@ export class Chart {
       const most = numbers.length > 0 ? `, at most ${write(Math.max(...numbers))}` : '';
       return `${label} ${write(this.#samples.at(-1)?.[figure])}${most}`;
     });
-    this.#svg.setAttribute('aria-label', `The last ${span / 60_000} minutes. Now: ${parts.join('; ')}. Arrow keys move through time.`);
+    const words = `The last ${span / 60_000} minutes. Now: ${parts.join('; ')}. Arrow keys move through time.`;
+    this.#svg.setAttribute('aria-label', words);
   }
 
   #listen() {

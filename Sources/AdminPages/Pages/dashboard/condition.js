@@ -1,6 +1,6 @@
 // Whether the server can be reached, and whether it has its database; said in the masthead, and as an alarm.
 
-import { Unreachable, json } from './api.js';
+import { Problem, Unreachable, json } from './api.js';
 import { find, say } from './dom.js';
 import { duration, time } from './format.js';
 
@@ -15,7 +15,9 @@ export async function check() {
     lastAnswer = Date.now();
     show(...verdict(health));
   } catch (error) {
-    show('bad', 'No answer', error instanceof Unreachable ? silence() : `GET /health failed: ${error.message}`);
+    if (error instanceof Unreachable) show('bad', 'No answer', silence());
+    else if (error instanceof Problem) show('bad', 'No answer', `GET /health failed: ${error.message}`);
+    else throw error;
   }
 }
 
@@ -36,7 +38,8 @@ export function verdict(health) {
     return ['bad', 'Database refuses events', `The database takes no events${since}${reason}`];
   }
   if (health.queue === 'full') {
-    return ['warn', 'Queue full', 'The queue is full: the database takes less than is sent, and producers are slowed down.'];
+    const reason = 'The queue is full: the database takes less than is sent, and producers are slowed down.';
+    return ['warn', 'Queue full', reason];
   }
   return ['good', `Healthy, up ${duration(health.uptime_seconds)}`, null];
 }

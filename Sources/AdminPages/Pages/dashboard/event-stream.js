@@ -36,8 +36,8 @@ export class BlockDecoder {
 
 /**
  * The live tail for one filter, connected until it is closed.
- * `heard({events, count})` gets the last `most` events of what came; `changed(state, text)` is told about the
- * connection: `live`, `waiting`, or `refused` for good.
+ * `heard({events, count})` gets the last `most` events of what came; `changed(state, text, reason)` is told about
+ * the connection: `live`, `waiting`, or `refused` for good.
  */
 export class EventStream {
   #closing = new AbortController();
@@ -58,12 +58,14 @@ export class EventStream {
     while (!this.#closing.signal.aborted) {
       try {
         await this.#follow(() => { delay = patience.least; });
-        this.#tell('waiting', 'The stream ended; connecting again');
+        this.#tell('waiting', 'Interrupted; connecting again', 'The stream ended.');
       } catch (error) {
         if (this.#closing.signal.aborted) return;
-        if (error instanceof Problem && error.status === 422) return this.#tell('refused', error.message);
+        if (error instanceof Problem && error.status === 422) return this.#tell('refused', 'Refused', error.message);
         if (error instanceof Problem && error.status === 410) this.#place = null;
-        this.#tell('waiting', error instanceof Unreachable ? 'No answer; connecting again' : error.message);
+        if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
+        const what = error instanceof Problem ? 'Interrupted' : 'No answer';
+        this.#tell('waiting', `${what}; connecting again`, error.message);
       }
       await this.#pause(delay);
       delay = Math.min(2 * delay, patience.most);
@@ -80,7 +82,10 @@ export class EventStream {
     let isLive = false;
     const decoder = new BlockDecoder();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    const next = () => reader.read().catch((cause) => {
+      throw new Unreachable('The stream broke off.', { cause });
+    });
+    for (let piece = await next(); !piece.done; piece = await next()) {
       this.#hear(decoder.feed(piece.value, this.most));
       // The first id says where the stream begins: what is committed from here on will be heard.
       if (!isLive && this.#place) this.#tell('live', 'Live');
@@ -98,8 +103,8 @@ export class EventStream {
     if (ending.data.includes('too-slow')) this.#place = null;
   }
 
-  #tell(state, text) {
-    if (!this.#closing.signal.aborted) this.changed(state, text);
+  #tell(state, text, reason = '') {
+    if (!this.#closing.signal.aborted) this.changed(state, text, reason);
   }
 
   #pause(time) {

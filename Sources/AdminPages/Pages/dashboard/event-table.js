@@ -20,7 +20,9 @@ export class EventTable {
 
   /** Whether the pointer or the keyboard is on a row, or a payload is unfolded. */
   get isInUse() {
-    return this.#body.matches(':hover, :focus-within') || this.#body.querySelector('details[open]') !== null;
+    // On a screen that is touched, the row that was touched last counts as pointed at for good.
+    const isPointedAt = this.#body.matches(':hover') && matchMedia('(hover: hover)').matches;
+    return isPointedAt || this.#body.matches(':focus-within') || this.#body.querySelector('details[open]') !== null;
   }
 
   /** Takes all rows away. */
@@ -69,8 +71,10 @@ export class EventTable {
 function rowOf(event) {
   const at = element('time', { datetime: event.timestamp, title: event.timestamp }, time(event.timestamp));
   const payload = event.payload === null ? element('span', { class: 'soft' }, 'no payload') : payloadOf(event);
-  const cells = [['time', at], ['name', event.topic], ['key', event.event_id], ['name', event.source], [null, payload]];
-  return element('tr', { role: 'row' }, cells.map(([name, content]) => element('td', { role: 'cell', class: name }, content)));
+  const cell = (name, content) => element('td', { role: 'cell', class: name }, content);
+  return element('tr', { role: 'row' },
+    cell('time', at), cell('name', event.topic), cell('key', event.event_id), cell('name', event.source),
+    cell(null, payload));
 }
 
 /** The payload in one line; indented when it is unfolded, which is when it is written. */

@@ -72,15 +72,17 @@ function stretches(samples, figure, scale) {
   return found;
 }
 
+function lineThrough(points) {
+  return points.map((point) => point.join(' ')).join('L');
+}
+
 /** The line of a figure, with holes where it is not known. */
 export function pathOf(samples, figure, scale) {
-  return stretches(samples, figure, scale).map((points) => `M${points.map((point) => point.join(' ')).join('L')}`).join('');
+  return stretches(samples, figure, scale).map((points) => `M${lineThrough(points)}`).join('');
 }
 
 /** What is under that line. */
 export function areaOf(samples, figure, scale) {
-  return stretches(samples, figure, scale).map((points) => {
-    const line = points.map((point) => point.join(' ')).join('L');
-    return `M${points[0][0]} ${scale.floor}L${line}L${points.at(-1)[0]} ${scale.floor}Z`;
-  }).join('');
+  return stretches(samples, figure, scale).map((points) =>
+    `M${points[0][0]} ${scale.floor}L${lineThrough(points)}L${points.at(-1)[0]} ${scale.floor}Z`).join('');
 }

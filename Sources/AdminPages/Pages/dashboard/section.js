@@ -1,5 +1,6 @@
 // A part of the page, whose figures are fresh or from before.
 
+import { Problem, Unreachable } from './api.js';
 import { find, say } from './dom.js';
 import { time } from './format.js';
 
@@ -18,23 +19,29 @@ export class Section {
     return find(selector, this.#cards[0]);
   }
 
-  /** Asks with `question` and gives the answer to `show`; where none comes, what is shown is marked as old. */
+  /**
+   * Asks with `question` and gives the answer to `show`; where none comes, what is shown is marked as old.
+   * @returns whether an answer came
+   */
   async fill(question, show) {
     try {
-      const answer = await question();
-      show(answer);
+      show(await question());
       this.#filled = Date.now();
       this.#mark(null);
+      return true;
     } catch (error) {
-      this.#mark(this.#filled === null ? error.message : `From ${time(this.#filled)}`);
+      if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
+      this.#mark(this.#filled === null ? 'Not known yet' : `From ${time(this.#filled)}`, error.message);
+      return false;
     }
   }
 
-  #mark(remark) {
+  #mark(remark, reason = '') {
     for (const card of this.#cards) {
       card.classList.toggle('old', remark !== null);
       const place = find('.as-of', card);
       place.hidden = remark === null;
+      place.title = reason;
       say(place, remark ?? '');
     }
   }

@@ -1,6 +1,6 @@
 // Recent events: those that are stored already, and then each as it is committed; by topic and source.
 
-import { json, withQuery } from './api.js';
+import { text, withQuery } from './api.js';
 import { find, say } from './dom.js';
 import { EventStream } from './event-stream.js';
 import { EventTable, rows } from './event-table.js';
@@ -9,6 +9,9 @@ import { parse } from './json.js';
 
 /** Milliseconds between two paintings: more is not read by anybody. */
 const period = 400;
+
+/** Milliseconds until the list of what is stored is asked for again. */
+const patience = 3000;
 
 export class Tail {
   #section;
@@ -63,8 +66,9 @@ export class Tail {
     const stream = this.#stream = new EventStream(filter, {
       most: rows,
       heard: (found) => this.#hear(found),
-      changed: (state, text) => {
-        this.#connection = [state, text];
+      changed: (state, words, reason) => {
+        this.#connection = [state, words];
+        this.#state.title = reason;
         this.#describe();
         // Not before it is known where the stream begins, so that nothing is missed between; or that it does not.
         if (!isListed) this.#list(filter, stream);
@@ -73,10 +77,11 @@ export class Tail {
     });
   }
 
-  #list(filter, stream) {
-    this.#section.fill(
-      () => json(withQuery('events', { ...filter, limit: String(rows) })),
+  async #list(filter, stream) {
+    const isListed = await this.#section.fill(
+      async () => parse(await text(withQuery('events', { ...filter, limit: String(rows) }), 'application/json')),
       ({ events }) => { if (this.#stream === stream) this.#table.append(events); });
+    if (!isListed) setTimeout(() => { if (this.#stream === stream) this.#list(filter, stream); }, patience);
   }
 
   #hear({ events, count: arrived }) {
@@ -111,17 +116,18 @@ export class Tail {
     const seconds = (now - this.#arrived.since) / 1000;
     if (seconds < 2) return;
     const perSecond = this.#arrived.count / seconds;
-    say(this.#rate, perSecond > 0 ? `${rate(perSecond)} of them a second${perSecond > rows ? `; the last ${rows} are shown` : ''}` : '');
+    const part = perSecond > rows ? `; the last ${rows} are shown` : '';
+    say(this.#rate, perSecond > 0 ? `${rate(perSecond)} of them a second${part}` : '');
     this.#arrived = { count: 0, since: now };
   }
 
   #describe() {
-    const [state, text] = this.#connection;
+    const [state, words] = this.#connection;
     this.#state.dataset.level = state === 'live' && !this.#isPaused ? 'good' : 'warn';
     const held = this.#missed > 0 ? `, ${count(this.#missed)} newer` : '';
     if (state === 'live' && this.#isPaused) say(this.#state, `Paused${held}`);
     else if (state === 'live' && this.#isHeld && held) say(this.#state, `Held while you look${held}`);
-    else say(this.#state, text);
+    else say(this.#state, words);
     // Numbers that go up all the time are not read out.
     this.#state.setAttribute('aria-live', held ? 'off' : 'polite');
   }

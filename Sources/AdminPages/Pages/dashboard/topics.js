@@ -23,8 +23,12 @@ export function showTopics(page, choose) {
 /** Keeps the focus where it is, if its row is still there. */
 function update(list) {
   const focused = body.contains(document.activeElement) ? document.activeElement.textContent : null;
-  body.replaceChildren(...(list.length > 0 ? list : [element('tr', {}, element('td', { class: 'empty', colspan: 3 }, 'No topic yet.'))]));
+  body.replaceChildren(...(list.length > 0 ? list : [emptyRow()]));
   if (focused !== null) [...body.querySelectorAll('button')].find((button) => button.textContent === focused)?.focus();
+}
+
+function emptyRow() {
+  return element('tr', {}, element('td', { class: 'empty', colspan: 3 }, 'No topic yet.'));
 }
 
 function rowOf(topic, most, choose) {

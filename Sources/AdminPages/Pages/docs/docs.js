@@ -15,25 +15,35 @@ function contentsOf(groups) {
   ]);
 }
 
-function groupView({ tag, description, operations }, index, document) {
+function groupView({ tag, description, operations }, index, described) {
   return element('section', { 'aria-labelledby': `group-${index}` },
     element('h2', { id: `group-${index}` }, tag), ...prose(description),
-    operations.map((operation) => operationView(operation, document)));
+    operations.map((operation) => operationView(operation, described)));
 }
 
-function show(document) {
-  const { title, version, description } = document.info;
+function show(described) {
+  const { title, version, description } = described.info;
   say(find('#title'), title ?? 'HTTP interface');
   say(find('#version'), version ?? '');
-  const groups = document.groups;
+  const { groups } = described;
   find('#description').replaceChildren(...prose(description));
   find('#contents').replaceChildren(...contentsOf(groups));
-  find('#operations').replaceChildren(...groups.map((group, index) => groupView(group, index, document)));
+  find('#operations').replaceChildren(...groups.map((group, index) => groupView(group, index, described)));
   find('#notice').hidden = true;
-  // The place in the address was not there yet when the browser looked for it.
-  if (location.hash) globalThis.document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+  goToHash();
 }
 
+/** Unfolds the operation that the address names, and goes there. */
+function goToHash() {
+  const operation = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+  const fold = operation?.querySelector('.fold');
+  if (!fold) return;
+  fold.open = true;
+  operation.scrollIntoView();
+  fold.firstElementChild.focus({ preventScroll: true });
+}
+
+window.addEventListener('hashchange', goToHash);
 try {
   show(new Interface(await json('openapi.json')));
 } catch (error) {

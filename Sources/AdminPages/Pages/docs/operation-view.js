@@ -7,19 +7,23 @@ import { prose } from './prose.js';
 import { membersOf, summaryOf } from './schema-view.js';
 import { trial } from './try-it.js';
 
-/** The whole of an operation. */
+/** An operation in one line, which unfolds to the whole of it. */
 export function operationView(operation, document) {
-  return element('article', { id: operation.id, class: 'card operation', 'aria-labelledby': `${operation.id}-title` },
-    element('h3', { id: `${operation.id}-title` },
+  const title = `${operation.id}-title`;
+  const head = element('summary', {},
+    element('h3', { id: title },
       element('span', { class: `method ${operation.method}` }, operation.method.toUpperCase()), ' ',
       element('code', {}, operation.path),
       operation.deprecated ? element('span', { class: 'required' }, ' deprecated') : null),
-    operation.summary ? element('p', { class: 'summary' }, operation.summary) : null,
+    element('p', { class: 'summary' }, operation.summary ?? ''));
+  const whole = element('div', { class: 'whole' },
     ...prose(operation.description),
     parametersView(operation, document),
     operation.requestBody ? bodyView(document.resolve(operation.requestBody), document) : null,
-    responsesView(operation, document),
-    operation.method === 'get' ? trial(operation, document) : null);
+    operation.method === 'get' ? trial(operation, document) : null,
+    responsesView(operation, document));
+  return element('article', { id: operation.id, class: 'card operation', 'aria-labelledby': title },
+    element('details', { class: 'fold' }, head, whole));
 }
 
 function parametersView({ parameters, path }, document) {

@@ -84,7 +84,7 @@ function ownMembers(schema, document, above) {
 
 function alternatives(schema, document, above) {
   return (schema.oneOf ?? schema.anyOf ?? []).map((choice, index) => {
-    const title = document.resolve(choice).title ?? (choice.$ref ? Interface.nameOf(choice.$ref) : null);
+    const { title } = document.resolve(choice);
     const label = element('em', {}, `${index === 0 ? 'either' : 'or'}${title ? ` ${title}` : ''}`);
     return memberRow(label, choice, document, above, false);
   });

@@ -14,7 +14,8 @@ export function trial(operation, document) {
   const fields = operation.parameters.filter((parameter) => parameter.in !== 'cookie').map((parameter, index) =>
     ({ parameter, input: inputFor(parameter, document, place(index)) }));
   const types = Object.keys(document.resolve(operation.responses?.['200'] ?? {}).content ?? {});
-  const accept = element('select', { id: place('accept'), name: 'accept' }, types.map((type) => element('option', {}, type)));
+  const accept = element('select', { id: place('accept'), name: 'accept' },
+    types.map((type) => element('option', {}, type)));
   const stop = element('button', { type: 'button', hidden: true }, 'Stop');
   const form = element('form', { class: 'trial', 'aria-label': `Try GET ${operation.path}`, autocomplete: 'off' },
     element('h4', {}, 'Try it'),
@@ -131,6 +132,7 @@ class Answer {
 /** The same request for a shell. */
 function commandOf(target, { accept, headers }) {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-  const fields = Object.entries({ Accept: accept, ...headers }).map(([name, value]) => ` -H ${quoted(`${name}: ${value}`)}`);
-  return `curl${fields.join('')} ${quoted(String(new URL(target, base)))}`;
+  const fields = Object.entries({ Accept: accept, ...headers });
+  const options = fields.map(([name, value]) => ` -H ${quoted(`${name}: ${value}`)}`);
+  return `curl${options.join('')} ${quoted(String(new URL(target, base)))}`;
 }

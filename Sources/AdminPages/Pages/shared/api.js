@@ -62,8 +62,8 @@ export async function json(path, statuses = [200]) {
  * The answer to a GET, as text.
  * @throws {Unreachable|Problem}
  */
-export async function text(path) {
-  const response = await request(path, { accept: 'text/plain' });
+export async function text(path, accept = 'text/plain') {
+  const response = await request(path, { accept });
   if (!response.ok) throw await problem(response);
   return body(response, (answer) => answer.text());
 }
