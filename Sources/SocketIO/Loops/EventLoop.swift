@@ -13,7 +13,7 @@ public final class EventLoop: Sendable {
   nonisolated(unsafe) private let receiveMemory: UnsafeMutableRawBufferPointer
 
   /// A loop called `name`, whose connections receive at most `receiveBufferBytes` at once.
-  public init(name: String, receiveBufferBytes: Int = 64 * 1024) {
+  public init(name: String, receiveBufferBytes: Int = 256 * 1024) {
     precondition(receiveBufferBytes > 0, "a loop needs room to receive into")
     self.name = name
     self.queue = DispatchQueue(label: name, qos: .userInitiated)

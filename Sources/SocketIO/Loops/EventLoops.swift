@@ -7,7 +7,7 @@ public final class EventLoops: Sendable {
   private let turn = Atomic<UInt>(0)
 
   /// `count` loops called `name`.0, `name`.1 and so on.
-  public init(count: Int, name: String, receiveBufferBytes: Int = 64 * 1024) {
+  public init(count: Int, name: String, receiveBufferBytes: Int = 256 * 1024) {
     precondition(count > 0, "a set of loops has at least one")
     self.all = (0..<count).map {
       EventLoop(name: "\(name).\($0)", receiveBufferBytes: receiveBufferBytes)
