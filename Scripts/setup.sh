@@ -3,8 +3,8 @@
 # that the arguments name.
 set -euo pipefail
 
-# What the build links, the real database of the tests, and the tools of the scripts.
-packages=(pkg-config libpq-dev liblz4-dev postgresql curl jq "$@")
+# What the build links, the real database of the tests, and what the scripts and some tests are written in.
+packages=(pkg-config libpq-dev liblz4-dev postgresql curl jq python3 "$@")
 
 if ! command -v swift >/dev/null; then
   echo "setup: no swift on the PATH; install Swift 6.3 or later from https://www.swift.org/install/linux" >&2

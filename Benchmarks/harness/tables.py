@@ -6,7 +6,7 @@ from .figures import FIGURES
 # Columns beside name and ratio, in this order, where a row has them: key, title.
 COLUMNS = [
     ("rate", "events/s"), ("core_rate", "events/s and core"), ("nanoseconds", "ns an event"),
-    ("allocations", "allocations an event"), ("p50_ms", "p50 ms"), ("max_ms", "max ms"),
+    ("allocations", "allocations an event"), ("p50_ms", "p50 ms"), ("p95_ms", "p95 ms"), ("max_ms", "max ms"),
     ("accepted_p50_ms", "accepted p50 ms"), ("accepted_p99_ms", "p99 ms"), ("committed_p50_ms", "committed p50 ms"),
     ("committed_p99_ms", "p99 ms"), ("sluiced_us", "sluiced µs"), ("postgres_us", "Postgres µs"),
     ("inverse_ratio", "sluiced is times as fast"), ("publisher_us", "publisher µs"), ("memory_mib", "MiB"), ("idle_mib", "MiB idle"), ("kib_each", "KiB each"),

@@ -11,48 +11,8 @@ import sys
 import tempfile
 import time
 
-import rows
 import uvloop
-
-
-def requests(path, target, size):
-    """The bytes of each request."""
-    events = []
-    for event_id, topic, microseconds, source, payload in rows.read(path):
-        events.append({
-            "topic": topic, "event_id": event_id, "timestamp": rows.timestamp(microseconds).isoformat(),
-            "source": source, "payload": payload and json.loads(payload)})
-        if len(events) == size:
-            yield request(target, events), size
-            events = []
-    if events:
-        yield request(target, events), len(events)
-
-
-def request(target, events):
-    body = json.dumps({"events": events}).encode()
-    head = (f"POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n")
-    return head.encode() + body
-
-
-async def send(reader, writer, data):
-    """One request and its answer; the status."""
-    writer.write(data)
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = next(int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
-    await reader.readexactly(length)
-    return int(head.split(b" ", 2)[1])
-
-
-async def work(socket, waiting):
-    reader, writer = await asyncio.open_unix_connection(socket)
-    while waiting:
-        data, _ = waiting.pop()
-        status = await send(reader, writer, data)
-        if status != 200:
-            sys.exit(f"the aggregator answered {status}")
-    writer.close()
+from http_load import load, requests, send
 
 
 async def ready(socket):
@@ -71,14 +31,9 @@ async def ready(socket):
             await asyncio.sleep(0.1)
 
 
-async def load(socket, everything, connections):
+async def run(socket, everything, connections):
     await ready(socket)
-    waiting = everything[::-1]
-    start = time.monotonic()
-    await asyncio.gather(*(work(socket, waiting) for _ in range(connections)))
-    seconds = time.monotonic() - start
-    events = sum(count for _, count in everything)
-    print(json.dumps({"events": events, "seconds": seconds, "rate": events / seconds}))
+    await load(lambda: asyncio.open_unix_connection(socket), everything, connections)
 
 
 def main(database_socket, database, path, target, size, connections):
@@ -91,7 +46,7 @@ def main(database_socket, database, path, target, size, connections):
             cwd=os.path.dirname(os.path.abspath(__file__)), stdout=sys.stderr,
             env={**os.environ, "SOCKET": database_socket, "DATABASE": database})
         try:
-            uvloop.run(load(socket, everything, int(connections)))
+            uvloop.run(run(socket, everything, int(connections)))
         finally:
             server.terminate()
             server.wait()

@@ -48,14 +48,15 @@ def run_floor(bench) -> list[dict]:
 
 
 def run_index(bench) -> list[dict]:
-    """The price of each choice of `events.index`, of which the floor without one is the reference."""
-    workload = Workload(bench.mode.events)
-    contenders = {"floor": floor(bench, workload)}
-    for index in bench.indexes():
-        contenders[f"sluiced, index {index}"] = end_to_end(bench, workload, index=index)
-        if index == "btree":
-            contenders["floor, index btree"] = floor(bench, workload, index=index)
-    return compare("index", contenders, "floor", bench.mode.rounds)
+    """The price of each choice of `events.index`, with few topics and with many."""
+    rows = []
+    for topics in (50, 2_000):
+        workload = Workload(bench.mode.events, topics=topics)
+        contenders = {
+            f"index {index}": end_to_end(bench, workload, index=index) for index in bench.indexes()}
+        contenders["floor, no index"] = floor(bench, workload)
+        rows += compare(f"{topics:,} topics", contenders, "index none", bench.mode.rounds)
+    return rows
 
 
 def run_ways(bench) -> list[dict]:

@@ -19,13 +19,13 @@ def run(bench) -> list[dict]:
     contenders = {"sluiced": end_to_end(bench, workload)}
     if bench.mode.name == "quick":
         if has_python_peers(bench):
-            contenders["FastAPI, 100 a request"] = _fastapi(bench, few, "/publish", 100)
+            contenders["FastAPI, 100 a request"] = fastapi(bench, few, "/publish", 100)
         return _compared(bench, contenders)
     if has_python_peers(bench):
         contenders["asyncpg COPY"] = asyncpg_copy(bench, workload)
-        contenders["FastAPI, 1 a request"] = _fastapi(bench, few, "/publish", 1)
-        contenders["FastAPI, 100 a request"] = _fastapi(bench, few, "/publish", 100)
-        contenders["FastAPI, 1 INSERT for 1,000"] = _fastapi(bench, some, "/publish-batch", 1_000)
+        contenders["FastAPI, 1 a request"] = fastapi(bench, few, "/publish", 1)
+        contenders["FastAPI, 100 a request"] = fastapi(bench, few, "/publish", 100)
+        contenders["FastAPI, 1 INSERT for 1,000"] = fastapi(bench, some, "/publish-batch", 1_000)
     if _is_there("rsyslogd"):
         contenders["rsyslog ompgsql"] = _script(
             bench, some, "rsyslog.py", lambda: [str(bench.rows.unique(some))], interpreter="python3")
@@ -48,8 +48,9 @@ def _is_there(program: str) -> bool:
     return False
 
 
-def _fastapi(bench, workload: Workload, path: str, size: int):
-    return _script(bench, workload, "fastapi_load.py", lambda: [path, str(size), str(CONNECTIONS)])
+def fastapi(bench, workload: Workload, path: str, size: int, connections: int = CONNECTIONS):
+    """The aggregator in Python, over a fresh database."""
+    return _script(bench, workload, "fastapi_load.py", lambda: [path, str(size), str(connections)])
 
 
 def _script(bench, workload: Workload, name: str, more=lambda: [], interpreter: str | None = None):
@@ -61,5 +62,5 @@ def _script(bench, workload: Workload, name: str, more=lambda: [], interpreter: 
                 [interpreter or python(bench), os.path.join(bench.programs.peers, name), database.socket,
                  database.name, rows, *more()], bench.log)
             bench.check_rows(database, workload)
-            return {"rate": result["rate"]}
+            return {key: result[key] for key in ("rate", "p50_ms", "p95_ms") if key in result}
     return run

@@ -6,15 +6,18 @@ import json
 import random
 import statistics
 import subprocess
+import threading
 import time
 import urllib.parse
 
 from ..comparison import compare, say
 from ..processes import Failure
+from ..server import publish
 from ..workload import Workload
 
-# Events a second while pages are read.
-INGEST = 10_000
+# Topics of the events that come in, and pages a second that are read while they come in as fast as they can.
+TOPICS = 50
+PAGES = 20
 # Seconds of event time that the stored events span.
 SPAN = 500
 LIMIT = 100
@@ -51,6 +54,11 @@ class Reader:
         self.newest = newest
         self.rounds = rounds
         self.random = random.Random(1)
+
+    def get(self, path: str) -> dict:
+        """The answer to a GET."""
+        self.connection.request("GET", path)
+        return json.loads(self.connection.getresponse().read())
 
     def page(self, **parameters) -> tuple[float, dict]:
         """Milliseconds, and the page."""
@@ -113,19 +121,62 @@ def stamp(seconds: float) -> str:
 
 
 def run(bench) -> list[dict]:
-    """Each question with each index, the B-tree as the reference."""
+    """Each question with each index that is meant for them, the B-tree as the reference."""
     events = min(5_000_000, max(bench.mode.rows))
     template = fill(bench, events)
-    samples = {index: _measured(bench, template, index, events) for index in bench.indexes()}
+    samples = {index: _measured(bench, template, index, events) for index in bench.indexes() if index != "none"}
     rows = []
     for case in next(iter(samples.values())):
         contenders = {
             f"index {index}": (lambda index=index: samples[index][case]) for index in samples}
         rows += compare(case, contenders, "index btree", 1, figure="p95_ms")
-    return rows
+    return rows + _price(bench)
+
+
+def _price(bench) -> list[dict]:
+    """What reading takes away from the rate of ingest."""
+    workload = Workload(bench.mode.events, topics=TOPICS)
+    return compare(
+        "ingest", {
+            "nobody reads": lambda: _ingested(bench, workload, reads=False),
+            f"{PAGES} pages a second": lambda: _ingested(bench, workload, reads=True),
+        }, "nobody reads", bench.mode.rounds)
+
+
+def _ingested(bench, workload: Workload, reads: bool) -> dict:
+    with bench.cluster.fresh(bench.schema("spans")) as database, \
+            bench.server(database, events_index="spans") as server:
+        # Something to be found.
+        publish(bench.programs, [server], Workload(100_000, topics=TOPICS, seed=None), bench.log)
+        with _pages(server) if reads else contextlib.nullcontext():
+            report = publish(
+                bench.programs, [server], Workload(workload.events, topics=TOPICS, seed=None), bench.log)
+    return {"rate": report["events_per_second"]}
+
+
+@contextlib.contextmanager
+def _pages(server):
+    """Someone who asks for the newest events, of all topics or of one, in turn."""
+    over = threading.Event()
+
+    def read():
+        reader = Reader(server.http_port, 0, 0)
+        topics = [topic["topic"] for topic in reader.get("/topics")["topics"]]
+        number = 0
+        while not over.wait(1 / PAGES):
+            number += 1
+            reader.page(**({"topic": topics[number % len(topics)]} if topics and number % 2 else {}))
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _measured(bench, template: str, index: str, events: int) -> dict[str, dict]:
+    rate = _highest_rate(bench, index) / 2
     with bench.cluster.fresh(template) as database:
         start = time.monotonic()
         bench.migrate(database, index)
@@ -134,18 +185,27 @@ def _measured(bench, template: str, index: str, events: int) -> dict[str, dict]:
         newest = float(bench.cluster.sql(
             database.name, "SELECT extract(epoch FROM max(ts)) FROM sluice.events"))
         with bench.server(database, events_index=index) as server:
-            reader = Reader(server.http_port, newest, bench.mode.inserts // 2)
-            with _ingest(bench, server):
+            reader = Reader(server.http_port, newest, bench.mode.inserts // 5)
+            with _ingest(bench, server, rate):
                 return reader.measure()
 
 
+def _highest_rate(bench, index: str) -> float:
+    """Events a second into an empty table."""
+    with bench.cluster.fresh(bench.schema(index)) as database, \
+            bench.server(database, events_index=index) as server:
+        report = publish(
+            bench.programs, [server], Workload(bench.mode.events, topics=TOPICS, seed=None), bench.log)
+    return report["events_per_second"]
+
+
 @contextlib.contextmanager
-def _ingest(bench, server):
-    """Events with recent duplicates, of 50 topics, until the reading is done."""
-    workload = Workload(1_000_000_000, duplicates=0.1, topics=50, seed=None)
+def _ingest(bench, server, rate: float):
+    """Events with recent duplicates until the reading is done, at half of the highest rate."""
+    workload = Workload(1_000_000_000, topics=TOPICS, seed=None)
     command = [
         bench.programs.publish, "--json", "--endpoint", f"127.0.0.1:{server.port}", "--connections", "2", "--rate",
-        str(INGEST), *workload.options()]
+        str(rate), *workload.options()]
     with open(bench.log, "ab") as log, subprocess.Popen(command, stdout=log, stderr=log) as publisher:
         try:
             yield
