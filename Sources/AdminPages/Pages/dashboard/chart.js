@@ -71,7 +71,7 @@ export class Chart {
 
   #minutes(scale) {
     const last = this.#options.span / 60_000;
-    const isRoomy = (scale.right - margin.left) / last > 64;
+    const isRoomy = (scale.right - margin.left) / last > 80;
     const minutes = isRoomy ? Array.from({ length: last + 1 }, (_, minute) => minute) : [0, last];
     return minutes.map((minute) => shape('text', {
       x: scale.x(this.#now - minute * 60_000), y: scale.floor + 16,
