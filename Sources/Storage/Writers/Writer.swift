@@ -95,12 +95,12 @@ final class Writer {
       case .again(let reason):
         logger.log(.debug, "group runs again", [.way: "\(way)", .verdict: "\(reason)"])
         if reason == .overtaken {
-          experience = experience ?? (way == .straight ? .oldDuplicates : .overtaken)
+          experience = way == .straight ? .oldDuplicates : .overtaken
           way = way.afterCollision
         }
         if reason == .claimedBefore { way = .staged }
         if reason == .leftAlone {
-          experience = .overtaken
+          experience = .leftAlone
           way = .staged
         }
         if attempts >= Self.quickAttempts {

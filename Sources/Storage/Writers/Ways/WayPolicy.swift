@@ -11,19 +11,24 @@ struct WayPolicy {
     case oldDuplicates
     /// A key was stored by somebody else between the question and the COPY.
     case overtaken
+    /// Another writer's group, which it counted on, did not commit in time.
+    case leftAlone
   }
 
   private let choice: WritingChoice
-  /// One bit a group, the latest lowest.
   private var oldDuplicates = History()
-  private var overtaken = History()
-  /// Groups to come that are staged before the others are tried again.
+  private var leftAlone = History()
+  /// Groups to come that are staged before the other ways are tried again.
   private var stagedLeft = 0
-  /// Doubles each time the others fail again.
+  /// Doubles each time they fail again.
   private var stagedNext = Self.firstStay
+  /// Groups that went one of the other ways since one was overtaken.
+  private var undisturbed = 0
 
   private static let firstStay = 16
   private static let longestStay = 256
+  /// So many undisturbed groups mean that the other server is gone.
+  private static let quiet = 8
 
   init(_ choice: WritingChoice) {
     self.choice = choice
@@ -40,28 +45,34 @@ struct WayPolicy {
   }
 
   /// Takes note of how a group went: staged ones can only be clean or have old duplicates.
+  ///
+  /// To be overtaken once is enough: within a server groups wait for each other, so only another server
+  /// does it, and one that gets the same events does it again. To be left alone may just be a slow disk.
   mutating func note(_ experience: Experience) {
-    if stagedLeft > 0 { stagedLeft -= 1 }
     oldDuplicates.append(experience == .oldDuplicates)
-    overtaken.append(experience == .overtaken)
-    if overtaken.isFrequent {
-      overtaken = History()
+    if stagedLeft > 0 {
+      stagedLeft -= 1
+      return
+    }
+    leftAlone.append(experience == .leftAlone)
+    if experience == .overtaken || leftAlone.isFrequent {
+      leftAlone = History()
       stagedLeft = stagedNext
       stagedNext = min(stagedNext * 2, Self.longestStay)
-    } else if overtaken.isQuiet {
-      stagedNext = Self.firstStay
+      undisturbed = 0
+    } else {
+      undisturbed += 1
+      if undisturbed == Self.quiet { stagedNext = Self.firstStay }
     }
   }
 }
 
-/// The last eight groups, and which of them had something.
+/// The last eight groups, and which of them had something; one bit a group, the latest lowest.
 private struct History {
   private var bits: UInt8 = 0
 
   /// Two of the last eight.
   var isFrequent: Bool { bits.nonzeroBitCount >= 2 }
-  /// None of the last eight.
-  var isQuiet: Bool { bits == 0 }
 
   mutating func append(_ had: Bool) {
     bits = bits << 1 | (had ? 1 : 0)

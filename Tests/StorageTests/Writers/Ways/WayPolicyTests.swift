@@ -31,17 +31,21 @@ import Testing
     #expect(ways[9] == .straight)
   }
 
-  @Test func stagesForAWhileWhenItIsOvertakenTwice() {
-    let ways = ways([.overtaken, .overtaken] + [WayPolicy.Experience](repeating: .clean, count: 20))
+  @Test func stagesForAWhileWhenItIsOvertaken() {
+    let ways = ways([.overtaken] + [WayPolicy.Experience](repeating: .clean, count: 20))
     #expect(ways.count { $0 == .staged } == 16)
     #expect(ways.last == .straight)
+  }
+
+  @Test func stagesWhenItIsLeftAloneTwiceInEightGroups() {
+    #expect(ways([.leftAlone] + [WayPolicy.Experience](repeating: .clean, count: 7)).last == .straight)
+    #expect(ways([.leftAlone, .clean, .clean, .leftAlone]).last == .staged)
   }
 
   @Test func stagesLongerEachTimeUntilItGoesWell() {
     var policy = WayPolicy(.auto)
     var stays: [Int] = []
     for _ in 0..<6 {
-      policy.note(.overtaken)
       policy.note(.overtaken)
       var stay = 0
       while policy.way == .staged {
@@ -50,7 +54,11 @@ import Testing
       }
       stays.append(stay)
     }
-    #expect(stays == [16, 16, 16, 16, 16, 16] || stays == [16, 32, 64, 128, 256, 256])
+    #expect(stays == [16, 32, 64, 128, 256, 256])
+    for _ in 0..<8 { policy.note(.clean) }
+    policy.note(.overtaken)
+    for _ in 0..<16 { policy.note(.clean) }
+    #expect(policy.way != .staged, "it went well, so the stay is short again")
   }
 
   @Test(arguments: zip([WritingChoice.straight, .probe, .staged], [WritingWay.straight, .probe, .staged]))
