@@ -15,9 +15,8 @@ import WireProtocol
   }
 
   @Test func failsWhenNobodyListens() async throws {
-    let server = try ModelServer()
-    let endpoint = server.endpoint
-    await server.close()
+    // The system never lends this port, so no other test listens there.
+    let endpoint = Endpoint(host: "127.0.0.1", port: 1)
     let configuration = Producer.Configuration.quick { $0.connectTimeout = .milliseconds(50) }
     let error = await #expect(throws: ProducerError.self) {
       try await Producer.connect(to: [endpoint], configuration: configuration, logger: silent)
