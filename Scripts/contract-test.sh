@@ -12,29 +12,16 @@
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$repository"
-. Scripts/run-steps.sh
 . Scripts/demo-steps.sh
 
 venv="$repository/.contract/venv"
-command -v python3 >/dev/null && python3 -c 'import ensurepip' 2>/dev/null || Scripts/setup.sh python3 python3-venv
-if ! cmp -s Tests/Contract/requirements.txt "$venv/requirements.txt"; then
-  say "installing schemathesis"
-  rm -rf "$venv"
-  mkdir -p "$repository/.contract"
-  if ! { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --requirement Tests/Contract/requirements.txt; }; then
-    echo "contract-test: schemathesis can not be had here, so nothing was tested" >&2
-    exit $((1 - ${OPTIONAL:-0}))
-  fi
-  cp Tests/Contract/requirements.txt "$venv/"
+if ! Scripts/python-packages.sh Tests/Contract/requirements.txt "$venv"; then
+  echo "contract-test: schemathesis can not be had here, so nothing was tested" >&2
+  exit $((1 - ${OPTIONAL:-0}))
 fi
 
-export TCP_PORT=0 HTTP_PORT=0
-programs=${PROGRAMS:-$(swift build -c "${CONFIGURATION:-release}" --show-bin-path)}
-data=$(demo_directory)
-daemon=
-trap end_demo EXIT
-trap 'exit 130' INT TERM
-start_daemon
+TCP_PORT=0 HTTP_PORT=0
+begin_demo "${CONFIGURATION:-release}"
 server="http://127.0.0.1:$http_port"
 "$programs/sluice-publish" --port "$tcp_port" --events 5000 --topics 300 --json >"$data/result.json"
 

@@ -1,17 +1,8 @@
 #!/usr/bin/env bash
 # The demonstration of `make demo-dedup`: the same five events, sent three times, are stored once.
 set -euo pipefail
-repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cd "$repository"
-. Scripts/run-steps.sh
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . Scripts/demo-steps.sh
-
-export TCP_PORT=${TCP_PORT:-0} HTTP_PORT=${HTTP_PORT:-0}
-programs=$(swift build -c release --show-bin-path)
-data=$(demo_directory)
-daemon=
-trap end_demo EXIT
-trap 'exit 130' INT TERM
 
 events() {
   for number in 1 2 3 4 5; do
@@ -19,7 +10,7 @@ events() {
   done
 }
 
-start_daemon
+begin_demo release
 for attempt in 1 2 3; do
   say "sending the same five events, attempt $attempt"
   events | "$programs/sluice-publish" --port "$tcp_port" --input - --json \

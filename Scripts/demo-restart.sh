@@ -2,21 +2,11 @@
 # The demonstration of `make demo-restart`: the server is killed without warning in the middle of a load,
 # and started again; the producer notices, resumes, and every count is exact.
 set -euo pipefail
-repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cd "$repository"
-. Scripts/run-steps.sh
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . Scripts/demo-steps.sh
 
-export TCP_PORT=${TCP_PORT:-0} HTTP_PORT=${HTTP_PORT:-0}
 events=${EVENTS:-200000}
-programs=$(swift build -c release --show-bin-path)
-data=$(demo_directory)
-daemon=
-trap end_demo EXIT
-trap 'exit 130' INT TERM
-
-start_daemon
-export TCP_PORT=$tcp_port HTTP_PORT=$http_port
+begin_demo release
 say "publishing $events events in the background"
 "$programs/sluice-publish" --port "$tcp_port" --events "$events" --rate 50000 --wait 60s --json \
   >"$data/result.json" 2>"$data/publish.log" &
@@ -28,6 +18,7 @@ say "killing the server with SIGKILL, in mid-stream"
 kill -KILL "$daemon"
 wait "$daemon" 2>/dev/null || true
 daemon=
+TCP_PORT=$tcp_port HTTP_PORT=$http_port
 start_daemon
 wait "$publisher" || fail "the publisher gave up: $(tail -n 3 "$data/publish.log")"
 

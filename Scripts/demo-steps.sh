@@ -1,4 +1,17 @@
-# The steps of the demonstrations, which source this after run-steps.sh.
+# The steps of the demonstrations, and of the tests that need a server of their own, all of which source this.
+. Scripts/run-steps.sh
+
+# Starts sluiced of the build configuration that is named, or the one in PROGRAMS, over data of its own, on free
+# ports if TCP_PORT and HTTP_PORT name no others. When the script ends it is stopped, and the data removed.
+begin_demo() {
+  TCP_PORT=${TCP_PORT:-0} HTTP_PORT=${HTTP_PORT:-0}
+  programs=${PROGRAMS:-$(swift build -c "$1" --show-bin-path)}
+  data=$(demo_directory)
+  daemon=
+  trap end_demo EXIT
+  trap 'exit 130' INT TERM
+  start_daemon
+}
 
 # Makes a directory for the data that lasts as long as the demonstration, and that Postgres's account can enter.
 demo_directory() {

@@ -1,5 +1,5 @@
-# The steps of run.sh, which sources this. They share its variables: programs, data, daemon, and the
-# ones they set for later steps: tcp_port, http_port, socket.
+# The steps of run.sh and of demo-steps.sh, which source this. They share its variables: programs, data, daemon,
+# and the ones they set for later steps: tcp_port, http_port, socket.
 
 say() { printf '%s\n' "== $*"; }
 

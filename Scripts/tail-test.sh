@@ -6,21 +6,13 @@
 #   CUTS=10                          how often the connection is cut, at places that SEED=1 chooses
 #   CONFIGURATION=release            of the programs that are used
 set -euo pipefail
-repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cd "$repository"
-. Scripts/run-steps.sh
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . Scripts/demo-steps.sh
 
-command -v python3 >/dev/null || Scripts/setup.sh python3
-export TCP_PORT=0 HTTP_PORT=0
 events=${EVENTS:-1000000}
 duplicates=${DUPLICATES:-0.35}
-programs=${PROGRAMS:-$(swift build -c "${CONFIGURATION:-release}" --show-bin-path)}
-data=$(demo_directory)
-daemon=
-trap end_demo EXIT
-trap 'exit 130' INT TERM
-start_daemon
+TCP_PORT=0 HTTP_PORT=0
+begin_demo "${CONFIGURATION:-release}"
 
 say "publishing $events events, and following the tail of them"
 started=$(date +%s)

@@ -7,12 +7,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-missing=()
-command -v python3 >/dev/null || missing+=(python3)
 # The smallest of them: without a window, 210 MB with its libraries.
 command -v "${CHROMIUM:-chromium-headless-shell}" chromium google-chrome google-chrome-stable >/dev/null ||
-  missing+=(chromium-headless-shell fonts-liberation)
-[ ${#missing[@]} -eq 0 ] || Scripts/setup.sh "${missing[@]}"
+  Scripts/setup.sh chromium-headless-shell fonts-liberation
 
 cd Tests/Web
 exec python3 -B -m unittest "$@"
