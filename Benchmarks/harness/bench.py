@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import statistics
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from .cluster import Cluster, Database
 from .modes import Mode
 from .processes import Failure, run_json
-from .server import sluiced
+from .server import publish, sluiced
 from .workload import RowFiles, Workload
 
 
@@ -85,6 +86,13 @@ class Bench:
         keys = {key.replace("_", "."): value for key, value in settings.items()}
         with sluiced(self.programs, database, keys, self.log) as server:
             yield server
+
+    def highest_rate(self, workload: Workload, index: str = "none", times: int = 1) -> float:
+        """Events a second into a table that was empty at first: the median of so many times, one after the other."""
+        with self.cluster.fresh(self.schema(index)) as database, \
+                self.server(database, events_index=index) as server:
+            reports = [publish(self.programs, [server], workload, self.log) for _ in range(times)]
+        return statistics.median(report["events_per_second"] for report in reports)
 
     def choices(self, key: str) -> list[str]:
         """The values that a key of the daemon's configuration takes; none when there is no such key."""

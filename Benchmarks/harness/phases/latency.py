@@ -71,7 +71,7 @@ def _paced(bench, workload: Workload, rate: float) -> dict:
 
 def run(bench) -> list[dict]:
     """Percentiles at parts of the highest rate, from when each batch was meant to be sent."""
-    highest = _highest_rate(bench)
+    highest = bench.highest_rate(Workload(bench.mode.events, seed=None), times=max(2, bench.mode.rounds))
     say(f"  highest rate: {highest:,.0f} events/s")
     inserts = Workload(bench.mode.inserts * BATCH, duplicates=0, batch=BATCH)
     rows = []
@@ -86,14 +86,6 @@ def run(bench) -> list[dict]:
     for row in rows:
         row["highest_rate"] = highest
     return rows
-
-
-def _highest_rate(bench) -> float:
-    with bench.cluster.fresh(bench.schema()) as database, bench.server(database) as server:
-        rates = [
-            publish(bench.programs, [server], Workload(bench.mode.events, seed=None), bench.log)["events_per_second"]
-            for _ in range(max(2, bench.mode.rounds))]
-    return statistics.median(rates)
 
 
 def _loaded(bench, workload: Workload, rate: float, percent: int) -> dict:

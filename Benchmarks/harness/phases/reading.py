@@ -135,22 +135,21 @@ def run(bench) -> list[dict]:
 
 def _price(bench) -> list[dict]:
     """What reading takes away from the rate of ingest."""
-    workload = Workload(bench.mode.events, topics=TOPICS)
     return compare(
         "ingest", {
-            "nobody reads": lambda: _ingested(bench, workload, reads=False),
-            f"{PAGES} pages a second": lambda: _ingested(bench, workload, reads=True),
+            "nobody reads": lambda: _ingested(bench, reads=False),
+            f"{PAGES} pages a second": lambda: _ingested(bench, reads=True),
         }, "nobody reads", bench.mode.rounds)
 
 
-def _ingested(bench, workload: Workload, reads: bool) -> dict:
+def _ingested(bench, reads: bool) -> dict:
     with bench.cluster.fresh(bench.schema("spans")) as database, \
             bench.server(database, events_index="spans") as server:
         # Something to be found.
         publish(bench.programs, [server], Workload(100_000, topics=TOPICS, seed=None), bench.log)
         with _pages(server) if reads else contextlib.nullcontext():
             report = publish(
-                bench.programs, [server], Workload(workload.events, topics=TOPICS, seed=None), bench.log)
+                bench.programs, [server], Workload(bench.mode.events, topics=TOPICS, seed=None), bench.log)
     return {"rate": report["events_per_second"]}
 
 
@@ -176,7 +175,7 @@ def _pages(server):
 
 
 def _measured(bench, template: str, index: str, events: int) -> dict[str, dict]:
-    rate = _highest_rate(bench, index) / 2
+    rate = bench.highest_rate(Workload(bench.mode.events, topics=TOPICS, seed=None), index) / 2
     with bench.cluster.fresh(template) as database:
         start = time.monotonic()
         bench.migrate(database, index)
@@ -188,15 +187,6 @@ def _measured(bench, template: str, index: str, events: int) -> dict[str, dict]:
             reader = Reader(server.http_port, newest, bench.mode.inserts // 5)
             with _ingest(bench, server, rate):
                 return reader.measure()
-
-
-def _highest_rate(bench, index: str) -> float:
-    """Events a second into an empty table."""
-    with bench.cluster.fresh(bench.schema(index)) as database, \
-            bench.server(database, events_index=index) as server:
-        report = publish(
-            bench.programs, [server], Workload(bench.mode.events, topics=TOPICS, seed=None), bench.log)
-    return report["events_per_second"]
 
 
 @contextlib.contextmanager
