@@ -55,6 +55,9 @@ import Testing
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         try pipe.fileHandleForWriting.close()
+        // What it left on its way is of this life: counted for the next one, it would have that one killed before
+        // it has sent anything, and only one HELLO that arrives late is taken for one's own.
+        await server.waits { $0.openConnections == 0 }
       }
       await server.with { $0.behave { $0.holdsCommits = false } }
       // Everything that was sent was in the spool before, so nothing of it may be missing now.
