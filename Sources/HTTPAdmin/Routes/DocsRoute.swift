@@ -4,7 +4,7 @@ import Hummingbird
 struct DocsRoute: Route {
   let path = "/docs"
   let summary = "this interface, as a page to read and try"
-  private let page = Asset.named("docs.html")
+  private let page = Asset.content(of: "docs.html")
 
   func respond(to request: Request, in context: AdminContext) throws -> Response {
     _ = try request.negotiated([.html])

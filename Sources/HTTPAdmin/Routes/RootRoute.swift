@@ -9,7 +9,7 @@ struct RootRoute: Route {
   let version: String
   /// The other routes.
   let endpoints: [any Route]
-  private let dashboard = Asset.named("dashboard.html")
+  private let dashboard = Asset.content(of: "dashboard.html")
 
   init(version: String, endpoints: [any Route]) {
     self.version = version
