@@ -11,9 +11,6 @@ struct PostgresParameter: Sendable {
   /// Whether `bytes` is the binary form, else text.
   let isBinary: Bool
 
-  /// Microseconds from 1970 to 2000, where Postgres counts from.
-  static let postgresEpoch: Int64 = 946_684_800_000_000
-
   private init(_ type: Oid, _ bytes: [UInt8]?, isBinary: Bool = true) {
     self.type = type
     self.bytes = bytes
@@ -45,7 +42,7 @@ struct PostgresParameter: Sendable {
 
   /// `timestamptz`, from microseconds since 1970; what lies outside 64 bits becomes the nearest infinity.
   static func time(_ microseconds: Int64) -> PostgresParameter {
-    PostgresParameter(1184, bigEndian(sincePostgresEpoch(microseconds)))
+    PostgresParameter(1184, bigEndian(PostgresTime.nearest(microseconds)))
   }
 
   /// `uuid`.
@@ -85,7 +82,12 @@ struct PostgresParameter: Sendable {
 
   /// `timestamptz[]`, each as in `time`.
   static func times(_ values: some Sequence<Int64>) -> PostgresParameter {
-    array(1185, of: 1184, values.map { bigEndian(sincePostgresEpoch($0)) })
+    array(1185, of: 1184, values.map { bigEndian(PostgresTime.nearest($0)) })
+  }
+
+  /// `timestamptz[]`, none of them infinite.
+  static func finiteTimes(_ values: some Sequence<Int64>) -> PostgresParameter {
+    array(1185, of: 1184, values.map { bigEndian(PostgresTime.finite($0)) })
   }
 
   /// `bytea[]`, where nil is NULL.
@@ -110,11 +112,6 @@ struct PostgresParameter: Sendable {
     bytes += bigEndian(element)
     if count > 0 { bytes += bigEndian(Int32(count)) + bigEndian(Int32(1)) }
     return bytes
-  }
-
-  private static func sincePostgresEpoch(_ microseconds: Int64) -> Int64 {
-    let (shifted, overflow) = microseconds.subtractingReportingOverflow(postgresEpoch)
-    return overflow ? .min : shifted
   }
 
   private static func octets(_ value: ProducerID) -> [UInt8] {

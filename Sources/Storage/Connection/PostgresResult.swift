@@ -53,8 +53,7 @@ final class PostgresResult {
 
   /// A `timestamptz` in microseconds since 1970; nil for NULL.
   func time(_ row: Int, _ column: Int) -> Int64? {
-    // Beyond 64 bits are only the infinities, which no column of this program holds.
-    integer(row, column).map { $0.addingReportingOverflow(PostgresParameter.postgresEpoch).partialValue }
+    integer(row, column).map(PostgresTime.sinceUnixEpoch)
   }
 
   /// Whether the field is true; NULL is not.

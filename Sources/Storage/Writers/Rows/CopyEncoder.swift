@@ -8,8 +8,6 @@ struct CopyEncoder: ~Copyable {
   private var count = 0
   private let payloadType: PayloadType
 
-  /// Microseconds from 1970 to 2000, where Postgres counts from.
-  private static let postgresEpoch: Int64 = 946_684_800_000_000
   /// Bytes of a row that are always there: the field count, six lengths, and the fixed-width fields.
   private static let fixedRowBytes = 2 + 6 * 4 + 8 + 8
   private static let fieldCount: UInt16 = 6
@@ -72,16 +70,9 @@ struct CopyEncoder: ~Copyable {
     put(bytes, event.id)
     put(bytes, event.topic)
     put(UInt32(8))
-    put(UInt64(bitPattern: Self.postgresTime(event.time)))
+    put(UInt64(bitPattern: PostgresTime.finite(event.time)))
     put(bytes, event.source)
     putPayload(bytes, event.payload)
-  }
-
-  /// Never one of the two extremes, which Postgres reads as infinities: what lies outside its range must
-  /// be refused as such.
-  private static func postgresTime(_ time: Int64) -> Int64 {
-    let (shifted, overflow) = time.subtractingReportingOverflow(postgresEpoch)
-    return overflow ? .min + 1 : max(shifted, .min + 1)
   }
 
   private mutating func putPayload(_ bytes: UnsafeRawBufferPointer, _ field: StagedEvent.Field?) {

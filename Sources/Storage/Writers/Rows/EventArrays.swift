@@ -7,9 +7,6 @@ struct EventArrays {
   private var sources = TextArray()
   private var payloads = TextArray()
 
-  /// Just after the value that Postgres reads as an infinity; out of its range, so refused, all the same.
-  private static let earliest = Int64.min + PostgresParameter.postgresEpoch + 1
-
   /// No rows yet, and room for `count`.
   init(capacity count: Int) {
     batches.reserveCapacity(count)
@@ -22,7 +19,7 @@ struct EventArrays {
     batches.append(event.batch)
     ids.append(columns.extracting(event.id.range))
     topics.append(columns.extracting(event.topic.range))
-    times.append(max(event.time, Self.earliest))
+    times.append(event.time)
     sources.append(columns.extracting(event.source.range))
     if let payload = event.payload {
       payloads.append(columns.extracting(payload.range))
@@ -33,6 +30,6 @@ struct EventArrays {
 
   /// The values of `$1` to `$6` of the statement that stores them.
   var parameters: [PostgresParameter] {
-    [.ints(batches), .texts(ids), .texts(topics), .times(times), .texts(sources), .texts(payloads)]
+    [.ints(batches), .texts(ids), .texts(topics), .finiteTimes(times), .texts(sources), .texts(payloads)]
   }
 }
