@@ -10,7 +10,7 @@ extension PreparedStatements {
   /// Prepares them, beside `definitions`.
   static func oneTripDefinitions(payload: PayloadType) -> String {
     """
-    PREPARE claim_all_batches(\(claimTypes), bigint) AS
+    PREPARE claim_all_batches(\(ClaimColumns.types), bigint) AS
       WITH claimed AS (\(claim) RETURNING 1)
       SELECT 1 / (CASE WHEN (SELECT count(*) FROM claimed) = cardinality($1)
         AND purge = coalesce($9, purge) THEN 1 ELSE 0 END), purge FROM store;
@@ -31,18 +31,9 @@ extension PreparedStatements {
   /// demands that it gets all of them. Returns 1 and the purge generation that it saw.
   /// - Parameter purge: the one that it must see; nil when any will do.
   static func claimAll(_ members: [GroupMember], unique: [Int32], purge: Int64?) -> PostgresStatement {
-    precondition(members.count <= GroupStatements.batchesInGroup, "more batches than a group can number")
-    precondition(members.count == unique.count, "a count for each batch")
-    let batches = members.map(\.batch)
-    return PostgresStatement(
+    PostgresStatement(
       prepared: "claim_all_batches",
-      [
-        .ints(members.indices.map { Int32($0) }), .uuids(batches.map(\.key.producer)),
-        .bigints(batches.map(\.key.sequenceNumber)), .bigints(batches.map { Int64(clamping: $0.base) }),
-        .bigints(batches.map { Int64(bitPattern: $0.digest) }), .ints(batches.map { Int32($0.received) }),
-        .ints(unique), .ints(members.map { Int32($0.dead.count) }),
-        purge.map { .bigint($0) } ?? .null,
-      ])
+      ClaimColumns(members, unique: unique).parameters + [purge.map { .bigint($0) } ?? .null])
   }
 
   /// Stores the rows of batches that were claimed last.

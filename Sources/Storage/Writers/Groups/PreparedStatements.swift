@@ -10,7 +10,7 @@ enum PreparedStatements {
     SET plan_cache_mode = force_generic_plan;
     PREPARE lock_producers(uuid[]) AS
       SELECT producer, floor, session FROM producers WHERE producer = ANY($1) ORDER BY producer FOR KEY SHARE;
-    PREPARE claim_batches(\(claimTypes)) AS
+    PREPARE claim_batches(\(ClaimColumns.types)) AS
       \(claim) RETURNING batch_id, (SELECT purge FROM store);
     PREPARE add_counters(int, bigint, bigint, bigint, bigint, bigint) AS
       INSERT INTO counters AS c (shard, received, unique_, duplicate, dead, conflicts)
@@ -20,10 +20,7 @@ enum PreparedStatements {
         dead = c.dead + EXCLUDED.dead, conflicts = c.conflicts + EXCLUDED.conflicts
     """
 
-  /// The types of the parameters of `claim`.
-  static let claimTypes = "int[], uuid[], bigint[], bigint[], bigint[], int[], int[], int[]"
-
-  /// The beginning of a statement that claims: what it returns follows.
+  /// The beginning of a statement that claims the batches of `ClaimColumns`: what it returns follows.
   static let claim = """
     INSERT INTO batches (batch_id, producer, sequence, base, digest, received, unique_, duplicate, dead)
       SELECT (SELECT nextval('group_ids')) * \(GroupStatements.batchesInGroup) + u.n, u.producer, u.sequence,
@@ -37,21 +34,13 @@ enum PreparedStatements {
 
   /// Locks the rows of `producers`, sorted, and returns their floors and sessions.
   static func lockProducers(_ producers: some Sequence<ProducerID>) -> String {
-    "EXECUTE lock_producers(\(array(producers)))"
+    "EXECUTE lock_producers(\(ArrayColumn.uuids(Array(producers)).literal))"
   }
 
   /// Claims a place in the ledger for each of `members`; `unique` says how many events each will have
   /// stored. Returns the ids of those that it claimed, and the purge generation that it saw.
   static func claim(_ members: [GroupMember], unique: [Int32]) -> String {
-    precondition(members.count <= GroupStatements.batchesInGroup, "more batches than a group can number")
-    precondition(members.count == unique.count, "a count for each batch")
-    let batches = members.map(\.batch)
-    return """
-      EXECUTE claim_batches(\(array(members.indices)), \(array(batches.map(\.key.producer))),
-      \(array(batches.map(\.key.sequenceNumber))), \(array(batches.map { Int64(clamping: $0.base) })),
-      \(array(batches.map { Int64(bitPattern: $0.digest) })), \(array(batches.map(\.received))),
-      \(array(unique)), \(array(members.map(\.dead.count))))
-      """
+    "EXECUTE claim_batches(\(ClaimColumns(members, unique: unique).literals))"
   }
 
   /// Adds to the counters of `shard`. Last in a transaction, so that the row is locked briefly.
@@ -59,10 +48,5 @@ enum PreparedStatements {
     let sums = [totals.received, totals.unique, totals.duplicate, totals.dead, totals.conflicts]
     return PostgresStatement(
       prepared: "add_counters", [.int(Int32(shard))] + sums.map { .bigint(Int64($0)) })
-  }
-
-  /// A literal of numbers or UUIDs, neither of which holds a quote or a comma.
-  private static func array(_ values: some Sequence<some CustomStringConvertible>) -> String {
-    "'{\(values.map(\.description).joined(separator: ","))}'"
   }
 }
