@@ -1,13 +1,13 @@
 internal import CPostgres
 
-/// A statement with its parameters, for `pipeline`.
+/// A statement with its parameters, for `query` and `pipeline`.
 struct PostgresStatement: Sendable {
-  /// One statement, with `$1`, `$2` … for its parameters.
-  let sql: String
+  /// One statement, with `$1`, `$2` … for its parameters. For the connection alone, as it may be but a name.
+  fileprivate let sql: String
   /// The values of `$1`, `$2` …
-  let parameters: [PostgresParameter]
+  fileprivate let parameters: [PostgresParameter]
   /// Whether `sql` is only the name of a statement that the connection has prepared.
-  let isPrepared: Bool
+  fileprivate let isPrepared: Bool
 
   init(_ sql: String, _ parameters: [PostgresParameter] = []) {
     self.sql = sql
@@ -37,8 +37,14 @@ extension PostgresConnection {
   /// Runs one statement with parameters; fields come back in binary form.
   /// - Throws: The error of the statement.
   func query(_ sql: String, _ parameters: [PostgresParameter] = []) throws(PostgresError) -> PostgresResult {
+    try query(PostgresStatement(sql, parameters))
+  }
+
+  /// Runs one statement; fields come back in binary form.
+  /// - Throws: The error of the statement.
+  func query(_ statement: PostgresStatement) throws(PostgresError) -> PostgresResult {
     warnings.clear()
-    try send(PostgresStatement(sql, parameters))
+    try send(statement)
     guard let result = try allResults().last else {
       throw PostgresError.lost("the database answered a statement with nothing")
     }

@@ -41,6 +41,18 @@ import WireProtocol
     }
   }
 
+  @Test func runsOneStatementWhetherPreparedOrNot() async throws {
+    try await withConnection { connection in
+      try connection.execute("PREPARE sum(int, int) AS SELECT $1 + $2")
+      for statement in [
+        PostgresStatement(prepared: "sum", [.int(40), .int(2)]),
+        PostgresStatement("SELECT $1 + $2", [.int(40), .int(2)]),
+      ] {
+        #expect(try connection.query(statement).integer(0, 0) == 42)
+      }
+    }
+  }
+
   @Test func runsAPipelineInOrder() async throws {
     try await withConnection { connection in
       let answers = try connection.pipeline([

@@ -36,7 +36,7 @@ struct SpanSearch {
     // indexes only the one on batch_id and the primary key lead anywhere.
     try connection.execute("SET LOCAL enable_seqscan = off")
     let cursor = declaration
-    _ = try connection.query(cursor.sql, cursor.parameters)
+    _ = try connection.query(cursor)
     var wanted = count
     while let opening = try nextOpening(for: wanted) {
       best.add(try read(opening))

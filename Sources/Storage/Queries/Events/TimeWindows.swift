@@ -30,7 +30,7 @@ struct TimeWindows: Sendable {
     _ count: Int, over connection: PostgresConnection
   ) throws(PostgresError) -> [EventReference] {
     let statement = filter.statement(first: count)
-    return try connection.query(statement.sql, statement.parameters).references
+    return try connection.query(statement).references
   }
 
   /// The filter, narrowed to what lies within `width` of the place where the page begins; nil when that is

@@ -21,7 +21,7 @@ extension PostgresQueries: EventTail {
   ) async throws(QueryError) -> [TailBatch] {
     try await read { connection throws(PostgresError) in
       let statement = TailStatements.batches(in: window, from: batchID, limit: limit)
-      let rows = try connection.query(statement.sql, statement.parameters)
+      let rows = try connection.query(statement)
       return (0..<rows.rowCount).map { row in
         TailBatch(batchID: rows.integer(row, 0) ?? 0, events: Int(rows.integer(row, 1) ?? 0))
       }

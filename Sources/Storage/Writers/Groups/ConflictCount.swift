@@ -64,7 +64,7 @@ struct ConflictCount {
   }
 
   private func number(of statement: PostgresStatement) throws(PostgresError) -> Int {
-    Int(try connection.query(statement.sql, statement.parameters).integer(0, 0) ?? 0)
+    Int(try connection.query(statement).integer(0, 0) ?? 0)
   }
 }
 

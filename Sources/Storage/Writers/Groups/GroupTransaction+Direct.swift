@@ -57,7 +57,7 @@ extension GroupTransaction {
   private func openAsking(_ screened: inout ScreenedRows) throws(PostgresError) -> Opening {
     let begin = try connection.execute(GroupStatements.begin(members, isolation: isolation))
     let question = KeyQuestion(screened.rows).statement
-    let stored = KeyQuestion.rows(in: try connection.query(question.sql, question.parameters))
+    let stored = KeyQuestion.rows(in: try connection.query(question))
     screened.leaveOut(stored: stored)
     let answers = try connection.beginCopy(
       """

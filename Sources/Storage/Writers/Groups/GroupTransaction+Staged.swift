@@ -100,7 +100,7 @@ extension GroupTransaction {
   private func lookUp(_ batches: [IngestBatch]) throws(PostgresError) -> [BatchKey: LedgerRow] {
     guard !batches.isEmpty else { return [:] }
     let statement = GroupStatements.lookup(batches)
-    let ledger = LedgerRow.read(try connection.query(statement.sql, statement.parameters))
+    let ledger = LedgerRow.read(try connection.query(statement))
     guard batches.allSatisfy({ ledger[$0.key.asStored] != nil }) else {
       // The transaction that claimed it rolled back in between. Never an answer: all of it again.
       throw PostgresError(

@@ -8,19 +8,20 @@ struct KeyOrder {
   /// Indices of events by key; of equal keys the event that came first.
   private(set) var indices: [Int32] = []
 
-  /// Sorts those of `events` that `chosen` names, ascending. Their fields stand in `columns`, the bytes of each batch.
+  /// Sorts those of `events` that `chosen` names, ascending. Their fields stand in `columns`, the bytes of each
+  /// batch.
   init(_ events: [StagedEvent], among chosen: [Int32], of columns: [[UInt8]]) {
     assert(events.allSatisfy { columns.indices.contains(Int($0.batch)) })
     let comparison = KeyComparison(columns: columns)
     indices.reserveCapacity(chosen.count)
     let skipped = comparison.commonPrefix(of: events, among: chosen)
-    append(chosen[...], of: events, skipping: skipped, by: comparison)
+    append(chosen, of: events, skipping: skipped, by: comparison)
   }
 
   /// Adds events, ascending by index, of which the ids begin with the same `skipped` bytes or have ended, in
   /// the order of their keys. Eight more bytes of the ids mostly decide.
   private mutating func append(
-    _ alike: ArraySlice<Int32>, of events: [StagedEvent], skipping skipped: Int, by comparison: KeyComparison
+    _ alike: [Int32], of events: [StagedEvent], skipping skipped: Int, by comparison: KeyComparison
   ) {
     var keys = alike.map { index in
       DigitKey(digits: comparison.digits(of: events[Int(index)], skipping: skipped), event: index)
@@ -47,7 +48,7 @@ struct KeyOrder {
       // Without digits the ids have ended, so that only topics are left.
       appendCompared(run.map(\.event), of: events, by: comparison)
     } else {
-      append(run.map(\.event)[...], of: events, skipping: skipped, by: comparison)
+      append(run.map(\.event), of: events, skipping: skipped, by: comparison)
     }
   }
 
