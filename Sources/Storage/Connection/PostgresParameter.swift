@@ -55,7 +55,7 @@ struct PostgresParameter: Sendable {
 
   /// `int[]`.
   static func ints(_ values: some Sequence<Int32>) -> PostgresParameter {
-    array(1007, of: 23, values.map { bigEndian($0) })
+    array(1007, of: 23, integers: values)
   }
 
   /// `uuid[]`.
@@ -74,25 +74,42 @@ struct PostgresParameter: Sendable {
   }
 
   /// `text[]` that is encoded already.
-  static func texts(_ values: TextArray) -> PostgresParameter {
-    var bytes = arrayHeader(of: 25, count: values.count, hasNulls: values.hasNulls)
-    bytes += values.elements
-    return PostgresParameter(1009, bytes)
-  }
+  static func texts(_ values: ArrayElements) -> PostgresParameter { array(1009, of: 25, values) }
 
   /// `timestamptz[]`, each as in `time`.
   static func times(_ values: some Sequence<Int64>) -> PostgresParameter {
-    array(1185, of: 1184, values.map { bigEndian(PostgresTime.nearest($0)) })
+    array(1185, of: 1184, integers: values.lazy.map { PostgresTime.nearest($0) })
   }
 
   /// `timestamptz[]`, none of them infinite.
   static func finiteTimes(_ values: some Sequence<Int64>) -> PostgresParameter {
-    array(1185, of: 1184, values.map { bigEndian(PostgresTime.finite($0)) })
+    array(1185, of: 1184, integers: values.lazy.map { PostgresTime.finite($0) })
   }
 
   /// `bytea[]`, where nil is NULL.
   static func byteStrings(_ values: some Sequence<[UInt8]?>) -> PostgresParameter {
     array(1001, of: 17, Array(values))
+  }
+
+  /// `bytea[]` that is encoded already.
+  static func byteStrings(_ values: ArrayElements) -> PostgresParameter { array(1001, of: 17, values) }
+
+  private static func array(_ type: Oid, of element: Oid, _ values: ArrayElements) -> PostgresParameter {
+    var bytes = arrayHeader(of: element, count: values.count, hasNulls: values.hasNulls)
+    bytes.reserveCapacity(bytes.count + values.bytes.count)
+    bytes += values.bytes
+    return PostgresParameter(type, bytes)
+  }
+
+  private static func array<Integers: Sequence>(
+    _ type: Oid, of element: Oid, integers values: Integers
+  ) -> PostgresParameter where Integers.Element: FixedWidthInteger {
+    var elements = ArrayElements()
+    elements.reserveCapacity(values.underestimatedCount * (4 + MemoryLayout<Integers.Element>.size))
+    for value in values {
+      withUnsafeBytes(of: value.bigEndian) { elements.append($0.bytes) }
+    }
+    return array(type, of: element, elements)
   }
 
   private static func array(_ type: Oid, of element: Oid, _ values: [[UInt8]?]) -> PostgresParameter {

@@ -73,27 +73,8 @@ final class PostgresResult {
     }
   }
 
-  /// Calls `body` with each element of an array of one dimension without NULLs, as it was sent, and its
-  /// index. Only of binary results; nothing for NULL.
-  func forEachElement(_ row: Int, _ column: Int, _ body: (Int, UnsafeRawBufferPointer) -> Void) {
-    withField(row, column) { field in
-      // `array_send`: dimensions, whether there are NULLs, the type, and for the dimension its length and
-      // lower bound; then every element with its length in front.
-      var offset = 20
-      var index = 0
-      while offset + 4 <= field.count {
-        let length = UInt32(bigEndian: field.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-        let start = offset + 4
-        guard let count = Int(exactly: Int32(bitPattern: length)), count >= 0, count <= field.count - start
-        else { return }
-        body(index, UnsafeRawBufferPointer(rebasing: field[start..<start + count]))
-        offset = start + count
-        index += 1
-      }
-    }
-  }
-
-  private func withField<Value>(
+  /// Calls `read` with the field as it was sent; nil for NULL. What it gets lives no longer than the call.
+  func withField<Value>(
     _ row: Int, _ column: Int, _ read: (UnsafeRawBufferPointer) -> Value
   ) -> Value? {
     guard !isNull(row, column), let start = PQgetvalue(result, Int32(row), Int32(column)) else {

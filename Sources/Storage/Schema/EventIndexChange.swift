@@ -65,12 +65,12 @@ struct EventIndexChange {
           WHEN NOT is_bulk THEN 1 + (k - 1) / \(GroupSpans.lateEvents) ELSE 0 END AS piece
       FROM counted
     )
-    INSERT INTO topic_spans (topic, group_id, n, min_ts, max_ts, processed_at, ids, times_us)
+    INSERT INTO topic_spans (topic, group_id, n, min_ts, max_ts, processed_at, listed)
     SELECT topic, group_id,
       CASE WHEN piece = min(piece) OVER (PARTITION BY group_id, topic) THEN n ELSE 0 END,
       min(ts), max(ts), max(processed_at),
-      CASE WHEN piece > 0 THEN array_agg(event_id ORDER BY ts) END,
-      CASE WHEN piece > 0 THEN array_agg((extract(epoch FROM ts) * 1000000)::bigint ORDER BY ts) END
+      CASE WHEN piece > 0 THEN string_agg(int8send((extract(epoch FROM ts) * 1000000)::bigint)
+        || int2send(octet_length(event_id)::smallint) || convert_to(event_id, 'UTF8'), '' ORDER BY ts) END
     FROM pieces GROUP BY topic, group_id, n, piece ORDER BY topic, max(ts)
     """
 }

@@ -13,5 +13,6 @@ struct Migration: Sendable {
     Migration(number: 1, name: "events, ledger, counters") { initialSchema($0) },
     Migration(number: 2, name: "pruning and retention") { _ in retention },
     Migration(number: 3, name: "index of spans") { _ in spans },
+    Migration(number: 4, name: "packed spans") { _ in packedSpans },
   ]
 }

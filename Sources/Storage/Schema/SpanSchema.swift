@@ -14,4 +14,17 @@ extension Migration {
       times_us bigint[]);
     UPDATE store SET event_index = 'btree' WHERE to_regclass('events_topic_ts') IS NOT NULL;
     """
+
+  /// What a row of `topic_spans` lists in one column instead of two. The rows are made anew from the events,
+  /// by whoever wants them (see `EventIndexChange`); the lock keeps the order of locks of those who write.
+  /// Nothing reads or writes the older columns by then, so emptying the table disturbs no reader.
+  static let packedSpans = """
+    LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE;
+    TRUNCATE topic_spans;
+    DROP INDEX IF EXISTS topic_spans_newest, topic_spans_processed_at;
+    ALTER TABLE topic_spans DROP COLUMN times_us, ALTER COLUMN ids TYPE bytea USING NULL;
+    ALTER TABLE topic_spans RENAME COLUMN ids TO listed;
+    ALTER TABLE topic_spans ALTER COLUMN listed SET STORAGE EXTERNAL;
+    UPDATE store SET event_index = 'none' WHERE event_index = 'spans';
+    """
 }

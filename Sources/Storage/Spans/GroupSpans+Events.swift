@@ -11,19 +11,23 @@ extension GroupSpans {
   static func statement(
     for events: [StagedEvent], rows: [Int32], of columns: [[UInt8]], stored: [[UInt8]: Int]?
   ) -> PostgresStatement? {
-    var numbers = TopicNumbers()
-    let topics = rows.map { row in
+    var numbers = TopicNumbers(columns: columns)
+    var topics: [Int32] = []
+    var times: [Int64] = []
+    topics.reserveCapacity(rows.count)
+    times.reserveCapacity(rows.count)
+    for row in rows {
       let event = events[Int(row)]
-      return numbers.number(of: event.topic, batch: event.batch, in: columns)
+      topics.append(numbers.number(of: event.topic, batch: event.batch))
+      times.append(event.time)
     }
-    var spans = GroupSpans(
-      topics: topics, of: numbers.names.count, times: rows.map { events[Int($0)].time })
-    if let stored { spans.count(numbers.names.map { stored[$0] ?? 0 }) }
-    return SpanStatement.insert(spans, topics: numbers.names) { index in
-      let event = events[Int(rows[Int(index)])]
-      return Array(columns[Int(event.batch)][event.id.range])
-    } time: { index in
-      events[Int(rows[Int(index)])].time
+    let places = numbers.places
+    var spans = GroupSpans(topics: topics, of: places.count, times: times)
+    if let stored {
+      spans.count(places.map { stored[Array(columns[Int($0.batch)][$0.name.range])] ?? 0 })
     }
+    guard !spans.spans.isEmpty else { return nil }
+    return SpanStatement.insert(
+      SpanRows(spans, of: events, rows: rows, topics: places, columns: columns))
   }
 }

@@ -16,8 +16,8 @@ struct GroupSpans {
     var count: Int
     /// The times of its events, in microseconds since 1970.
     let times: ClosedRange<Int64>
-    /// Its events, by their indices, ascending by time; nil where the span stands for a part of the group.
-    let listed: [Int32]?
+    /// Its events, as a part of `GroupSpans.listed`; nil where the span stands for a part of the group.
+    let listed: Range<Int>?
   }
 
   /// Topics with no more events are listed.
@@ -25,24 +25,38 @@ struct GroupSpans {
   /// Late events that one span lists, at most.
   static let lateEvents = 32
 
+  /// The events of one topic, or of all.
   private struct Tally {
     var count = 0
-    /// The times of those that came with the bulk of the group.
-    var times: ClosedRange<Int64>?
+    /// Of those that came with the bulk of the group.
+    var bulkCount = 0
+    var earliest = Int64.max
+    var latest = Int64.min
 
-    mutating func extend(to time: Int64) {
-      times = times.map { min($0.lowerBound, time)...max($0.upperBound, time) } ?? time...time
+    /// How many of them are listed: all of few, else those that are late.
+    var listedCount: Int { isListed ? count : count - bulkCount }
+    var isListed: Bool { count <= GroupSpans.listedEvents }
+
+    mutating func add(_ time: Int64, isLate: Bool) {
+      count += 1
+      guard !isLate else { return }
+      bulkCount += 1
+      earliest = min(earliest, time)
+      latest = max(latest, time)
     }
-  }
 
-  private struct Entry {
-    let topic: Int
-    let time: Int64
-    let event: Int32
+    mutating func add(_ other: Tally) {
+      count += other.count
+      bulkCount += other.bulkCount
+      earliest = min(earliest, other.earliest)
+      latest = max(latest, other.latest)
+    }
   }
 
   /// In the order of topics, all together last.
   private(set) var spans: [Span] = []
+  /// The events that spans list, by their indices: span by span, in each ascending by time.
+  private(set) var listed: [Int32] = []
 
   /// The spans of events, of which `topics` has the numbers of the topics, below `topicCount`, and `times`
   /// the times.
@@ -51,19 +65,17 @@ struct GroupSpans {
     guard !times.isEmpty else { return }
     let bulk = Self.bulk(of: times)
     var tallies = [Tally](repeating: Tally(), count: topicCount + 1)
-    for (topic, time) in zip(topics, times) {
-      tallies[Int(topic)].count += 1
-      guard bulk.contains(time) else { continue }
-      tallies[Int(topic)].extend(to: time)
-      tallies[topicCount].extend(to: time)
+    for (index, time) in times.enumerated() {
+      tallies[Int(topics[index])].add(time, isLate: !bulk.contains(time))
     }
-    tallies[topicCount].count = times.count
-    let entries = Self.listed(topics, times, tallies, outside: bulk)
-    var next = entries.startIndex
+    tallies[topicCount] = tallies.reduce(into: Tally()) { $0.add($1) }
+    listed = Self.listed(topics, times, tallies, outside: bulk)
+    spans.reserveCapacity(topicCount + 1)
+    var start = 0
     for (topic, tally) in tallies.enumerated() where tally.count > 0 {
-      let first = next
-      while next < entries.endIndex, entries[next].topic == topic { next += 1 }
-      append(topic == topicCount ? nil : topic, tally, entries[first..<next])
+      let range = start..<start + tally.listedCount
+      append(topic == topicCount ? nil : topic, tally, listing: range, times)
+      start = range.upperBound
     }
   }
 
@@ -91,36 +103,47 @@ struct GroupSpans {
     return low.subtractingSaturating(margin)...high.addingSaturating(margin)
   }
 
-  /// The events to list, by topic and time.
+  /// The events to list, by topic and time: sorted by counting, then the few of each topic.
   private static func listed(
     _ topics: [Int32], _ times: [Int64], _ tallies: [Tally], outside bulk: ClosedRange<Int64>
-  ) -> [Entry] {
+  ) -> [Int32] {
     let everything = tallies.count - 1
-    let isSmall = tallies.map { $0.count <= listedEvents }
-    var entries: [Entry] = []
-    for index in times.indices {
-      let (topic, time) = (Int(topics[index]), times[index])
+    var total = 0
+    var ends = tallies.map { tally in
+      defer { total += tally.listedCount }
+      return total
+    }
+    var listed = [Int32](repeating: 0, count: total)
+    for (index, time) in times.enumerated() {
       let isLate = !bulk.contains(time)
-      if isLate || isSmall[topic] { entries.append(Entry(topic: topic, time: time, event: Int32(index))) }
-      if isLate || isSmall[everything] {
-        entries.append(Entry(topic: everything, time: time, event: Int32(index)))
+      let topic = Int(topics[index])
+      if isLate || tallies[topic].isListed {
+        listed[ends[topic]] = Int32(index)
+        ends[topic] += 1
+      }
+      if isLate || tallies[everything].isListed {
+        listed[ends[everything]] = Int32(index)
+        ends[everything] += 1
       }
     }
-    entries.sort { ($0.topic, $0.time, $0.event) < ($1.topic, $1.time, $1.event) }
-    return entries
+    listed.withUnsafeMutableBufferPointer { listed in
+      for (end, tally) in zip(ends, tallies) where tally.listedCount > 1 {
+        var part = UnsafeMutableBufferPointer(rebasing: listed[end - tally.listedCount..<end])
+        part.sort { (times[Int($0)], $0) < (times[Int($1)], $1) }
+      }
+    }
+    return listed
   }
 
-  private mutating func append(_ topic: Int?, _ tally: Tally, _ entries: ArraySlice<Entry>) {
+  private mutating func append(_ topic: Int?, _ tally: Tally, listing range: Range<Int>, _ all: [Int64]) {
     let first = spans.count
-    if tally.count > Self.listedEvents, let times = tally.times {
-      spans.append(Span(topic: topic, count: 0, times: times, listed: nil))
+    if !tally.isListed, tally.bulkCount > 0 {
+      spans.append(Span(topic: topic, count: 0, times: tally.earliest...tally.latest, listed: nil))
     }
-    var rest = entries
-    while let earliest = rest.first {
-      let piece = rest.prefix(Self.lateEvents)
-      rest = rest.dropFirst(piece.count)
-      let times = earliest.time...(piece.last ?? earliest).time
-      spans.append(Span(topic: topic, count: 0, times: times, listed: piece.map(\.event)))
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.lateEvents) {
+      let piece = start..<min(start + Self.lateEvents, range.upperBound)
+      let times = all[Int(listed[start])]...all[Int(listed[piece.upperBound - 1])]
+      spans.append(Span(topic: topic, count: 0, times: times, listed: piece))
     }
     spans[first].count = tally.count
   }

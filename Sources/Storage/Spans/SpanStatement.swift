@@ -5,28 +5,9 @@
 /// waits for all transactions that have written events, so none of them is left out, whatever the settings of
 /// the servers are (see `EventIndexChange`).
 enum SpanStatement {
-  /// The topic of the spans of all topics together; no event has it.
-  static let everyTopic: [UInt8] = []
-
-  /// Nil when nothing is to be written.
-  /// - Parameters:
-  ///   - topics: The names of the topics by their numbers.
-  ///   - id: The event id of an event by its index.
-  static func insert(
-    _ spans: GroupSpans, topics: [[UInt8]], id: (Int32) -> [UInt8], time: (Int32) -> Int64
-  ) -> PostgresStatement? {
-    let rows = spans.spans
-    guard !rows.isEmpty else { return nil }
-    let names = rows.map { $0.topic.map { topics[$0] } ?? everyTopic }
-    let ids = rows.map { row in row.listed.map { arrayText($0.map(id)) } }
-    let moments = rows.map { row in row.listed.map { arrayText($0.map { Array("\(time($0))".utf8) }) } }
-    return PostgresStatement(
-      prepared: name,
-      [
-        .texts(utf8: names), .ints(rows.map { Int32(clamping: $0.count) }),
-        .times(rows.map(\.times.lowerBound)), .times(rows.map(\.times.upperBound)), .texts(utf8: ids),
-        .texts(utf8: moments),
-      ])
+  /// The statement with these rows.
+  static func insert(_ rows: SpanRows) -> PostgresStatement {
+    PostgresStatement(prepared: name, rows.parameters)
   }
 
   /// Whether spans are to be written: asked behind the events of a group, not before.
@@ -49,27 +30,8 @@ enum SpanStatement {
     PREPARE writes_spans AS SELECT event_index = 'spans' FROM store;
     PREPARE demand_spans(bool) AS
       SELECT 1 / (CASE WHEN (event_index = 'spans') = $1 THEN 1 ELSE 0 END) FROM store;
-    PREPARE \(name)(text[], int[], timestamptz[], timestamptz[], text[], text[]) AS
-      INSERT INTO topic_spans (topic, group_id, n, min_ts, max_ts, ids, times_us)
-      SELECT u.topic, (SELECT currval('group_ids')), u.n, u.min_ts, u.max_ts, u.ids::text[],
-        u.times_us::bigint[]
-      FROM unnest($1, $2, $3, $4, $5, $6) AS u(topic, n, min_ts, max_ts, ids, times_us)
-      ORDER BY u.topic
+    PREPARE \(name)(text[], int[], timestamptz[], timestamptz[], bytea[]) AS
+      INSERT INTO topic_spans (topic, group_id, n, min_ts, max_ts, listed)
+      SELECT unnest($1), (SELECT currval('group_ids')), unnest($2), unnest($3), unnest($4), unnest($5)
     """
-
-  /// The text form of an array (Postgres manual, "Array Input and Output Syntax").
-  static func arrayText(_ elements: [[UInt8]]) -> [UInt8] {
-    var text = [UInt8(ascii: "{")]
-    for element in elements {
-      if text.count > 1 { text.append(UInt8(ascii: ",")) }
-      text.append(UInt8(ascii: "\""))
-      for byte in element {
-        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { text.append(UInt8(ascii: "\\")) }
-        text.append(byte)
-      }
-      text.append(UInt8(ascii: "\""))
-    }
-    text.append(UInt8(ascii: "}"))
-    return text
-  }
 }

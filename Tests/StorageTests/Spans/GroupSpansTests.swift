@@ -3,11 +3,23 @@ import Testing
 @testable import Storage
 
 @Suite struct GroupSpansTests {
-  private typealias Span = GroupSpans.Span
+  /// A span with the events that it lists.
+  private struct Span: Equatable {
+    let topic: Int?
+    let count: Int
+    let times: ClosedRange<Int64>
+    let listed: [Int32]?
+  }
+
   private static let second: Int64 = 1_000_000
 
   private func spans(_ events: [(topic: Int32, time: Int64)], topics: Int) -> [Span] {
-    GroupSpans(topics: events.map(\.topic), of: topics, times: events.map(\.time)).spans
+    let group = GroupSpans(topics: events.map(\.topic), of: topics, times: events.map(\.time))
+    return group.spans.map { span in
+      Span(
+        topic: span.topic, count: span.count, times: span.times,
+        listed: span.listed.map { Array(group.listed[$0]) })
+    }
   }
 
   @Test func ofNoEventsThereAreNone() {

@@ -62,7 +62,7 @@ struct SpanSearch {
     return PostgresStatement(
       """
       DECLARE spans NO SCROLL CURSOR FOR
-      SELECT group_id, n, min_ts, max_ts, ids, times_us FROM topic_spans
+      SELECT group_id, n, min_ts, max_ts, listed FROM topic_spans
       WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(isDescending ? "max_ts DESC" : "min_ts")
       """, parameters)
   }
@@ -168,34 +168,17 @@ extension SpanSearch {
     let group: Int64
     let count: Int
     let times: ClosedRange<Int64>
-    /// Those of its events that are asked for, where the row lists them.
-    let listed: [(id: [UInt8], time: Int64)]?
+    /// Those of its events that are asked for, where the row lists them; a list that cannot be read stands
+    /// for its whole group.
+    let listed: [ListedEvents.Event]?
 
-    /// Reads a row of group_id, n, min_ts, max_ts, ids, times_us.
+    /// Reads a row of group_id, n, min_ts, max_ts, listed.
     init(_ rows: PostgresResult, _ row: Int, listing isWithin: (Int64) -> Bool) {
       group = rows.integer(row, 0) ?? 0
       count = Int(rows.integer(row, 1) ?? 0)
       let first = rows.time(row, 2) ?? .min
       times = first...max(first, rows.time(row, 3) ?? .max)
-      guard !rows.isNull(row, 4) else {
-        listed = nil
-        return
-      }
-      // Of the ids, which may be thousands, only those are copied whose times fit.
-      var moments: [Int64?] = []
-      rows.forEachElement(row, 5) { _, bytes in
-        let time = bytes.count == 8 ? Int64(bigEndian: bytes.loadUnaligned(as: Int64.self)) : nil
-        moments.append(time.flatMap { isWithin($0) ? $0 : nil })
-      }
-      var events: [(id: [UInt8], time: Int64)] = []
-      if moments.contains(where: { $0 != nil }) {
-        rows.forEachElement(row, 4) { index, bytes in
-          if moments.indices.contains(index), let time = moments[index] {
-            events.append((Array(bytes), time))
-          }
-        }
-      }
-      listed = events
+      listed = rows.withField(row, 4) { ListedEvents.events(in: $0.bytes, where: isWithin) } ?? nil
     }
   }
 }

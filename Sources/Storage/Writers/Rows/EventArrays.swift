@@ -1,11 +1,11 @@
 /// Rows as the arrays of one statement, for groups that are too small for a COPY to pay.
 struct EventArrays {
   private var batches: [Int32] = []
-  private var ids = TextArray()
-  private var topics = TextArray()
+  private var ids = ArrayElements()
+  private var topics = ArrayElements()
   private var times: [Int64] = []
-  private var sources = TextArray()
-  private var payloads = TextArray()
+  private var sources = ArrayElements()
+  private var payloads = ArrayElements()
 
   /// No rows yet, and room for `count`.
   init(capacity count: Int) {

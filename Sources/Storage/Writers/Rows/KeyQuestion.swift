@@ -1,7 +1,7 @@
 /// Asks which rows of a COPY have keys that are stored already.
 struct KeyQuestion {
-  private var ids = TextArray()
-  private var topics = TextArray()
+  private var ids = ArrayElements()
+  private var topics = ArrayElements()
 
   /// About the keys of `rows`.
   init(_ rows: CopyRows) {
