@@ -6,15 +6,15 @@ import Testing
 
 /// The command as a process of its own, which is killed while it publishes.
 @Suite(.timeLimit(.minutes(3))) struct KilledPublisherTests {
-  /// `sluice-publish`, built beside the tests.
-  private func command(_ arguments: [String], input: Any?) throws -> Process {
+  /// `sluice-publish`, built beside the tests, with what it has to say going to `messages`.
+  private func command(_ arguments: [String], input: Any?, messages: FileHandle) throws -> Process {
     let process = Process()
     process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appending(path: "sluice-publish")
     process.arguments = arguments + ["--json", "--wait", "60s"]
     process.standardInput = input
     process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
+    process.standardError = messages
     return process
   }
 
@@ -30,15 +30,18 @@ import Testing
       manners.notesKeys = true
       let server = try ModelServer(manners)
       let arguments = [
-        "--port", "\(server.port)", "--spool", directory, "--spool-sync", sync, "--batch", "5", "--input",
-        "-",
+        "--port", "\(server.port)", "--spool", "\(directory)/spool", "--spool-sync", sync, "--batch", "5",
+        "--input", "-",
       ]
+      let said = "\(directory)/said"
+      try Data().write(to: URL(filePath: said))
+      let messages = try #require(FileHandle(forWritingAtPath: said))
       var generator = SystemRandomNumberGenerator()
       var published = 0
       for _ in 0..<6 {
         await server.with { state in state.behave { $0.holdsCommits = false } }
         let pipe = Pipe()
-        let process = try command(arguments, input: pipe)
+        let process = try command(arguments, input: pipe, messages: messages)
         try process.run()
         defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
         let seen = await server.with { $0.published.count }
@@ -62,14 +65,15 @@ import Testing
       await server.with { $0.behave { $0.holdsCommits = false } }
       // Everything that was sent was in the spool before, so nothing of it may be missing now.
       let sent = await server.with(\.arrivedKeys)
-      let last = try command(arguments, input: FileHandle.nullDevice)
+      let last = try command(arguments, input: FileHandle.nullDevice, messages: messages)
       try last.run()
       last.waitUntilExit()
       #expect(last.terminationStatus == 0)
       let (keys, received, producers) = server.ledger.withLedger { ($0.keys, $0.received, $0.producerCount) }
       let missing = sent.subtracting(keys).count
       #expect(missing == 0)
-      #expect(producers == 1)
+      let reasons = try String(contentsOfFile: said, encoding: .utf8)
+      #expect(producers == 1, "\(reasons)")
       #expect(received == keys.count)
     }
   }
