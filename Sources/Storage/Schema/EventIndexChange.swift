@@ -10,8 +10,15 @@ struct EventIndexChange {
 
   /// The index that there is.
   func current() throws(PostgresError) -> EventIndex {
-    let answer = try connection.query("SELECT event_index FROM store")
-    return answer.string(0, 0).flatMap { EventIndex(rawValue: $0) } ?? .none
+    Self.index(in: try connection.query(Self.question.sql))
+  }
+
+  /// Asks for the index that there is.
+  static let question = PostgresStatement("SELECT event_index FROM store")
+
+  /// What the answer to `question` says.
+  static func index(in answer: PostgresResult?) -> EventIndex {
+    answer?.string(0, 0).flatMap { EventIndex(rawValue: $0) } ?? .none
   }
 
   /// Makes `wanted` the index.

@@ -12,7 +12,7 @@ public final class PostgresStore: EventStore {
     var writers: [WorkerThread] = []
     var registrar: WorkerThread?
     var maintenance: WorkerThread?
-    var summaries: WorkerThread?
+    var upkeep: WorkerThread?
   }
 
   private let settings: StoreSettings
@@ -62,10 +62,10 @@ public final class PostgresStore: EventStore {
       }
       threads.registrar = WorkerThread(name: "sluice-hello") { [registrar] in registrar.run() }
       threads.maintenance = startMaintenance()
-      threads.summaries = WorkerThread(
-        name: "sluice-brin"
+      threads.upkeep = WorkerThread(
+        name: "sluice-upkeep"
       ) { [settings, maintenanceStop, logger] in
-        BlockSummaries(settings.connection, stop: maintenanceStop, logger: logger).run()
+        EventUpkeep(settings.connection, stop: maintenanceStop, logger: logger).run()
       }
     }
   }

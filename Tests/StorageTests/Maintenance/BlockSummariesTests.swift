@@ -15,6 +15,10 @@ import Testing
     return answer.integer(0, 0) ?? -1
   }
 
+  private func summarise(_ summaries: inout BlockSummaries, _ connection: PostgresConnection) throws -> Bool {
+    try summaries.summarise(blocks: connection.eventBlocks(), over: connection, until: StopSignal())
+  }
+
   private func fill(_ connection: PostgresConnection, _ first: Int) throws {
     try connection.execute(
       """
@@ -26,15 +30,15 @@ import Testing
   @Test func summarisesWhatWasFilledAndLeavesTheRest() async throws {
     try await withMigratedConnection { connection in
       try connection.execute("CREATE EXTENSION pageinspect SCHEMA public; SET search_path = sluice, public")
-      let summaries = BlockSummaries(connection.settings, stop: StopSignal(), logger: .silent)
+      var summaries = BlockSummaries()
       try fill(connection, 1)
-      let first = try summaries.summarise(over: connection)
+      let first = try summarise(&summaries, connection)
       #expect(try first && unsummarised(connection) == 0)
-      let idle = try summaries.summarise(over: connection)
+      let idle = try summarise(&summaries, connection)
       #expect(!idle)
       try fill(connection, 100_000)
       let before = try unsummarised(connection)
-      let second = try summaries.summarise(over: connection)
+      let second = try summarise(&summaries, connection)
       let after = try unsummarised(connection)
       #expect(second && before > BlockSummaries.filledRanges + 1)
       #expect((1...BlockSummaries.filledRanges + 1).contains(after))
@@ -44,16 +48,24 @@ import Testing
   @Test func beginsAgainWhenTheTableWasEmptied() async throws {
     try await withMigratedConnection { connection in
       try connection.execute("CREATE EXTENSION pageinspect SCHEMA public; SET search_path = sluice, public")
-      let summaries = BlockSummaries(connection.settings, stop: StopSignal(), logger: .silent)
+      var summaries = BlockSummaries()
       try fill(connection, 1)
-      _ = try summaries.summarise(over: connection)
+      _ = try summarise(&summaries, connection)
       try connection.execute("TRUNCATE events")
       try fill(connection, 1)
       try connection.execute("TRUNCATE events")
-      let again = try summaries.summarise(over: connection)
+      let again = try summarise(&summaries, connection)
       try fill(connection, 1)
-      _ = try summaries.summarise(over: connection)
+      _ = try summarise(&summaries, connection)
       #expect(try again && unsummarised(connection) <= BlockSummaries.filledRanges + 1)
     }
+  }
+}
+
+extension PostgresConnection {
+  /// The size of `events`.
+  func eventBlocks() throws -> Int64 {
+    let answer = try query("SELECT pg_relation_size('events') / current_setting('block_size')::int")
+    return answer.integer(0, 0) ?? -1
   }
 }

@@ -6,7 +6,7 @@ struct EventFetch: Sendable {
   let pageBytes: Int
 
   /// The lengths are added up where the payloads are, so that no more of them than a page holds ever travel.
-  private static let statement = """
+  private static let sql = """
     SELECT topic, event_id, ts, source, payload::text, processed_at
     FROM (SELECT e.*, k.n, coalesce(sum(octet_length(e.payload::text)) OVER (
         ORDER BY k.n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), 0) AS bytes
@@ -17,18 +17,14 @@ struct EventFetch: Sendable {
     ORDER BY n
     """
 
-  /// The events of `references`, or those at its beginning that fit the page.
-  func events(
-    _ references: some Collection<EventReference>, over connection: PostgresConnection
-  ) throws(PostgresError) -> [StoredEvent] {
-    guard !references.isEmpty else { return [] }
-    return try connection.query(
-      Self.statement,
+  /// Reads the events of `references`, or those at its beginning that fit the page.
+  func statement(_ references: some Collection<EventReference>) -> PostgresStatement {
+    PostgresStatement(
+      Self.sql,
       [
         .texts(utf8: references.map(\.eventID)), .texts(utf8: references.map(\.topic)),
         .bigint(Int64(pageBytes)),
-      ]
-    ).storedEvents
+      ])
   }
 
   /// The event with the key `key`.
@@ -37,7 +33,8 @@ struct EventFetch: Sendable {
   ) throws(PostgresError) -> StoredEvent? {
     let reference = EventReference(
       time: 0, eventID: Array(key.eventID.utf8), topic: Array(key.topic.utf8))
-    return try events([reference], over: connection).first
+    let statement = statement([reference])
+    return try connection.query(statement.sql, statement.parameters).storedEvents.first
   }
 }
 

@@ -21,23 +21,27 @@ struct EventSearch: Sendable {
     guard !names.contains(where: { $0?.utf8.contains(0) ?? false }) else {
       return EventPage(events: [], hasMore: false)
     }
-    try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    let opening = try connection.pipeline([Self.begin, EventIndexChange.question])
+    let index = EventIndexChange.index(in: opening.last)
     let skipped = min(max(query.offset, 0), 10_000)
     // One more than the page holds tells whether there is another one.
-    let found = try find(skipped + limit + 1, over: connection).dropFirst(skipped)
-    let events = try fetch.events(found.prefix(limit), over: connection)
-    try connection.execute("COMMIT")
+    let found = try find(skipped + limit + 1, by: index, over: connection).dropFirst(skipped)
+    let fetched = try connection.pipeline([fetch.statement(found.prefix(limit)), Self.commit])
+    let events = fetched.first?.storedEvents ?? []
     return EventPage(events: events, hasMore: found.count > events.count)
   }
 
+  private static let begin = PostgresStatement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+  private static let commit = PostgresStatement("COMMIT")
+
   private func find(
-    _ count: Int, over connection: PostgresConnection
+    _ count: Int, by index: EventIndex, over connection: PostgresConnection
   ) throws(PostgresError) -> [EventReference] {
     let filter = EventFilter(query)
     if query.eventID != nil {
       return try TimeWindows(filter).everything(count, over: connection)
     }
-    switch try EventIndexChange(connection: connection).current() {
+    switch index {
     case .spans:
       var search = SpanSearch(query, count: count, over: connection)
       return try search.run()

@@ -32,11 +32,7 @@ struct SpanSearch {
 
   /// Runs it, in the transaction that is open.
   mutating func run() throws(PostgresError) -> [EventReference] {
-    // Without statistics, on a young table, the planner may prefer to read the whole of it; and of the
-    // indexes only the one on batch_id and the primary key lead anywhere.
-    try connection.execute("SET LOCAL enable_seqscan = off")
-    let cursor = declaration
-    _ = try connection.query(cursor)
+    take(try connection.pipeline([Self.prefer, declaration, fetching]).last)
     var wanted = count
     while let opening = try nextOpening(for: wanted) {
       best.add(try read(opening))
@@ -44,6 +40,10 @@ struct SpanSearch {
     }
     return best.events
   }
+
+  /// Without statistics, on a young table, the planner may prefer to read the whole of it; and of the
+  /// indexes only the one on batch_id and the primary key lead anywhere.
+  private static let prefer = PostgresStatement("SET LOCAL enable_seqscan = off")
 
   /// The spans that overlap what is asked for, nearest end first.
   private var declaration: PostgresStatement {
@@ -99,12 +99,19 @@ struct SpanSearch {
     return query.order == .newestFirst ? time <= after : time >= after
   }
 
+  private var fetching: PostgresStatement { PostgresStatement("FETCH \(fetchCount) FROM spans") }
+
+  /// Takes the answer to `fetching`.
+  private mutating func take(_ rows: PostgresResult?) {
+    let count = rows?.rowCount ?? 0
+    waiting = rows.map { rows in (0..<count).map { Span(rows, $0, listing: isWithin) }[...] } ?? []
+    isAtEnd = count < fetchCount
+    fetchCount = min(fetchCount * 2, Self.mostFetched)
+  }
+
   private mutating func nextSpan() throws(PostgresError) -> Span? {
     if waiting.isEmpty, !isAtEnd {
-      let rows = try connection.query("FETCH \(fetchCount) FROM spans")
-      waiting = (0..<rows.rowCount).map { Span(rows, $0, listing: isWithin) }[...]
-      isAtEnd = rows.rowCount < fetchCount
-      fetchCount = min(fetchCount * 2, Self.mostFetched)
+      take(try connection.query(fetching.sql))
     }
     guard let span = waiting.first else { return nil }
     guard best.mayTake(query.order == .newestFirst ? span.times.upperBound : span.times.lowerBound) else {

@@ -1,0 +1,33 @@
+/// Vacuums `events` in pieces, each as soon as enough blocks were filled.
+///
+/// Autovacuum looks once a minute, pauses between blocks, and takes tens of seconds for what came in
+/// meanwhile; nobody can summarise blocks as long as it runs (both take the same lock), and a reader by groups looks
+/// at each of those that are not summarised: pages took up to two seconds. A vacuum of a million new events
+/// takes a third of a second, and finds their blocks still in memory, changed and not yet written.
+struct EventVacuum {
+  /// Blocks of the table when it was vacuumed last; nil before the first look.
+  private(set) var vacuumed: Int64?
+
+  /// The fewest new blocks that make it due: 256 MiB, about a million events.
+  static let fewestBlocks: Int64 = 32_768
+  /// The share of the whole table that makes it due, as a divisor: a vacuum looks at a bit for each block.
+  private static let share: Int64 = 64
+
+  /// Whether a table of `blocks` is to be vacuumed. What was there at the first look is left to autovacuum.
+  mutating func isDue(blocks: Int64) -> Bool {
+    guard let vacuumed, vacuumed <= blocks else {
+      self.vacuumed = blocks
+      return false
+    }
+    return blocks - vacuumed >= max(Self.fewestBlocks, blocks / Self.share)
+  }
+
+  /// Vacuums when it is due. Of several servers that find it due together one does it.
+  /// - Parameter blocks: the size of the table now.
+  mutating func runIfDue(blocks: Int64, over connection: PostgresConnection) throws(PostgresError) {
+    guard isDue(blocks: blocks) else { return }
+    // TRUNCATE would lock readers and writers out; a single process leaves the others their processors.
+    try connection.execute("VACUUM (SKIP_LOCKED, TRUNCATE off, PARALLEL 0) events")
+    vacuumed = blocks
+  }
+}

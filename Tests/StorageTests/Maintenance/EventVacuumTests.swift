@@ -1,0 +1,85 @@
+import TestSupport
+import Testing
+
+@testable import Storage
+
+@Suite struct EventVacuumTests {
+  @Test(arguments: [
+    // blocks at the first look, at the second, whether it is due then
+    (0, 0, false),
+    (0, EventVacuum.fewestBlocks - 1, false),
+    (0, EventVacuum.fewestBlocks, true),
+    (10_000, EventVacuum.fewestBlocks + 9_999, false),
+    (10_000, EventVacuum.fewestBlocks + 10_000, true),
+    // Of a large table a share: 4,000,000 / 64 is 62,500.
+    (4_000_000 - 62_499, 4_000_000, false),
+    (4_000_000 - 62_500, 4_000_000, true),
+    // It was emptied.
+    (1_000_000, 0, false),
+    (1_000_000, 999_999, false),
+  ])
+  func isDueWhenEnoughBlocksWereFilled(first: Int64, second: Int64, isDue: Bool) {
+    var vacuum = EventVacuum()
+    let answers = [first, second].map { vacuum.isDue(blocks: $0) }
+    #expect(answers == [false, isDue])
+  }
+
+  @Test func countsFromWhereATableBeganThatWasEmptied() {
+    var vacuum = EventVacuum()
+    let fewest = EventVacuum.fewestBlocks
+    let answers = [1_000_000, 10, fewest, fewest + 10].map { vacuum.isDue(blocks: $0) }
+    #expect(answers == [false, false, false, true])
+  }
+
+  /// Blocks that are known to hold nothing but rows that everybody sees.
+  private func vacuumedBlocks(_ connection: PostgresConnection) throws -> Int64 {
+    let answer = try connection.query(
+      "SELECT count(*) FROM pg_visibility_map('events') WHERE all_visible")
+    return answer.integer(0, 0) ?? -1
+  }
+
+  private func fill(_ connection: PostgresConnection) throws {
+    try connection.execute(
+      """
+      INSERT INTO events (ts, batch_id, event_id, topic, source, payload)
+      SELECT now(), n, n, 't', 's', to_json(repeat('x', 1500)) FROM generate_series(1, 600) AS n
+      """)
+  }
+
+  /// Runs `vacuum` as if the table had grown enough since the first look.
+  private func run(_ vacuum: inout EventVacuum, _ connection: PostgresConnection) throws {
+    _ = vacuum.isDue(blocks: 0)
+    try vacuum.runIfDue(blocks: EventVacuum.fewestBlocks, over: connection)
+  }
+
+  @Test func vacuumsWhatIsDueAndNothingElse() async throws {
+    try await withMigratedConnection { connection in
+      try connection.execute("CREATE EXTENSION pg_visibility SCHEMA public; SET search_path = sluice, public")
+      try connection.execute("ALTER TABLE events SET (autovacuum_enabled = off)")
+      try fill(connection)
+      var vacuum = EventVacuum()
+      try vacuum.runIfDue(blocks: connection.eventBlocks(), over: connection)
+      try vacuum.runIfDue(blocks: connection.eventBlocks(), over: connection)
+      #expect(try vacuumedBlocks(connection) == 0)
+      try run(&vacuum, connection)
+      let blocks = try connection.eventBlocks()
+      #expect(try blocks > 0 && vacuumedBlocks(connection) == blocks)
+      #expect(vacuum.vacuumed == EventVacuum.fewestBlocks)
+    }
+  }
+
+  @Test func leavesTheTableToTheOneWhoVacuumsIt() async throws {
+    try await withMigratedConnection { connection in
+      try connection.execute("CREATE EXTENSION pg_visibility SCHEMA public; SET search_path = sluice, public")
+      try connection.execute("ALTER TABLE events SET (autovacuum_enabled = off)")
+      try fill(connection)
+      let other = try PostgresConnection(connection.settings)
+      try other.execute("BEGIN; LOCK TABLE events IN SHARE UPDATE EXCLUSIVE MODE")
+      var vacuum = EventVacuum()
+      try run(&vacuum, connection)
+      #expect(try vacuumedBlocks(connection) == 0)
+      #expect(vacuum.vacuumed == EventVacuum.fewestBlocks, "what the other one does counts as done")
+      try other.execute("ROLLBACK")
+    }
+  }
+}
