@@ -11,14 +11,12 @@ struct SpanSearch {
   private let count: Int
   private let connection: PostgresConnection
   private var best: NearestEvents
-  /// Spans that were fetched and not opened.
+  private var plan: SpanPlan
+  /// Spans that were fetched and not drawn.
   private var waiting: ArraySlice<Span> = []
   private var isAtEnd = false
   private var fetchCount = 64
 
-  /// Groups and listed events that one round reads, at most.
-  private static let groupsAtOnce = 64
-  private static let idsAtOnce = 1_024
   private static let mostFetched = 1_024
 
   /// A search for the first `count` events.
@@ -28,17 +26,21 @@ struct SpanSearch {
     self.count = count
     self.connection = connection
     self.best = NearestEvents(count: count, isDescending: query.order == .newestFirst)
+    self.plan = SpanPlan(query, count: count)
   }
 
   /// Runs it, in the transaction that is open.
   mutating func run() throws(PostgresError) -> [EventReference] {
     take(try connection.pipeline([Self.prefer, declaration, fetching]).last)
-    var wanted = count
-    while let opening = try nextOpening(for: wanted) {
-      best.add(try read(opening))
-      wanted = min(wanted * 2, Int(Int32.max))
+    while true {
+      while let span = try nextSpan(), plan.draw(span) { waiting.removeFirst() }
+      if let opening = plan.opening(after: best) {
+        best.add(try read(opening))
+      } else if try nextSpan() == nil {
+        return best.events
+      }
+      plan.wantMore()
     }
-    return best.events
   }
 
   /// Without statistics, on a young table, the planner may prefer to read the whole of it; and of the
@@ -67,62 +69,25 @@ struct SpanSearch {
       """, parameters)
   }
 
-  /// What one round reads: listed events by their ids, and whole groups.
-  private struct Opening {
-    var ids: [[UInt8]] = []
-    var groups: [Int64] = []
-  }
-
-  /// What to read next: spans that should hold `wanted` events; nil when no other can matter.
-  private mutating func nextOpening(for wanted: Int) throws(PostgresError) -> Opening? {
-    var opening = Opening()
-    var expected = 0
-    while expected < wanted, opening.groups.count < Self.groupsAtOnce, opening.ids.count < Self.idsAtOnce,
-      let span = try nextSpan()
-    {
-      if let listed = span.listed {
-        let matching = listed.filter { best.mayTake($0.time) }.map(\.id)
-        opening.ids += matching
-        expected += matching.count
-      } else {
-        opening.groups.append(span.group)
-        expected += max(1, span.count)
-      }
-    }
-    return opening.ids.isEmpty && opening.groups.isEmpty ? nil : opening
-  }
-
-  /// Whether the query asks for events of this time.
-  private func isWithin(_ time: Int64) -> Bool {
-    guard query.since ?? .min <= time, time < query.until ?? .max else { return false }
-    guard let after = query.after?.timestamp else { return true }
-    return query.order == .newestFirst ? time <= after : time >= after
-  }
-
   private var fetching: PostgresStatement { PostgresStatement("FETCH \(fetchCount) FROM spans") }
 
   /// Takes the answer to `fetching`.
   private mutating func take(_ rows: PostgresResult?) {
     let count = rows?.rowCount ?? 0
-    waiting = rows.map { rows in (0..<count).map { Span(rows, $0, listing: isWithin) }[...] } ?? []
+    waiting = rows.map { rows in (0..<count).map { Span(rows, $0, listing: plan.isWithin) }[...] } ?? []
     isAtEnd = count < fetchCount
     fetchCount = min(fetchCount * 2, Self.mostFetched)
   }
 
+  /// The nearest span that was not drawn, where one of its events could belong to the answer.
   private mutating func nextSpan() throws(PostgresError) -> Span? {
-    if waiting.isEmpty, !isAtEnd {
-      take(try connection.query(fetching.sql))
-    }
-    guard let span = waiting.first else { return nil }
-    guard best.mayTake(query.order == .newestFirst ? span.times.upperBound : span.times.lowerBound) else {
-      return nil
-    }
-    waiting.removeFirst()
+    if waiting.isEmpty, !isAtEnd { take(try connection.query(fetching.sql)) }
+    guard let span = waiting.first, best.mayTake(plan.nearestTime(of: span)) else { return nil }
     return span
   }
 
   /// The matching events of what is opened, each at least once, up to `count` of the groups'.
-  private func read(_ opening: Opening) throws(PostgresError) -> [EventReference] {
+  private func read(_ opening: SpanPlan.Opening) throws(PostgresError) -> [EventReference] {
     var statements: [PostgresStatement] = []
     if !opening.ids.isEmpty { statements.append(listedStatement(opening.ids)) }
     if !opening.groups.isEmpty { statements.append(groupsStatement(opening.groups)) }
@@ -171,7 +136,7 @@ struct SpanSearch {
 
 extension SpanSearch {
   /// A row of `topic_spans`.
-  private struct Span {
+  struct Span {
     let group: Int64
     let count: Int
     let times: ClosedRange<Int64>
@@ -187,34 +152,5 @@ extension SpanSearch {
       times = first...max(first, rows.time(row, 3) ?? .max)
       listed = rows.withField(row, 4) { ListedEvents.events(in: $0.bytes, where: isWithin) } ?? nil
     }
-  }
-}
-
-/// The events nearest to where a page begins, of all that were added.
-struct NearestEvents {
-  /// In the order of the page.
-  private(set) var events: [EventReference] = []
-  private let count: Int
-  private let isDescending: Bool
-
-  init(count: Int, isDescending: Bool) {
-    precondition(count >= 1, "room for an event")
-    self.count = count
-    self.isDescending = isDescending
-  }
-
-  /// Adds events, of which some may be there already.
-  mutating func add(_ found: [EventReference]) {
-    let all = (events + found).sorted { isDescending ? $1 < $0 : $0 < $1 }
-    events = []
-    for event in all where event != events.last && events.count < count {
-      events.append(event)
-    }
-  }
-
-  /// Whether an event of this time could be among the nearest. One of the same time as the last of them may.
-  func mayTake(_ time: Int64) -> Bool {
-    guard events.count == count, let last = events.last else { return true }
-    return isDescending ? time >= last.time : time <= last.time
   }
 }
