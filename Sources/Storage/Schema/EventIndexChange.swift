@@ -10,7 +10,7 @@ struct EventIndexChange {
 
   /// The index that there is.
   func current() throws(PostgresError) -> EventIndex {
-    Self.index(in: try connection.query(Self.question.sql))
+    Self.index(in: try connection.query(Self.question))
   }
 
   /// Asks for the index that there is.

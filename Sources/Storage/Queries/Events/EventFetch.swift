@@ -33,8 +33,7 @@ struct EventFetch: Sendable {
   ) throws(PostgresError) -> StoredEvent? {
     let reference = EventReference(
       time: 0, eventID: Array(key.eventID.utf8), topic: Array(key.topic.utf8))
-    let statement = statement([reference])
-    return try connection.query(statement.sql, statement.parameters).storedEvents.first
+    return try connection.query(statement([reference])).storedEvents.first
   }
 }
 

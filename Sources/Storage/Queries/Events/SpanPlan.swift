@@ -15,11 +15,6 @@ struct SpanPlan {
     var groups: [Int64] = []
   }
 
-  private struct Candidate {
-    let time: Int64
-    let id: [UInt8]
-  }
-
   /// Events of a drawn span, by their distances.
   private struct Stretch {
     let distances: ClosedRange<Double>
@@ -40,7 +35,7 @@ struct SpanPlan {
   /// Events to expect in what is drawn.
   private var wanted: Double
   private var groups: [Int64] = []
-  private var candidates: [Candidate] = []
+  private var candidates: [ListedEvents.Event] = []
   /// The drawn spans that reach farther than the last one began, and how many events the others have.
   private var stretches: [Stretch] = []
   private var passed: Double = 0
@@ -80,7 +75,7 @@ struct SpanPlan {
       expected(within: distance(nearestTime(of: span))) < wanted
     else { return false }
     if let listed = span.listed {
-      candidates += listed.map { Candidate(time: $0.time, id: $0.id) }
+      candidates += listed
       stretches += listed.map { Stretch(distances: distance($0.time)...distance($0.time), count: 1) }
     } else {
       groups.append(span.group)

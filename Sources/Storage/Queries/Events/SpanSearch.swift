@@ -81,7 +81,7 @@ struct SpanSearch {
 
   /// The nearest span that was not drawn, where one of its events could belong to the answer.
   private mutating func nextSpan() throws(PostgresError) -> Span? {
-    if waiting.isEmpty, !isAtEnd { take(try connection.query(fetching.sql)) }
+    if waiting.isEmpty, !isAtEnd { take(try connection.query(fetching)) }
     guard let span = waiting.first, best.mayTake(plan.nearestTime(of: span)) else { return nil }
     return span
   }
@@ -143,14 +143,16 @@ extension SpanSearch {
     /// Those of its events that are asked for, where the row lists them; a list that cannot be read stands
     /// for its whole group.
     let listed: [ListedEvents.Event]?
+  }
+}
 
-    /// Reads a row of group_id, n, min_ts, max_ts, listed.
-    init(_ rows: PostgresResult, _ row: Int, listing isWithin: (Int64) -> Bool) {
-      group = rows.integer(row, 0) ?? 0
-      count = Int(rows.integer(row, 1) ?? 0)
-      let first = rows.time(row, 2) ?? .min
-      times = first...max(first, rows.time(row, 3) ?? .max)
-      listed = rows.withField(row, 4) { ListedEvents.events(in: $0.bytes, where: isWithin) } ?? nil
-    }
+extension SpanSearch.Span {
+  /// Reads a row of group_id, n, min_ts, max_ts, listed.
+  init(_ rows: PostgresResult, _ row: Int, listing isWithin: (Int64) -> Bool) {
+    group = rows.integer(row, 0) ?? 0
+    count = Int(rows.integer(row, 1) ?? 0)
+    let first = rows.time(row, 2) ?? .min
+    times = first...max(first, rows.time(row, 3) ?? .max)
+    listed = rows.withField(row, 4) { ListedEvents.events(in: $0.bytes, where: isWithin) } ?? nil
   }
 }
