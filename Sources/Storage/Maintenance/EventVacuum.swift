@@ -1,17 +1,18 @@
 /// Vacuums `events` in pieces, each as soon as enough blocks were filled.
 ///
 /// Autovacuum looks once a minute, pauses between blocks, and takes tens of seconds for what came in
-/// meanwhile; nobody can summarise blocks as long as it runs (both take the same lock), and a reader by groups looks
-/// at each of those that are not summarised: pages took up to two seconds. A vacuum of a million new events
-/// takes a third of a second, and finds their blocks still in memory, changed and not yet written.
+/// meanwhile. As long as it runs nobody can summarise blocks (both take the same lock), and a reader by groups
+/// looks at each of those that are not summarised: pages took up to two seconds. A vacuum of a few hundred
+/// thousand new events takes a fifth of a second, since it finds their blocks still in memory. One of a
+/// million read them back, and took five.
 struct EventVacuum {
   /// Blocks of the table when it was vacuumed last; nil before the first look.
   private(set) var vacuumed: Int64?
 
-  /// The fewest new blocks that make it due: 256 MiB, about a million events.
-  static let fewestBlocks: Int64 = 32_768
+  /// The fewest new blocks that make it due: 48 MiB, about 200,000 events; less than shared memory holds.
+  static let fewestBlocks: Int64 = 6_144
   /// The share of the whole table that makes it due, as a divisor: a vacuum looks at a bit for each block.
-  private static let share: Int64 = 64
+  private static let share: Int64 = 512
 
   /// Whether a table of `blocks` is to be vacuumed. What was there at the first look is left to autovacuum.
   mutating func isDue(blocks: Int64) -> Bool {

@@ -11,9 +11,9 @@ import Testing
     (0, EventVacuum.fewestBlocks, true),
     (10_000, EventVacuum.fewestBlocks + 9_999, false),
     (10_000, EventVacuum.fewestBlocks + 10_000, true),
-    // Of a large table a share: 4,000,000 / 64 is 62,500.
-    (4_000_000 - 62_499, 4_000_000, false),
-    (4_000_000 - 62_500, 4_000_000, true),
+    // Of a large table a share: 5,120,000 / 512 is 10,000.
+    (5_120_000 - 9_999, 5_120_000, false),
+    (5_120_000 - 10_000, 5_120_000, true),
     // It was emptied.
     (1_000_000, 0, false),
     (1_000_000, 999_999, false),
