@@ -92,6 +92,18 @@ import Testing
     #expect(plan.opening(after: none) == nil)
   }
 
+  /// The events that were late for a window are listed in spans that end behind it.
+  @Test func drawsTheGroupsOfAWindowBehindManyListedEvents() {
+    var plan = SpanPlan(EventQuery(since: 0, until: 1_000), count: 10)
+    for end in (0..<Int64(200)).map({ 5_000 - $0 }) {
+      let listed = (0..<Int64(10)).map { ListedEvents.Event(id: id($0), time: $0) }
+      _ = plan.draw(SpanSearch.Span(group: 99, count: 0, times: 0...end, listed: listed))
+    }
+    #expect(plan.draw(bulk(7, 500...1_500, 100)))
+    let opening = plan.opening(after: NearestEvents(count: 10, isDescending: true))
+    #expect(opening?.groups == [7] && opening?.ids.count == SpanPlan.idsBesideGroups)
+  }
+
   @Test(arguments: EventQuery.Order.allCases)
   func leavesOutListedEventsThatCanNoLongerMatter(order: EventQuery.Order) {
     var plan = SpanPlan(EventQuery(order: order), count: 3)

@@ -44,6 +44,9 @@ struct SpanPlan {
   static let groupsAtOnce = 64
   static let idsAtOnce = 1_024
   static let idsBesideGroups = 64
+  /// Listed events that wait, at most. Those of a window in the past come with the spans of all that were
+  /// late for it, and before the groups that most of its events are in.
+  private static let mostCandidates = 16_384
 
   /// A plan to find the first `count` events of `query`.
   init(_ query: EventQuery, count: Int) {
@@ -71,7 +74,7 @@ struct SpanPlan {
   /// Takes `span`, the next one by its nearest time, into what is to be read.
   /// - Returns: False when it is not needed yet: enough is to be read that is nearer.
   mutating func draw(_ span: SpanSearch.Span) -> Bool {
-    guard groups.count < Self.groupsAtOnce, candidates.count < Self.idsAtOnce,
+    guard groups.count < Self.groupsAtOnce, candidates.count < Self.mostCandidates,
       expected(within: distance(nearestTime(of: span))) < wanted
     else { return false }
     if let listed = span.listed {
