@@ -43,7 +43,7 @@ struct SpanPlan {
   /// Groups and listed events that one round reads, at most, and listed events beside groups.
   static let groupsAtOnce = 64
   static let idsAtOnce = 1_024
-  static let idsBesideGroups = 64
+  static let idsBesideGroups = 16
   /// Listed events that wait, at most. Those of a window in the past come with the spans of all that were
   /// late for it, and before the groups that most of its events are in.
   private static let mostCandidates = 16_384
