@@ -10,7 +10,7 @@ public struct DatabaseSettings: Sendable {
   /// The column type of payloads, fixed when the schema is made.
   public var payloadType = PayloadColumnType.json
   /// The index for reading events by topic and time, made or dropped when the daemon starts.
-  public var eventsIndex = EventsIndex.btree
+  public var eventsIndex = EventsIndex.spans
 
   /// Whether duplicates are compared with what is stored under their keys.
   public var detectsConflicts = false
