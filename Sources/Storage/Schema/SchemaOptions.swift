@@ -24,8 +24,8 @@ public struct SchemaOptions: Hashable, Sendable {
   /// The index for queries by topic and time; made or dropped when the program starts.
   public var eventIndex: EventIndex
 
-  /// `json`, and the B-tree, unless told otherwise.
-  public init(payloadType: PayloadType = .json, eventIndex: EventIndex = .btree) {
+  /// `json`, and the index of spans, unless told otherwise.
+  public init(payloadType: PayloadType = .json, eventIndex: EventIndex = .spans) {
     self.payloadType = payloadType
     self.eventIndex = eventIndex
   }
