@@ -40,11 +40,17 @@ struct RestartTests {
       try await Program.run(
         "sluice-publish",
         arguments: [
-          "--port", "\(port)", "--events", "60000", "--rate", "40000", "--batch", "200", "--json", "--wait",
+          "--port", "\(port)", "--events", "60000", "--rate", "20000", "--batch", "200", "--json", "--wait",
           "60s",
         ]
       ) { publisher in
-        for _ in 0..<3 {
+        // As soon as it is connected, so that most is still to be sent when the first server dies.
+        try await Daemon.run(tcpPort: port, arguments: [], environment: environment) { daemon in
+          try await waitUntil { try await daemon.gauge("sluice_connections") ?? 0 >= 1 }
+          daemon.program.send(SIGKILL)
+          _ = try await daemon.program.exit()
+        }
+        for _ in 0..<2 {
           try await Daemon.run(tcpPort: port, arguments: [], environment: environment) { daemon in
             let before = try await StoredSums.read(conninfo).received
             try await waitUntil {
