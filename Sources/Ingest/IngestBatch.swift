@@ -19,6 +19,8 @@ public final class IngestBatch: Sendable {
   public let columns: EventColumns
   /// Events that can never be stored, ascending by position.
   public let dead: [DeadEvent]
+  /// Whether its producer sends nothing more before it is settled, as a request that awaits its answer.
+  public let isAwaited: Bool
   /// When the queue accepted it.
   public let acceptedAt: ContinuousClock.Instant
   /// The memory that it takes from the server's budget, given back with the batch itself.
@@ -30,7 +32,7 @@ public final class IngestBatch: Sendable {
   public init(
     key: BatchKey, base: UInt64, digest: UInt64, session: Int64, columns: EventColumns,
     dead: [DeadEvent], acceptedAt: ContinuousClock.Instant, reservation: MemoryReservation? = nil,
-    spares: SpareBuffers? = nil, origin: ProducerOrigin = .unnamed
+    spares: SpareBuffers? = nil, origin: ProducerOrigin = .unnamed, isAwaited: Bool = false
   ) {
     self.key = key
     self.base = base
@@ -39,6 +41,7 @@ public final class IngestBatch: Sendable {
     self.origin = origin
     self.columns = columns
     self.dead = dead
+    self.isAwaited = isAwaited
     self.acceptedAt = acceptedAt
     self.reservation = reservation
     self.spares = spares

@@ -41,7 +41,8 @@ struct PublishIntake: Sendable {
       let signal = SettlementSignal { [producer] in producer.end(number.sequence) }
       let batchKey = BatchKey(producer: producer.id, sequence: number.sequence)
       do {
-        try offer(columns, as: batchKey, Self.origin, base: number.base, to: signal)
+        try offer(
+          columns, as: batchKey, Self.origin, base: number.base, until: acknowledgement, to: signal)
       } catch {
         producer.end(number.sequence)
         throw error
@@ -51,7 +52,8 @@ struct PublishIntake: Sendable {
     guard try await register(key) else { return .countsUnknown }
     let signal = SettlementSignal {}
     try offer(
-      columns, as: BatchKey(producer: key.producer, sequence: 1), Self.keyedOrigin, base: 1, to: signal)
+      columns, as: BatchKey(producer: key.producer, sequence: 1), Self.keyedOrigin, base: 1,
+      until: acknowledgement, to: signal)
     return try await outcome(of: signal, until: acknowledgement)
   }
 
@@ -72,9 +74,10 @@ struct PublishIntake: Sendable {
   }
 
   private func offer(
-    _ columns: [UInt8], as key: BatchKey, _ origin: ProducerOrigin, base: UInt64, to signal: SettlementSignal
+    _ columns: [UInt8], as key: BatchKey, _ origin: ProducerOrigin, base: UInt64,
+    until acknowledgement: Acknowledgement, to signal: SettlementSignal
   ) throws(Problem) {
-    let batch = try makeBatch(columns, key, origin, base: base)
+    let batch = try makeBatch(columns, key, origin, base: base, isAwaited: acknowledgement == .committed)
     switch services.queue.offer(batch, observer: signal) {
     case .accepted:
       services.activity.batchAccepted(batch)
@@ -87,7 +90,7 @@ struct PublishIntake: Sendable {
   }
 
   private func makeBatch(
-    _ bytes: [UInt8], _ key: BatchKey, _ origin: ProducerOrigin, base: UInt64
+    _ bytes: [UInt8], _ key: BatchKey, _ origin: ProducerOrigin, base: UInt64, isAwaited: Bool
   ) throws(Problem) -> IngestBatch {
     guard services.memory.reserve(bytes.count) else { throw .queueFull }
     let reservation = MemoryReservation(adopting: bytes.count, of: services.memory)
@@ -98,7 +101,7 @@ struct PublishIntake: Sendable {
     // Bad events were refused already, so that none of these is dead.
     return IngestBatch(
       key: key, base: base, digest: Digest64.digest(of: bytes.span.bytes), session: 0, columns: columns,
-      dead: [], acceptedAt: .now, reservation: reservation, origin: origin)
+      dead: [], acceptedAt: .now, reservation: reservation, origin: origin, isAwaited: isAwaited)
   }
 
   private func outcome(

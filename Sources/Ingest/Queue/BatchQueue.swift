@@ -56,7 +56,7 @@ public final class BatchQueue: Sendable {
     let (offer, superseded, writer) = state.withLock { state in
       let (offer, superseded) = state.contents.offer(batch, observer: observer)
       guard case .accepted = offer else { return (offer, superseded, nil as DispatchSemaphore?) }
-      return (offer, nil, state.writers.next(for: state.contents.waiting))
+      return (offer, nil, state.writers.next(for: state.contents))
     }
     writer?.signal()
     if let superseded {
@@ -83,7 +83,9 @@ public final class BatchQueue: Sendable {
   ///
   /// A group that is not full waits up to `limits.delay` for more while another writer is busy: the
   /// database has work already, and fewer, larger transactions cost less. With all others idle it
-  /// goes at once, so that a lone batch is not late. Each batch taken must be settled.
+  /// goes at once, so that a lone batch is not late. A producer that awaits an answer (`isAwaited`) would
+  /// send nothing more meanwhile: for its batch the wait ends when the others are done. Each batch taken
+  /// must be settled.
   /// - Returns: nil when the queue is closed and nothing waits.
   public func takeGroup(_ limits: GroupLimits) -> [IngestBatch]? {
     var hasGathered = false
@@ -157,7 +159,9 @@ public final class BatchQueue: Sendable {
         state.writers.park(semaphore)
         return .park
       }
-      let goesNow = hasGathered || state.contents.isClosed || state.contents.waiting.fills(limits)
+      let goesNow =
+        hasGathered || state.contents.isClosed || state.contents.waiting.fills(limits)
+        || state.contents.waitsInVain
       if !goesNow, state.writers.isGathering {
         state.writers.park(semaphore)
         return .park
@@ -167,7 +171,7 @@ public final class BatchQueue: Sendable {
         return .gather
       }
       let group = state.contents.takeGroup(limits)
-      return .take(group, wake: state.writers.next(for: state.contents.waiting))
+      return .take(group, wake: state.writers.next(for: state.contents))
     }
   }
 

@@ -27,6 +27,10 @@ struct QueueContents {
   /// Whether everything that was accepted is settled.
   var isEmpty: Bool { held.isEmpty }
 
+  /// Whether somebody awaits an answer to what waits while no writer is at work: to wait for more would make
+  /// the answer late, and bring nothing from those who await it.
+  var waitsInVain: Bool { takenCount == 0 && waiting.awaited > 0 }
+
   /// When the oldest unsettled batch was accepted. Looks at all of them.
   var oldest: ContinuousClock.Instant? { held.values.lazy.map(\.batch.acceptedAt).min() }
 

@@ -7,6 +7,8 @@ struct WaitingLine {
   private(set) var events = 0
   /// Raw bytes of all of them.
   private(set) var bytes = 0
+  /// How many of them somebody awaits an answer to.
+  private(set) var awaited = 0
 
   var isEmpty: Bool { head == batches.count }
 
@@ -14,6 +16,7 @@ struct WaitingLine {
     batches.append(batch)
     events += batch.received
     bytes += batch.byteCount
+    if batch.isAwaited { awaited += 1 }
   }
 
   /// Whether waiting longer could not make a group of these limits larger.
@@ -34,6 +37,7 @@ struct WaitingLine {
       head += 1
       groupEvents += batch.received
       groupBytes += batch.byteCount
+      if batch.isAwaited { awaited -= 1 }
       group.append(batch)
     }
     events -= groupEvents

@@ -33,12 +33,14 @@ struct WriterLine {
     gatherer = nil
   }
 
-  /// Whom to wake now that `waiting` changed: the gathering writer when its group is full, else one
-  /// idle writer when nobody gathers. The writer that slept longest stays asleep, caches cold.
-  mutating func next(for waiting: WaitingLine) -> DispatchSemaphore? {
-    guard !waiting.isEmpty else { return nil }
+  /// Whom to wake now that what waits in `contents` changed: the gathering writer when its group is full or
+  /// nobody will add to it, else one idle writer when nobody gathers. The writer that slept longest stays
+  /// asleep, caches cold.
+  mutating func next(for contents: QueueContents) -> DispatchSemaphore? {
+    guard !contents.waiting.isEmpty else { return nil }
     guard let gatherer else { return idle.popLast() }
-    return waiting.fills(gatherer.limits) ? gatherer.semaphore : nil
+    let goesNow = contents.waiting.fills(gatherer.limits) || contents.waitsInVain
+    return goesNow ? gatherer.semaphore : nil
   }
 
   /// All of them, for the end.

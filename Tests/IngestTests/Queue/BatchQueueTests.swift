@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import Ingest
 import Synchronization
 import Testing
@@ -183,6 +184,80 @@ struct BatchQueueTests {
     _ = queue.offer(try batch(2), observer: observer)
     let hasty = GroupLimits(events: 3, bytes: 1 << 20, delay: .milliseconds(1))
     #expect(queue.takeGroup(hasty)?.map(\.key.sequence) == [2])
+  }
+
+  @Test("A writer that is done takes what another one gathers, if somebody awaits the answer")
+  func gatheringForWhoAwaitsAnAnswerEndsWithTheOthers() async throws {
+    let queue = queue()
+    let (one, two) = (try batch(1), try batch(2, isAwaited: true))
+    _ = queue.offer(one, observer: observer)
+    _ = queue.takeGroup(patient)
+    _ = queue.offer(two, observer: observer)
+    let (limits, taken, left) = (patient, Calls(), Calls())
+    await onThreads(2) { index in
+      guard index == 0 else {
+        if queue.takeGroup(limits) != nil { left.one() }
+        return
+      }
+      Self.awaitIdleWriters(1, queue)
+      queue.settle(one, .countsUnknown)
+      for _ in queue.takeGroup(limits) ?? [] { taken.one() }
+      queue.settle(two, .countsUnknown)
+      queue.close()
+    }
+    #expect(taken.count == 1)
+    #expect(left.count == 0)
+  }
+
+  @Test("Who awaits an answer wakes the writer that gathers, when nobody is busy any more")
+  func whoAwaitsAnAnswerWakesTheGatherer() async throws {
+    let queue = queue()
+    let batches = try (1...3).map { try batch($0, isAwaited: true) }
+    _ = queue.offer(batches[0], observer: observer)
+    _ = queue.takeGroup(patient)
+    _ = queue.offer(batches[1], observer: observer)
+    let (limits, observer, taken) = (patient, observer, Calls())
+    await onThreads(2) { index in
+      guard index == 0 else {
+        for _ in queue.takeGroup(limits) ?? [] { taken.one() }
+        return
+      }
+      Self.awaitIdleWriters(1, queue)
+      queue.settle(batches[0], .countsUnknown)
+      for batch in queue.takeGroup(limits) ?? [] { queue.settle(batch, .countsUnknown) }
+      _ = queue.offer(batches[2], observer: observer)
+    }
+    #expect(taken.count == 1)
+  }
+
+  @Test("What nobody awaits is gathered on when the others are done")
+  func gatheringOfStreamsOutlastsTheOthers() async throws {
+    let queue = queue()
+    let one = try batch(1)
+    _ = queue.offer(one, observer: observer)
+    _ = queue.takeGroup(patient)
+    _ = queue.offer(try batch(2), observer: observer)
+    let (limits, taken, early, closed) = (patient, Calls(), Calls(), Calls())
+    await onThreads(3) { index in
+      if index == 0 {
+        while queue.idleWriters < 2, taken.count == 0 { sched_yield() }
+        closed.one()
+        return queue.close()
+      }
+      if index == 1 {
+        Self.awaitIdleWriters(1, queue)
+        queue.settle(one, .countsUnknown)
+      }
+      guard queue.takeGroup(limits) != nil else { return }
+      if closed.count == 0 { early.one() }
+      taken.one()
+    }
+    #expect(taken.count == 1)
+    #expect(early.count == 0)
+  }
+
+  private static func awaitIdleWriters(_ count: Int, _ queue: BatchQueue) {
+    while queue.idleWriters < count { sched_yield() }
   }
 
   @Test func closingEndsGathering() async throws {

@@ -39,7 +39,8 @@ private func append(_ event: SampleEvent, to builder: inout EventColumnsBuilder)
 /// A batch of `events` equal events, whose payloads make it about `bytes` long if that is more.
 func batch(
   _ sequence: UInt64, producer: UInt64 = 1, digest: UInt64 = 7, session: Int64 = 1, events: Int = 1,
-  bytes: Int = 0, acceptedAt: ContinuousClock.Instant = .now, reservation: MemoryReservation? = nil
+  bytes: Int = 0, acceptedAt: ContinuousClock.Instant = .now, reservation: MemoryReservation? = nil,
+  isAwaited: Bool = false
 ) throws -> IngestBatch {
   var sample = SampleEvent()
   let small = try rawColumns(of: Array(repeating: sample, count: events)).count
@@ -50,7 +51,7 @@ func batch(
     key: BatchKey(producer: ProducerID(high: 0, low: producer), sequence: sequence), base: 1,
     digest: digest, session: session,
     columns: try columns(of: Array(repeating: sample, count: events)), dead: [],
-    acceptedAt: acceptedAt, reservation: reservation)
+    acceptedAt: acceptedAt, reservation: reservation, isAwaited: isAwaited)
 }
 
 /// Remembers what it was told.
