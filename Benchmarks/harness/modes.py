@@ -19,6 +19,8 @@ class Mode:
     # Seconds of a run at a fixed rate, and INSERTs of psql.
     latency_seconds: int
     inserts: int
+    # Random queries whose answers are compared with a sort of everything.
+    queries: int
     # Rows in the table before a run; connections; topics.
     rows: tuple[int, ...]
     connections: tuple[int, ...]
@@ -30,13 +32,13 @@ class Mode:
 MAIN = ("e2e", "accept", "stages", "idle", "peers")
 ALL = ("floor", "e2e", "accept", "stages", "idle", "peers", "factors", "index", "latency", "growth", "reading", "http")
 
-TINY = Mode("tiny", 1, 20_000, 50_000, 200, 1, 20, (0, 50_000), (1, 20), (10, 1_000), ALL)
-QUICK = Mode("quick", 3, 300_000, 1_000_000, 2_000, 4, 60, (0, 1_000_000), (1, 1_000), (10, 10_000), MAIN)
+TINY = Mode("tiny", 1, 20_000, 50_000, 200, 1, 20, 50, (0, 50_000), (1, 20), (10, 1_000), ALL)
+QUICK = Mode("quick", 3, 300_000, 1_000_000, 2_000, 4, 60, 200, (0, 1_000_000), (1, 1_000), (10, 10_000), MAIN)
 USUAL = Mode(
-    "usual", 3, 1_000_000, 2_000_000, 5_000, 10, 200, (0, 5_000_000, 20_000_000), (1, 10, 100, 1_000, 10_000),
+    "usual", 3, 1_000_000, 2_000_000, 5_000, 10, 200, 1_000, (0, 5_000_000, 20_000_000), (1, 10, 100, 1_000, 10_000),
     (10, 1_000, 100_000), ALL)
 FULL = Mode(
-    "full", 5, 1_000_000, 2_000_000, 10_000, 20, 400, (0, 5_000_000, 20_000_000), (1, 10, 100, 1_000, 10_000),
+    "full", 5, 1_000_000, 2_000_000, 10_000, 20, 400, 3_000, (0, 5_000_000, 20_000_000), (1, 10, 100, 1_000, 10_000),
     (10, 100, 1_000, 10_000, 100_000), ALL + ("ways", "combinations"))
 
 

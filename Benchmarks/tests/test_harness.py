@@ -7,7 +7,8 @@ import tempfile
 import unittest
 from contextlib import redirect_stderr
 
-from harness import comparison, figures, modes, plot, tables
+from harness import agreement, comparison, figures, modes, plot, tables
+from harness.processes import Failure
 from harness.workload import Workload
 from peers import rows
 
@@ -125,6 +126,38 @@ class Plot(unittest.TestCase):
             points = plot.read_distribution(path)
         self.assertEqual(points, [(0.0, 1.5), (0.99, 90.0), (1.0, 120.0)])
         self.assertIn("<path d=\"M64.0", plot.plot([("committed", 0, False, points)]))
+
+
+class Agreement(unittest.TestCase):
+    EVENTS = [(time, f"{time}-{number}", "rare" if time % 5 else "common") for time in range(40) for number in range(3)]
+
+    def server(self, break_page=lambda page: page):
+        """Answers by looking at every event."""
+        def get(topic=None, since=None, until=None, limit=None, order=None, cursor="0"):
+            found = sorted((
+                event for event in self.EVENTS
+                if topic in (None, event[2]) and (since is None or agreement.stamp(event[0]) >= since)
+                and (until is None or agreement.stamp(event[0]) < until)), reverse=order == "desc")
+            end = int(cursor) + limit
+            events = [{"event_id": event[1], "topic": event[2]} for event in found[int(cursor):end]]
+            return break_page({"events": events, "next_cursor": str(end) if end < len(found) else None})
+        return get
+
+    def test_agrees_with_a_server_that_looks_at_everything(self):
+        agreement.check(agreement.Sorted(self.EVENTS[::-1]), self.server(), 300)
+
+    def test_finds_pages_that_are_wrong(self):
+        def swapped(page):
+            return page | {"events": page["events"][::-1]}
+
+        def cut(page):
+            return page | {"events": page["events"][:-1]}
+
+        def endless(page):
+            return page | {"next_cursor": "0"}
+        for wrong in (swapped, cut, endless):
+            with self.subTest(wrong.__name__), self.assertRaises(Failure):
+                agreement.check(agreement.Sorted(self.EVENTS), self.server(wrong), 300)
 
 
 if __name__ == "__main__":

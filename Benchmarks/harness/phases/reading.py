@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.parse
 
+from ..agreement import Sorted, check, stamp
 from ..comparison import compare, say
 from ..processes import Failure
 from ..server import publish
@@ -21,9 +22,11 @@ PAGES = 20
 # Seconds of event time that the stored events span.
 SPAN = 500
 LIMIT = 100
+# Events of the table whose pages are compared with a sort of all.
+AGREEING = 200_000
 
 
-def fill(bench, events: int) -> str:
+def fill(bench, events: int, name: str = "read") -> str:
     """Groups of 10,000 events in batches of 500; 5 % of the events are up to an hour late. Half of them are
     of 50 topics, half of 2,000, and 100 of a topic of their own."""
     def insert(database):
@@ -43,7 +46,7 @@ def fill(bench, events: int) -> str:
               'billing', json_build_object('amount', n, 'customer', 'c-' || n, 'note', repeat('x', 80))
             FROM (SELECT n, now() - ({events} - n) * interval '{SPAN} s' / {events} AS t
               FROM generate_series(0::bigint, {events} - 1) AS n) AS s""")
-    return bench.cluster.template("read", insert)
+    return bench.cluster.template(name, insert)
 
 
 class Reader:
@@ -83,7 +86,8 @@ class Reader:
     def window(self, **parameters) -> float:
         """Twenty seconds somewhere in the past."""
         end = self.newest - self.random.uniform(SPAN / 5, SPAN * 0.9)
-        return self.page(since=stamp(end - 20), until=stamp(end), **parameters)[0]
+        since, until = (stamp(int(seconds * 1_000_000)) for seconds in (end - 20, end))
+        return self.page(since=since, until=until, **parameters)[0]
 
     def measure(self) -> dict[str, dict]:
         """Percentiles of each question, each of which is asked in turn."""
@@ -115,14 +119,11 @@ class Reader:
         return samples
 
 
-def stamp(seconds: float) -> str:
-    """As the HTTP side reads times."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{int(seconds % 1 * 1e6):06d}Z"
-
-
 def run(bench) -> list[dict]:
     """Each question with each index that is meant for them, the B-tree as the reference."""
     events = min(5_000_000, max(bench.mode.rows))
+    for index in bench.indexes():
+        _check_answers(bench, index, min(events, AGREEING))
     template = fill(bench, events)
     samples = {index: _measured(bench, template, index, events) for index in bench.indexes() if index != "none"}
     rows = []
@@ -131,6 +132,20 @@ def run(bench) -> list[dict]:
             f"index {index}": (lambda index=index: samples[index][case]) for index in samples}
         rows += compare(case, contenders, "index btree", 1, figure="p95_ms")
     return rows + _price(bench)
+
+
+def _check_answers(bench, index: str, events: int):
+    """Pages are quick for nothing when they are wrong."""
+    with bench.cluster.fresh(fill(bench, events, "agree")) as database:
+        bench.migrate(database, index)
+        rows = bench.cluster.sql(
+            database.name,
+            "SELECT (extract(epoch FROM ts) * 1000000)::bigint, event_id, topic FROM sluice.events").splitlines()
+        stored = Sorted([(int(time), event, topic) for time, event, topic in (row.split("|") for row in rows)])
+        with bench.server(database, events_index=index) as server:
+            reader = Reader(server.http_port, 0, 0)
+            check(stored, lambda **query: reader.get("/events?" + urllib.parse.urlencode(query)), bench.mode.queries)
+    say(f"  index {index}: {bench.mode.queries:,} random queries are answered as a sort of all events says")
 
 
 def _price(bench) -> list[dict]:
