@@ -199,7 +199,7 @@ def _measured(bench, template: str, index: str, events: int) -> dict[str, dict]:
         newest = float(bench.cluster.sql(
             database.name, "SELECT extract(epoch FROM max(ts)) FROM sluice.events"))
         with bench.server(database, events_index=index) as server:
-            reader = Reader(server.http_port, newest, bench.mode.inserts // 5)
+            reader = Reader(server.http_port, newest, bench.mode.inserts // 2)
             with _ingest(bench, server, rate):
                 return reader.measure()
 
