@@ -25,7 +25,8 @@ public struct ServerSetting: Hashable, Sendable {
     ServerSetting("max_wal_size", "2GB", "fewer checkpoints under load, so fewer full pages in the log"),
     ServerSetting("min_wal_size", "512MB", "log files are used again instead of made anew"),
     ServerSetting("checkpoint_timeout", "15min", "as for max_wal_size; a crash replays at most that much"),
-    ServerSetting("bgwriter_delay", "20ms", "clean buffers are at hand: a reader need not write others' first"),
+    ServerSetting(
+      "bgwriter_delay", "20ms", "clean buffers are at hand: a reader need not write others' first"),
     ServerSetting("bgwriter_lru_maxpages", "1000", "as for bgwriter_delay"),
     ServerSetting("bgwriter_lru_multiplier", "4", "as for bgwriter_delay"),
     ServerSetting(
