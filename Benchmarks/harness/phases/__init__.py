@@ -1,6 +1,6 @@
 """What can be measured, by name: each a function of the bench that returns rows of results."""
 
-from . import accept, ends, factors, growth, http, latency, peers, reading, stages
+from . import accept, ends, factors, growth, http, latency, peers, reading, stages, watching
 
 PHASES = {
     "floor": factors.run_floor,
@@ -15,6 +15,7 @@ PHASES = {
     "latency": latency.run,
     "growth": growth.run,
     "reading": reading.run,
+    "watching": watching.run,
     "http": http.run,
     "combinations": factors.run_combinations,
 }

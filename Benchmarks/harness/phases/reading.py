@@ -6,7 +6,6 @@ import json
 import random
 import statistics
 import subprocess
-import threading
 import time
 import urllib.parse
 
@@ -16,9 +15,8 @@ from ..processes import Failure
 from ..server import publish
 from ..workload import Workload
 
-# Topics of the events that come in, and pages a second that are read while they come in as fast as they can.
+# Topics of the events that come in.
 TOPICS = 50
-PAGES = 20
 # Seconds of event time that the stored events span.
 SPAN = 500
 LIMIT = 100
@@ -131,7 +129,7 @@ def run(bench) -> list[dict]:
         contenders = {
             f"index {index}": (lambda index=index: samples[index][case]) for index in samples}
         rows += compare(case, contenders, "index btree", 1, figure="p95_ms")
-    return rows + _price(bench)
+    return rows
 
 
 def _check_answers(bench, index: str, events: int):
@@ -146,47 +144,6 @@ def _check_answers(bench, index: str, events: int):
             reader = Reader(server.http_port, 0, 0)
             check(stored, lambda **query: reader.get("/events?" + urllib.parse.urlencode(query)), bench.mode.queries)
     say(f"  index {index}: {bench.mode.queries:,} random queries are answered as a sort of all events says")
-
-
-def _price(bench) -> list[dict]:
-    """What reading takes away from the rate of ingest."""
-    return compare(
-        "ingest", {
-            "nobody reads": lambda: _ingested(bench, reads=False),
-            f"{PAGES} pages a second": lambda: _ingested(bench, reads=True),
-        }, "nobody reads", bench.mode.rounds)
-
-
-def _ingested(bench, reads: bool) -> dict:
-    with bench.cluster.fresh(bench.schema("spans")) as database, \
-            bench.server(database, events_index="spans") as server:
-        # Something to be found.
-        publish(bench.programs, [server], Workload(100_000, topics=TOPICS, seed=None), bench.log)
-        with _pages(server) if reads else contextlib.nullcontext():
-            report = publish(
-                bench.programs, [server], Workload(bench.mode.events, topics=TOPICS, seed=None), bench.log)
-    return {"rate": report["events_per_second"]}
-
-
-@contextlib.contextmanager
-def _pages(server):
-    """Someone who asks for the newest events, of all topics or of one, in turn."""
-    over = threading.Event()
-
-    def read():
-        reader = Reader(server.http_port, 0, 0)
-        topics = [topic["topic"] for topic in reader.get("/topics")["topics"]]
-        number = 0
-        while not over.wait(1 / PAGES):
-            number += 1
-            reader.page(**({"topic": topics[number % len(topics)]} if topics and number % 2 else {}))
-    thread = threading.Thread(target=read)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _measured(bench, template: str, index: str, events: int) -> dict[str, dict]:
