@@ -32,7 +32,7 @@ def run(bench) -> list[dict]:
         }, "nobody follows", bench.mode.rounds)
 
 
-def _ingested(bench, topics: int, watching=contextlib.nullcontext) -> dict:
+def _ingested(bench, topics: int, watching=lambda server: contextlib.nullcontext()) -> dict:
     with bench.cluster.fresh(bench.schema("spans")) as database, \
             bench.server(database, events_index="spans") as server:
         # Something to be found.

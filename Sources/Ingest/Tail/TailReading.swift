@@ -17,6 +17,10 @@ public struct TailReading: Sendable {
   public static let batchLimit = 4_096
   /// Events to ask for at a time.
   public static let eventLimit = 1_000
+  /// Events to look at for a page when filters leave most of them out: at first, and at most. Each look goes over
+  /// the newest blocks as a whole, so that many small ones cost more than all that is found.
+  static let firstLook = 16_000
+  static let largestLook = 256_000
   /// Ids between two batches that are read at once; more lie so far apart that all in between would be
   /// looked at.
   static let largestGap: Int64 = 65_536 * 16
@@ -31,6 +35,8 @@ public struct TailReading: Sendable {
   private var nextBatch: Int64?
   /// The batches of the page that was asked for last.
   private var asked = 0
+  /// Events that the batches of a page may hold.
+  private var look: Int
 
   /// Reads the events of `window` that match one of `filters` (all when there are none), behind `after`.
   public init(_ window: TailWindow, after: TailPlace? = nil, filters: [TailFilter] = []) {
@@ -38,6 +44,7 @@ public struct TailReading: Sendable {
     self.filters = filters
     self.after = after
     nextBatch = after?.batchID ?? .min
+    look = filters.isEmpty ? Self.eventLimit : Self.firstLook
   }
 
   /// What to ask for next.
@@ -48,7 +55,7 @@ public struct TailReading: Sendable {
     var events = 0
     var last: Int64?
     let batches = pending.prefix { batch in
-      guard events < Self.eventLimit, batch.batchID - (last ?? batch.batchID) <= Self.largestGap else {
+      guard events < look, batch.batchID - (last ?? batch.batchID) <= Self.largestGap else {
         return false
       }
       events += batch.events
@@ -71,6 +78,7 @@ public struct TailReading: Sendable {
   /// The answer to `.events`.
   public mutating func received(_ answer: TailEvents) {
     precondition(asked > 0, "events that nobody asked for")
+    adapt(to: answer)
     if answer.isComplete {
       pending = pending.dropFirst(asked)
       after = nil
@@ -80,5 +88,15 @@ public struct TailReading: Sendable {
       after = last.place
     }
     asked = 0
+  }
+
+  /// Looks at more for the next page when few of the events matched, and at less when too many did.
+  private mutating func adapt(to answer: TailEvents) {
+    guard !filters.isEmpty else { return }
+    if !answer.isComplete {
+      look = max(Self.eventLimit, look / 4)
+    } else if answer.events.count < Self.eventLimit / 4 {
+      look = min(Self.largestLook, look * 4)
+    }
   }
 }

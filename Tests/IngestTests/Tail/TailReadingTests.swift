@@ -61,6 +61,35 @@ import Testing
     #expect(reading.next() == page([4]))
   }
 
+  /// How many batches of 1,000 events the next page looks at, where filters choose among them.
+  private func look(_ reading: inout TailReading) -> Int? {
+    guard case .events(let page) = reading.next() else { return nil }
+    return page.batchIDs.count
+  }
+
+  @Test func looksAtMoreWhenFewMatchAndAtLessWhenTooManyDo() {
+    let filters = [TailFilter(topics: .one("t"))]
+    var reading = TailReading(Self.window, filters: filters)
+    _ = reading.next()
+    reading.received((1...2_000).map { TailBatch(batchID: $0, events: 1_000) })
+    let few = TailEvents((0..<249).map { event(1, "\($0)") }, isComplete: true)
+    let some = TailEvents((0..<250).map { event(1, "\($0)") }, isComplete: true)
+    let none = TailEvents([], isComplete: true)
+    var looks: [Int?] = []
+    for answer in [few, some, none, none, none] {
+      looks.append(look(&reading))
+      reading.received(answer)
+    }
+    #expect(looks == [16, 64, 64, 256, 256])
+    looks = []
+    for _ in 0..<6 {
+      looks.append(look(&reading))
+      guard case .events(let page) = reading.next(), let first = page.batchIDs.first else { break }
+      reading.received(TailEvents([event(first, "x")], isComplete: false))
+    }
+    #expect(looks == [256, 64, 16, 4, 1, 1])
+  }
+
   @Test func asksForMoreBatchesWhenTheyDidNotFitOneAnswer() {
     var reading = TailReading(Self.window)
     _ = reading.next()

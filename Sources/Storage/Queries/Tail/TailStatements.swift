@@ -29,14 +29,13 @@ enum TailStatements {
       .bigint(page.batchIDs.first ?? 0), .bigint(page.batchIDs.last ?? 0), .bigints(page.batchIDs),
       .bigint(Int64(page.limit)), .bigint(Int64(bytes)),
     ]
-    var conditions = ["batch_id = ANY($3)"]
+    var conditions: [String] = []
+    if !page.filters.isEmpty { conditions.append(condition(of: page.filters, &parameters)) }
+    conditions.append("batch_id = ANY($3)")
     if let after = page.after {
       parameters += [.bigint(after.batchID), .text(after.eventID), .text(after.topic)]
-      conditions.append("(batch_id, event_id, topic) > ($6, $7, $8)")
-    }
-    if !page.filters.isEmpty {
-      let choices = page.filters.map { condition(of: $0, &parameters) }
-      conditions.append("(\(choices.joined(separator: " OR ")))")
+      let first = parameters.count - 2
+      conditions.append("(batch_id, event_id, topic) > ($\(first), $\(first + 1), $\(first + 2))")
     }
     return PostgresStatement(
       """
@@ -51,6 +50,26 @@ enum TailStatements {
       WHERE bytes <= $5 OR n = 1
       ORDER BY batch_id, event_id, topic
       """, parameters)
+  }
+
+  /// Any of the filters. Those that name a topic and nothing else are one comparison, however many they are.
+  private static func condition(
+    of filters: [TailFilter], _ parameters: inout [PostgresParameter]
+  ) -> String {
+    var topics: [String?] = []
+    var choices: [String] = []
+    for filter in filters {
+      if case .one(let topic) = filter.topics, filter.source == nil {
+        topics.append(topic)
+      } else {
+        choices.append(condition(of: filter, &parameters))
+      }
+    }
+    if !topics.isEmpty {
+      parameters.append(.texts(topics))
+      choices.append("topic = ANY($\(parameters.count))")
+    }
+    return "(\(choices.joined(separator: " OR ")))"
   }
 
   private static func condition(of filter: TailFilter, _ parameters: inout [PostgresParameter]) -> String {
