@@ -2,10 +2,12 @@
 
 import contextlib
 import http.client
+import socket
 import threading
 import urllib.parse
 
 from ..comparison import compare
+from ..processes import wait_until
 from ..server import publish
 from ..workload import Workload
 from .reading import Reader
@@ -37,20 +39,10 @@ def _ingested(bench, topics: int, watching=lambda server: contextlib.nullcontext
             bench.server(database, events_index="spans") as server:
         # Something to be found.
         publish(bench.programs, [server], Workload(100_000, topics=topics, seed=None), bench.log)
-        with watching(server) as seen:
+        with watching(server):
             report = publish(
                 bench.programs, [server], Workload(bench.mode.events, topics=topics, seed=None), bench.log)
-    return {"rate": report["events_per_second"]} | (seen.figures() if seen else {})
-
-
-class Seen:
-    """What watchers got."""
-
-    def __init__(self):
-        self.bytes = 0
-
-    def figures(self) -> dict:
-        return {"seen_mib": self.bytes / 2**20}
+    return {"rate": report["events_per_second"]}
 
 
 def _topics(server) -> list[str]:
@@ -72,7 +64,7 @@ def _pages(server):
     thread = threading.Thread(target=read)
     thread.start()
     try:
-        yield None
+        yield
     finally:
         over.set()
         thread.join()
@@ -81,26 +73,26 @@ def _pages(server):
 @contextlib.contextmanager
 def _followers(server):
     """Some who follow the live tail of a topic each."""
-    seen = Seen()
-    connections = []
+    received = {}
 
-    def follow(answer):
-        with contextlib.suppress(OSError, http.client.HTTPException, AttributeError):
+    def follow(topic, answer):
+        with contextlib.suppress(http.client.HTTPException):
             while data := answer.read1(1 << 16):
-                seen.bytes += len(data)
-    threads = []
+                received[topic] += data.count(b"data:")
+    followers = []
     for topic in _topics(server)[:FOLLOWERS]:
+        received[topic] = 0
         connection = http.client.HTTPConnection("127.0.0.1", server.http_port)
         connection.request("GET", "/events/stream?" + urllib.parse.urlencode({"topic": topic}))
-        threads.append(threading.Thread(target=follow, args=(connection.getresponse(),)))
-        connections.append(connection)
-    for thread in threads:
+        thread = threading.Thread(target=follow, args=(topic, connection.getresponse()))
         thread.start()
+        followers.append((connection, thread))
     try:
-        yield seen
+        yield
+        # That they got something at all; how soon is not the question here.
+        wait_until(lambda: received and all(received.values()), "events for all followers of the live tail")
     finally:
-        for connection in connections:
-            connection.sock and connection.sock.shutdown(2)
-            connection.close()
-        for thread in threads:
+        for connection, thread in followers:
+            connection.sock.shutdown(socket.SHUT_RDWR)
             thread.join()
+            connection.close()

@@ -99,11 +99,14 @@ final class PostgresConnection {
     return body(keywords.map { UnsafePointer($0) }, values.map { UnsafePointer($0) })
   }
 
+  /// Of the planner, that it compiles nothing: by its estimates of BRIN indexes it would compile statements that
+  /// take a few milliseconds.
   private func sessionStatements(_ settings: ConnectionSettings) throws(PostgresError) -> String {
     let peer = max(1, settings.peerTimeout.components.seconds)
     var statements = """
       SET search_path = \(try quoted(identifier: settings.schema));
       SET TimeZone = 'UTC';
+      SET jit = off;
       SET client_min_messages = warning;
       SET lock_timeout = \(settings.lockTimeout.milliseconds);
       SET statement_timeout = \(settings.statementTimeout.milliseconds);

@@ -21,7 +21,7 @@ final class WriterSession {
     // Keys are asked for one by one; on a table that has just been filled the planner knows no better.
     try connection.execute(
       """
-      \(StagingTable.definition(payload: payloadType)); SET enable_seqscan = off; SET jit = off;
+      \(StagingTable.definition(payload: payloadType)); SET enable_seqscan = off;
       \(PreparedStatements.definitions); \(SpanStatement.definitions);
       \(PreparedStatements.oneTripDefinitions(payload: payloadType))
       """)

@@ -96,14 +96,16 @@ struct SpanPlan {
   /// How many events of what was drawn should lie between where the page begins and `distance`, which is not
   /// less than the last time.
   private mutating func expected(within distance: Double) -> Double {
-    var expected = 0.0
+    guard distance > beginning else { return 0 }
+    var expected = passed
     stretches.removeAll { stretch in
       let count = stretch.count(within: distance) - stretch.count(within: beginning)
       let isPassed = stretch.distances.upperBound < distance
-      if isPassed { passed += count } else { expected += max(0, count) }
+      if isPassed { passed += count }
+      expected += count
       return isPassed
     }
-    return passed + expected
+    return expected
   }
 
   private func distance(_ time: Int64) -> Double { Self.distance(time, isDescending) }

@@ -44,10 +44,8 @@ struct SpanSearch {
   }
 
   /// Without statistics, on a young table, the planner may prefer to read the whole of it; and of the
-  /// indexes only the one on batch_id and the primary key lead anywhere. By its estimates of a BRIN index it
-  /// would compile statements that take a few milliseconds.
-  private static let prefer = PostgresStatement(
-    "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
+  /// indexes only the one on batch_id and the primary key lead anywhere.
+  private static let prefer = PostgresStatement("SET LOCAL enable_seqscan = off")
 
   /// The spans that overlap what is asked for, nearest end first.
   private var declaration: PostgresStatement {

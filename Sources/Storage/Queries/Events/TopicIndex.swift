@@ -13,10 +13,7 @@ enum TopicIndex {
   /// For the rest of the transaction: without statistics, on a young table, the planner may prefer to read
   /// the whole of it for each step.
   static let prefer = PostgresStatement(
-    """
-    SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
-      set_config('jit', 'off', true)
-    """)
+    "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)")
 
   /// The first of all topics out of an index that is ordered within each: a few of every topic tell how far
   /// to look (at least `count` events are within), and then only those are fetched.
