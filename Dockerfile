@@ -1,11 +1,11 @@
-# The image of both programs: sluiced, which it starts, and sluice-publish.
+# The image of both programs: sluiced, which is the entry point, and sluice-publish.
 #
-# The stage `build` leaves all that the image takes in /out. It fetches the packages that Package.swift names;
-# where GitHub can not be reached, mirrors of them in vendor/OWNER/NAME.git do instead, or a directory with out/...
-# in place of the stage. docs/operations.md, "With docker compose", shows both.
+# The stage `build` puts the programs into /out. It downloads the packages of Package.swift from GitHub. Without
+# access to GitHub, use mirrors in vendor/OWNER/NAME.git, or a directory with out/... instead of the stage:
+# docs/operations.md, "Building the image".
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libpq-dev liblz4-dev \
+ && apt-get install -y --no-install-recommends libpq-dev liblz4-dev libssl-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
@@ -14,16 +14,16 @@ RUN --mount=type=cache,target=/build,sharing=locked \
     if [ -d vendor ]; then git config --global url./src/vendor/.insteadOf https://github.com/; fi \
  && JOBS=$JOBS Scripts/compose/static-programs.sh /build /out
 
-# The libraries that the programs do not carry in them, and an account without rights.
+# The libraries that the programs link dynamically, and an account without rights.
 FROM debian:bookworm-slim AS runtime
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libcurl4 liblz4-1 libpq5 libstdc++6 \
+ && apt-get install -y --no-install-recommends libcurl4 liblz4-1 libpq5 libssl3 libstdc++6 \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --system --gid 10001 sluice \
  && useradd --system --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin sluice
 COPY --from=build /out/ /usr/local/bin/
 
-# A container is reached through its network; what reaches the network is the deployment's to decide.
+# Listen on all addresses, because a container is reached through its network. The deployment decides who reaches it.
 ENV SLUICE_TCP_HOST=0.0.0.0 \
     SLUICE_HTTP_HOST=0.0.0.0 \
     SLUICE_LOG_FORMAT=json

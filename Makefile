@@ -1,4 +1,4 @@
-# Each target's line in `make help` is the comment after its name.
+# `make help` prints the comment after the name of each target.
 
 SHELL := /bin/bash
 SWIFT ?= swift
@@ -6,10 +6,10 @@ SWIFT ?= swift
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: ## install what is missing of the system packages (Debian, Ubuntu)
+setup: ## install the missing system packages (Debian, Ubuntu)
 	@Scripts/setup.sh
 
 .PHONY: build
@@ -17,60 +17,73 @@ build: setup ## release build
 	$(SWIFT) build -c release
 
 .PHONY: run
-run: build ## serve with an embedded Postgres, stream a demo load, verify it (ONCE=1: then stop)
+run: build ## serve with an embedded Postgres, stream a demo load and verify it (ONCE=1: stop afterwards)
 	@Scripts/run.sh
 
 .PHONY: test
-test: setup ## debug build, the producer's light package graph, every test; WAY= for writer.way
+test: setup ## debug build, a producer's package graph, every test (WAY=commit strategy, POSTGRES=14..18)
 	$(SWIFT) build --build-tests
 	@Scripts/light-graph.sh
-	@SWIFT="$(SWIFT)" SLUICE_TEST_WAY=$(WAY) Scripts/run-tests.sh
+	@postgres="$(if $(POSTGRES),$$(Scripts/postgres.sh $(POSTGRES)))" && \
+	  SWIFT="$(SWIFT)" SLUICE_TEST_WAY=$(WAY) SLUICE_TEST_POSTGRES="$$postgres" Scripts/run-tests.sh
 
 .PHONY: web-test
-web-test: setup ## the dashboard and /docs in a real browser; pictures of them in .artifacts/web
+web-test: setup ## open the dashboard and /docs in a real browser; pictures in .artifacts/web
 	$(SWIFT) build --product sluiced
 	$(SWIFT) build --product sluice-publish
 	@Scripts/web-test.sh
 
 .PHONY: compose-test
-compose-test: ## the compose deployment, for real: build, publish, verify, restart, down and up
-	@Scripts/setup.sh libcurl4-openssl-dev
+compose-test: ## run the compose deployment: build, publish, verify, restart, down and up
+	@Scripts/setup.sh libcurl4-openssl-dev openssl
 	@Scripts/compose-test.sh
 
 .PHONY: demo-dedup
-demo-dedup: build ## the same events sent three times are stored once
+demo-dedup: build ## demonstrate that the same events, sent three times, are stored once
 	@Scripts/demo-dedup.sh
 
 .PHONY: demo-restart
-demo-restart: build ## the server is killed in mid-load: nothing lost, nothing twice
+demo-restart: build ## kill the server under load and show that nothing is lost or counted twice
 	@Scripts/demo-restart.sh
 
 .PHONY: bench
-bench: build ## ratios to references measured in turn (half an hour; QUICK=1, FULL=1, ONLY=e2e,accept)
+bench: build ## measure ratios to references, half an hour (QUICK=1, FULL=1, ONLY=e2e, REPORT=1: write docs)
+	@$(if $(REPORT),python3 Benchmarks/report.py --check)
 	@Benchmarks/prepare.sh peers
 	@python3 Benchmarks/run.py
+	@$(if $(REPORT),python3 Benchmarks/report.py)
 
+# In a variable, because a comma ends an argument of `or`.
+CHECKED_PHASES = floor,e2e,accept,stages,idle,latency
 .PHONY: bench-check
-bench-check: setup ## whether the benchmarks work: tiny sizes, the debug build, figures that mean nothing
+bench-check: setup ## check that the benchmarks work: tiny sizes, debug build, meaningless figures
 	$(SWIFT) build --product sluiced
 	$(SWIFT) build --product sluice-publish
 	@BENCH_CONFIGURATION=debug Benchmarks/prepare.sh
 	cd Benchmarks && python3 -B -m unittest -q tests.test_harness
 	@TINY=1 PROGRAMS=.build/debug BENCH_PROGRAMS=.build-bench/debug BENCH_RESULTS=.bench/check \
-	  ONLY=$(or $(ONLY),floor,e2e,accept,stages,idle,latency) python3 Benchmarks/run.py
+	  ONLY=$(or $(ONLY),$(CHECKED_PHASES)) python3 Benchmarks/run.py
 
 SECONDS ?= 60
 SEED ?= 1
 CONFIGURATION ?= release
 .PHONY: torture
-torture: setup ## kill, cut and stall everything for SECONDS (60) by the plan of SEED (1); WAY= for writer.way
+torture: setup ## kill, cut and stall everything for SECONDS (60), SEED (1); compare rows (WAY=, POSTGRES=)
 	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
 	$(SWIFT) build -c $(CONFIGURATION) --product Torture
-	"$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)/Torture" --seconds $(SECONDS) --seed $(SEED) \
-	  $(if $(WAY),--way $(WAY)) $(if $(JSON),--json $(JSON))
+	@postgres="$(if $(POSTGRES),$$(Scripts/postgres.sh $(POSTGRES)))" && \
+	  "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)/Torture" --seconds $(SECONDS) --seed $(SEED) \
+	  $(if $(WAY),--strategy $(WAY)) $(if $(JSON),--json $(JSON)) $${postgres:+--postgres "$$postgres"}
+
+.PHONY: hostile
+hostile: setup ## attack the server beside honest producers for SECONDS (60), SEED (1): rate, memory, health
+	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
+	$(SWIFT) build -c $(CONFIGURATION) --product sluice-publish
+	@python3 -B Tests/Hostile/hostile.py --seconds $(SECONDS) --seed $(SEED) $(if $(RATE),--rate $(RATE)) \
+	  --programs "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)"
 
 .PHONY: contract-test
-contract-test: setup ## a server against its /openapi.json, with generated requests (REQUESTS=, EXAMPLES=, SEED=)
+contract-test: setup ## compare a server with its /openapi.json (REQUESTS=, EXAMPLES=, SEED=)
 	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
 	$(SWIFT) build -c $(CONFIGURATION) --product sluice-publish
 	@CONFIGURATION=$(CONFIGURATION) SEED=$(SEED) $(if $(REQUESTS),REQUESTS=$(REQUESTS)) \
@@ -78,36 +91,45 @@ contract-test: setup ## a server against its /openapi.json, with generated reque
 
 EVENTS ?= 1000000
 .PHONY: tail-test
-tail-test: setup ## the live tail of EVENTS (1000000) events, cut and resumed ten times, has each once
+tail-test: setup ## cut and resume the live tail of EVENTS (1000000) events ten times; each must come once
 	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
 	$(SWIFT) build -c $(CONFIGURATION) --product sluice-publish
 	@CONFIGURATION=$(CONFIGURATION) EVENTS=$(EVENTS) SEED=$(SEED) Scripts/tail-test.sh
 
+RATE ?= 60000
+AGE ?= 20
+.PHONY: retention-test
+retention-test: setup ## delete RATE (60000) events a second at AGE (20) s, for SECONDS (60; 900 is better)
+	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
+	$(SWIFT) build -c $(CONFIGURATION) --product sluice-publish
+	@CONFIGURATION=$(CONFIGURATION) DURATION=$(SECONDS) RATE=$(RATE) AGE=$(AGE) Scripts/retention-test.sh
+
 .PHONY: alerts-check
-alerts-check: ## the alert rules in deploy/prometheus, with promtool
+alerts-check: ## test the alert rules in deploy/prometheus with promtool
 	@Scripts/alerts-check.sh
 
 .PHONY: bugs
-bugs: setup ## put deliberate bugs in, one by one, and see the tests catch them (BUGS= for some)
+bugs: setup ## apply each deliberate bug and expect its test to fail (BUGS= names some)
 	@Scripts/deliberate-bugs.sh run $(BUGS)
 
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz
-fuzz: setup ## every fuzzer for FUZZ_SECONDS each
+fuzz: setup ## run every fuzzer for FUZZ_SECONDS (60)
 	FUZZ_SECONDS=$(FUZZ_SECONDS) Fuzz/run.sh
 
-# Of the benchmarks, what is not linked in from Sources.
-FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift \
-  $(shell find Benchmarks/Sources -type f -name '*.swift')
+# The links from Benchmarks/Sources and Fuzz/Sources into Sources are left out.
+FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Fuzz/Package.swift \
+  $(shell find Benchmarks/Sources Fuzz/Sources -type f -name '*.swift')
 
 .PHONY: lint
-lint: ## check the formatting, warnings included
+lint: ## check formatting, retired words and unused declarations
 	$(SWIFT) format lint --strict --parallel --recursive $(FORMATTED)
+	@Scripts/words-check.sh
 
 .PHONY: format
-format: ## format in place
+format: ## format the sources in place
 	$(SWIFT) format --in-place --parallel --recursive $(FORMATTED)
 
 .PHONY: clean
-clean: ## remove what was built; the data of `make run` stays
+clean: ## remove the build; the data of `make run` stays
 	$(SWIFT) package clean

@@ -2,7 +2,8 @@
 import PackageDescription
 
 // The trait `Server` (on by default) carries everything that only the daemon and the command-line
-// programs need. A producer depends on `ClientLib` with `traits: []` and resolves swift-log alone.
+// programs need. A producer depends on `ClientLib` with `traits: []` and resolves swift-log alone. The trait
+// `TLS` adds encryption and keys, and links OpenSSL.
 let server: TargetDependencyCondition? = .when(traits: ["Server"])
 
 let strict: [SwiftSetting] = [
@@ -16,6 +17,11 @@ let strict: [SwiftSetting] = [
 /// A product of a package that is resolved for the server alone.
 func serverOnly(_ name: String, _ package: String) -> Target.Dependency {
   .product(name: name, package: package, condition: server)
+}
+
+/// A target that only the trait `TLS` needs.
+func withTLS(_ name: String) -> Target.Dependency {
+  .target(name: name, condition: .when(traits: ["TLS"]))
 }
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -47,97 +53,180 @@ let package = Package(
     .executable(name: "sluice-publish", targets: ["Publisher"]),
   ],
   traits: [
-    .trait(name: "Server", description: "The daemon and the command-line programs."),
+    .trait(
+      name: "Server", description: "The daemon and the command-line programs.", enabledTraits: ["TLS"]),
+    .trait(name: "TLS", description: "Encryption and keys for ClientLib; links OpenSSL."),
     .default(enabledTraits: ["Server"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
-    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
-    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(
-      url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: [.defaults, "YAML"]),
-    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
-    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
-    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
+      url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    // The version that swift-configuration chooses for its trait YAML.
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     // System libraries and C headers.
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "CIntrinsics"),
 
     // The product, lowest layer first. Arrows point one way.
     .target(name: "WireProtocol", dependencies: ["CLZ4", "CIntrinsics"], swiftSettings: strict),
-    .target(name: "SocketIO", dependencies: ["CIntrinsics"], swiftSettings: strict),
-    .target(name: "Ingest", dependencies: ["WireProtocol", "CIntrinsics"], swiftSettings: strict),
+    .target(name: "Base", dependencies: ["CIntrinsics"], swiftSettings: strict),
+    .target(name: "TextFormats", swiftSettings: strict),
+    .target(name: "Authentication", dependencies: ["COpenSSL", "TextFormats"], swiftSettings: strict),
     .target(
-      name: "TCPIngest", dependencies: ["Ingest", "SocketIO", "WireProtocol", logging],
+      name: "Principals",
+      dependencies: [
+        "Authentication", "Base", "Ingest", "TextFormats", logging, serverOnly("Yams", "Yams"),
+      ],
+      swiftSettings: strict),
+    .target(name: "SocketIO", dependencies: ["Base", "CIntrinsics"], swiftSettings: strict),
+    .target(name: "TLSTransport", dependencies: ["Base", "COpenSSL", "SocketIO"], swiftSettings: strict),
+    .target(name: "DevelopmentCertificates", dependencies: ["COpenSSL"], swiftSettings: strict),
+    .target(
+      name: "Ingest", dependencies: ["Base", "WireProtocol", "CIntrinsics"], swiftSettings: strict),
+    .target(name: "StoreInterface", dependencies: ["Ingest", "WireProtocol"], swiftSettings: strict),
+    .target(name: "PostgresClient", dependencies: ["Base", "CPostgres"], swiftSettings: strict),
+    .target(
+      name: "EmbeddedPostgres",
+      dependencies: ["Base", "CPostgres", "PostgresClient", logging, subprocess, systemPackage],
       swiftSettings: strict),
     .target(
       name: "Storage",
-      dependencies: ["Ingest", "WireProtocol", "CPostgres", logging, subprocess, systemPackage],
+      dependencies: [
+        "Base", "CIntrinsics", "Ingest", "PostgresClient", "StoreInterface", "WireProtocol", logging,
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "TCPIngest",
+      dependencies: ["Ingest", "SocketIO", "StoreInterface", "WireProtocol", logging],
       swiftSettings: strict),
     // A target of its own: the compiler takes seconds for each file that it embeds.
     .target(name: "AdminPages", resources: [.embedInCode("Pages")], swiftSettings: strict),
     .target(
       name: "HTTPAdmin",
-      dependencies: ["AdminPages", "Ingest", "WireProtocol", logging, lifecycle] + http,
+      dependencies: [
+        "AdminPages", "Authentication", "Ingest", "Principals", "StoreInterface", "TextFormats",
+        "WireProtocol",
+        logging, lifecycle,
+      ] + http,
       resources: [.embedInCode("OpenAPI/openapi.json")], swiftSettings: strict),
-    .target(name: "ClientLib", dependencies: ["WireProtocol", "SocketIO", logging], swiftSettings: strict),
+    .target(
+      name: "ClientLib",
+      dependencies: [
+        "Base", "WireProtocol", "SocketIO",
+        withTLS("Authentication"),
+        .byName(name: "TLSTransport", condition: .when(traits: ["TLS"])),
+        logging,
+      ], swiftSettings: strict),
     .executableTarget(
-      name: "Publisher", dependencies: ["ClientLib", arguments, histogram, logging],
+      name: "Publisher", dependencies: ["ClientLib", "TextFormats", arguments, histogram, logging],
       swiftSettings: strict),
     .target(
       name: "DaemonConfiguration",
-      dependencies: ["Ingest", "WireProtocol", configuration, logging, systemPackage],
+      dependencies: [
+        "Base", "Ingest", "Principals", "StoreInterface", "TextFormats", "WireProtocol", configuration,
+        logging,
+        systemPackage,
+      ],
       swiftSettings: strict),
     .target(
       name: "DaemonServices",
       dependencies: [
-        "DaemonConfiguration", "HTTPAdmin", "Ingest", "SocketIO", "Storage", "TCPIngest", "WireProtocol",
-        lifecycle, logging,
+        "Authentication", "Base", "DaemonConfiguration", "HTTPAdmin", "Ingest", "Principals", "SocketIO",
+        "StoreInterface",
+        "TCPIngest", "TLSTransport", "WireProtocol", lifecycle, logging,
+        serverOnly("UnixSignals", "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "Sluiced",
       dependencies: [
-        "DaemonConfiguration", "DaemonServices", "HTTPAdmin", "Ingest", "SocketIO", "Storage", "TCPIngest",
-        lifecycle, logging, serverOnly("UnixSignals", "swift-service-lifecycle"),
+        "Authentication", "DaemonConfiguration", "DaemonServices", "DevelopmentCertificates",
+        "EmbeddedPostgres", "HTTPAdmin", "Ingest",
+        "PostgresClient", "Principals", "SocketIO", "Storage", "StoreInterface", "TCPIngest", lifecycle,
+        logging,
+        serverOnly("UnixSignals", "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
 
     // Tests, one folder a target, and the whole with real programs.
     .target(
-      name: "TestSupport", dependencies: ["CPostgres", "Storage", logging, subprocess, systemPackage],
+      name: "TestSupport",
+      dependencies: [
+        "CPostgres", "EmbeddedPostgres", "Ingest", "PostgresClient", "StoreInterface", "Waiting",
+        "WireProtocol",
+        logging, subprocess, systemPackage,
+      ],
       path: "Tests/TestSupport", swiftSettings: strict),
-    tests("WireProtocol", []),
-    tests("SocketIO", []),
-    tests("Ingest", ["WireProtocol"]),
-    tests("TCPIngest", ["Ingest", "SocketIO", "WireProtocol", logging]),
-    tests("Storage", ["FaultProxy", "Ingest", "WireProtocol", "TestSupport", logging]),
+    .target(name: "Waiting", path: "Tests/Waiting", swiftSettings: strict),
+    .target(name: "SpecVectors", path: "Tests/SpecVectors", swiftSettings: strict),
+    tests("WireProtocol", ["SpecVectors"]),
+    tests("Base", ["TestSupport"]),
+    tests("TextFormats", []),
+    tests("Authentication", ["TextFormats"]),
+    tests("Principals", ["Authentication", "Base", "Ingest", "TestSupport", "Waiting", logging]),
+    tests("SocketIO", ["Base"]),
+    tests("TLSTransport", ["COpenSSL", "DevelopmentCertificates", "SocketIO", "TestSupport", "Waiting"]),
+    tests("Ingest", ["SpecVectors", "Waiting", "WireProtocol"]),
+    tests("StoreInterface", ["Ingest", "WireProtocol"]),
+    tests("PostgresClient", ["FaultProxy", "TestSupport", "WireProtocol", logging]),
+    tests("EmbeddedPostgres", ["Base", "PostgresClient", "TestSupport", logging]),
+    tests(
+      "TCPIngest",
+      ["Base", "Ingest", "SocketIO", "SpecVectors", "StoreInterface", "Waiting", "WireProtocol", logging]),
+    tests(
+      "Storage",
+      [
+        "Base", "EmbeddedPostgres", "FaultProxy", "Ingest", "PostgresClient", "StoreInterface", "TestSupport",
+        "WireProtocol", logging,
+      ]),
     tests(
       "HTTPAdmin",
       [
-        "AdminPages", "Ingest", "WireProtocol", lifecycle, logging,
+        "AdminPages", "Authentication", "Ingest", "Principals", "StoreInterface", "TextFormats", "Waiting",
+        "WireProtocol", lifecycle,
+        logging,
         serverOnly("HummingbirdTesting", "hummingbird"), serverOnly("NIOEmbedded", "swift-nio"),
       ] + http),
-    tests("DaemonConfiguration", ["Ingest", "WireProtocol", logging]),
+    tests(
+      "DaemonConfiguration",
+      ["Ingest", "Principals", "StoreInterface", "TextFormats", "WireProtocol", logging]),
     tests(
       "DaemonServices",
       [
-        "DaemonConfiguration", "HTTPAdmin", "Ingest", "SocketIO", "Storage", "TCPIngest", "TestSupport",
+        "DaemonConfiguration", "HTTPAdmin", "Ingest", "SocketIO", "StoreInterface", "TCPIngest",
+        "TestSupport",
         "WireProtocol", lifecycle, logging,
+      ]),
+    tests(
+      "Sluiced",
+      [
+        "DaemonConfiguration", "DaemonServices", "EmbeddedPostgres", "Ingest", "PostgresClient", "Storage",
+        "StoreInterface", "TestSupport", lifecycle, logging,
       ]),
     .target(
       name: "ModelServer", dependencies: ["SocketIO", "WireProtocol"], path: "Tests/ModelServer",
       swiftSettings: strict),
-    tests("ClientLib", ["ModelServer", "SocketIO", "WireProtocol", logging]),
+    tests("ClientLib", ["Base", "ModelServer", "SocketIO", "SpecVectors", "WireProtocol", logging]),
     tests(
-      "Publisher", ["ClientLib", "ModelServer", "SocketIO", "WireProtocol", histogram, arguments, logging]),
+      "Publisher",
+      [
+        "ClientLib", "ModelServer", "SocketIO", "TextFormats", "Waiting", "WireProtocol", histogram,
+        arguments, logging,
+      ]),
     .target(name: "FaultProxy", path: "Tests/FaultProxy", swiftSettings: strict),
     tests("FaultProxy", ["TestSupport"]),
     .executableTarget(
@@ -145,7 +234,10 @@ let package = Package(
       path: "Tests/Torture", exclude: ["README.md"], swiftSettings: strict),
     tests("Torture", ["ClientLib"]),
     .testTarget(
-      name: "EndToEnd", dependencies: ["FaultProxy", "TestSupport", "Sluiced", "Publisher"],
-      exclude: ["tail.py"], swiftSettings: strict),
+      name: "EndToEnd",
+      dependencies: [
+        "DevelopmentCertificates", "FaultProxy", "PostgresClient", "TestSupport", "Sluiced", "Publisher",
+      ],
+      exclude: ["tail.py", "tls.py"], swiftSettings: strict),
   ]
 )

@@ -1,9 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The product's sources are linked into `Sources` here, so that the parts which are not products can be
-// measured one by one and the product's manifest stays as it is. What a measurement needs of a target's
-// inside stands beside the link, compiled into the same module: optimised as the product is.
+// `Sources` links the product's sources, so that targets which are not products can be measured one by one without a
+// change of the product's manifest. Code that a measurement needs inside a target is beside the link. It is compiled
+// into the same module and optimised like the product.
 
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
@@ -20,31 +20,42 @@ let package = Package(
   name: "sluice-benchmarks",
   platforms: [.macOS(.v26)],
   dependencies: [
-    // The versions of the product's own manifest.
-    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
+    // The versions of the product's manifest.
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
   ],
   targets: [
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "CIntrinsics"),
     .target(name: "WireProtocol", dependencies: ["CLZ4", "CIntrinsics"], swiftSettings: strict),
-    .target(name: "SocketIO", dependencies: ["CIntrinsics"], swiftSettings: strict),
-    .target(name: "Ingest", dependencies: ["WireProtocol", "CIntrinsics"], swiftSettings: strict),
+    .target(name: "Base", dependencies: ["CIntrinsics"], swiftSettings: strict),
+    .target(name: "SocketIO", dependencies: ["Base", "CIntrinsics"], swiftSettings: strict),
     .target(
-      name: "TCPIngest", dependencies: ["Ingest", "SocketIO", "WireProtocol", logging],
+      name: "Ingest", dependencies: ["Base", "WireProtocol", "CIntrinsics"], swiftSettings: strict),
+    .target(name: "StoreInterface", dependencies: ["Ingest", "WireProtocol"], swiftSettings: strict),
+    .target(
+      name: "TCPIngest", dependencies: ["Ingest", "SocketIO", "StoreInterface", "WireProtocol", logging],
       swiftSettings: strict),
+    .target(name: "PostgresClient", dependencies: ["Base", "CPostgres"], swiftSettings: strict),
     .target(
-      name: "Storage",
+      name: "EmbeddedPostgres",
       dependencies: [
-        "Ingest", "WireProtocol", "CPostgres", logging,
+        "Base", "CPostgres", "PostgresClient", logging,
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
-    .target(name: "ClientLib", dependencies: ["WireProtocol", "SocketIO", logging], swiftSettings: strict),
+    .target(
+      name: "Storage",
+      dependencies: [
+        "Base", "CIntrinsics", "Ingest", "PostgresClient", "StoreInterface", "WireProtocol", logging,
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "ClientLib", dependencies: ["Base", "WireProtocol", "SocketIO", logging], swiftSettings: strict),
 
     // The measuring programs.
     .executableTarget(name: "Floor", dependencies: ["CPostgres"]),
@@ -52,8 +63,9 @@ let package = Package(
     .executableTarget(
       name: "Bench",
       dependencies: [
-        "CBench", "CLZ4", "ClientLib", "Ingest", "SocketIO", "Storage", "TCPIngest", "WireProtocol",
-        arguments, logging,
+        "CBench", "CLZ4", "ClientLib", "EmbeddedPostgres", "Ingest", "SocketIO", "Storage",
+        "StoreInterface",
+        "TCPIngest", "WireProtocol", arguments, logging,
       ],
       swiftSettings: strict),
   ]

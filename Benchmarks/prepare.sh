@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the measuring programs (BENCH_CONFIGURATION: release, or debug) and, with the argument "peers",
-# installs the programs that Sluice is compared with, where they can be had.
+# Builds the measuring programs (BENCH_CONFIGURATION: release, or debug). With the argument "peers" it also installs
+# the programs that Sluice is compared with, if they are available.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 repository=$(cd .. && pwd)
@@ -9,8 +9,8 @@ swift build -c "${BENCH_CONFIGURATION:-release}" --scratch-path "$repository/.bu
 
 [ "${1:-}" = peers ] || exit 0
 "$repository/Scripts/python-packages.sh" peers/requirements.txt "$repository/.bench/venv" ||
-  echo "bench: no Python packages are to be had here, so the peers in Python are left out" >&2
+  echo "bench: the Python packages cannot be installed, so the peers in Python are left out" >&2
 if ! PATH="$PATH:/usr/sbin" command -v rsyslogd nats-server >/dev/null; then
   "$repository/Scripts/setup.sh" rsyslog rsyslog-pgsql nats-server ||
-    echo "bench: rsyslog or NATS can not be had here and are left out" >&2
+    echo "bench: rsyslog or NATS cannot be installed and are left out" >&2
 fi

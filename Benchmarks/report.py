@@ -2,8 +2,11 @@
 """Writes the results in .bench/ into docs/performance.md, between its markers, and the distributions of waiting
 times and their plot into docs/performance/.
 
-A marker is `<!-- figures: NAME -->`; what stands behind it, up to `<!-- end -->`, is replaced. NAME is a phase,
-`closing` for the table of figures, or `machine`.
+A marker is `<!-- figures: NAME -->`. The text between it and `<!-- end -->` is replaced. NAME is a phase, `closing`
+for the table of figures, or `machine`.
+
+The report is refused while the tree has changes, or when a result was measured on a tree with changes, because
+nobody could then find the code that a figure was measured with. `--check` only checks the tree and writes nothing.
 """
 
 import os
@@ -16,7 +19,8 @@ REPOSITORY = os.path.dirname(HERE)
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 
-from harness import plot, results, tables  # noqa: E402
+from harness import plot, provenance, results, tables  # noqa: E402
+from harness.processes import Failure  # noqa: E402
 
 MARKER = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 LOADS = (10, 50, 90)
@@ -24,7 +28,7 @@ MOMENTS = ("accepted", "committed")
 
 
 def block(name: str, found: dict) -> str:
-    """What stands behind a marker."""
+    """The text between a marker and its end."""
     if name == "closing":
         return tables.markdown(tables.figures(found))
     if name == "machine":
@@ -37,7 +41,7 @@ def block(name: str, found: dict) -> str:
 
 
 def machine(found: dict) -> str:
-    """What all of it was measured on, as the newest result says."""
+    """The machine of the measurements, as the newest result names it."""
     if not found:
         return "_Not measured yet._"
     about = max(found.values(), key=lambda result: result["made"])["machine"]
@@ -49,7 +53,7 @@ def machine(found: dict) -> str:
 
 
 def draw(directory: str, target: str):
-    """Copies the distributions, and plots them."""
+    """Copies the distributions of waiting times and plots them."""
     os.makedirs(target, exist_ok=True)
     curves = []
     for colour, load in enumerate(LOADS):
@@ -65,8 +69,13 @@ def draw(directory: str, target: str):
 
 
 def main():
+    if sys.argv[1:] == ["--check"]:
+        provenance.require_clean_tree(REPOSITORY)
+        return
     directory = os.environ.get("BENCH_RESULTS") or os.path.join(REPOSITORY, ".bench")
     found = results.read(directory)
+    provenance.require_clean_tree(REPOSITORY)
+    provenance.require_clean_results(found)
     path = os.path.join(REPOSITORY, "docs", "performance.md")
     with open(path) as file:
         text = file.read()
@@ -76,4 +85,8 @@ def main():
     draw(directory, os.path.join(REPOSITORY, "docs", "performance"))
 
 
-main()
+if __name__ == "__main__":
+    try:
+        main()
+    except Failure as failure:
+        sys.exit(f"report: {failure}")

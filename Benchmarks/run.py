@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Measures Sluice against references in the same invocation; `make bench` runs it.
 
-    ONLY=e2e,accept     the phases to run; without it those of the mode
-    QUICK=1             the main figures in a few minutes; TINY=1: only whether everything works; FULL=1:
-                        every combination of factors
-    CORES=0,1           the processors that everybody shares
-    PROGRAMS=DIR        where sluiced and sluice-publish are, instead of the release build
-    BENCH_PROGRAMS=DIR  where the measuring programs are, instead of their release build
-    BENCH_RESULTS=DIR   where the results go, instead of .bench
-    BENCH_DATA=DIR      where the cluster goes: on a disk that can be trusted
-    KEEP=1              keeps the cluster's data
+    ONLY=e2e,accept     the phases to run; by default the phases of the mode
+    QUICK=1             the main figures in a few minutes
+    TINY=1              tiny sizes, to check that everything works
+    FULL=1              every combination of factors
+    CORES=0,1           the processors that all programs share
+    PROGRAMS=DIR        directory of sluiced and sluice-publish, instead of the release build
+    BENCH_PROGRAMS=DIR  directory of the measuring programs, instead of their release build
+    BENCH_RESULTS=DIR   directory of the results, instead of .bench
+    BENCH_DATA=DIR      directory of the cluster, on a disk with reliable timing
+    KEEP=1              keep the cluster's data
 """
 
 import os
@@ -31,7 +32,7 @@ from harness.processes import Failure  # noqa: E402
 
 
 def data_directory(scratch: str) -> str:
-    """Where the cluster lies: beside the results, unless Postgres's account can not get there."""
+    """Directory of the cluster: beside the results, unless Postgres's account cannot enter it."""
     directory = os.environ.get("BENCH_DATA") or scratch
     os.makedirs(directory, exist_ok=True)
     if os.geteuid() == 0 and subprocess.run(["runuser", "-u", "postgres", "--", "test", "-x", directory]).returncode:
@@ -41,7 +42,7 @@ def data_directory(scratch: str) -> str:
 
 
 def prepare() -> list[int]:
-    """Pins this process, and so all others, and lets them have many connections."""
+    """Pins this process and its children to the cores, and raises their limit of open files. Returns the cores."""
     if "CORES" in os.environ:
         cores = [int(core) for core in os.environ["CORES"].split(",")]
     else:
@@ -54,7 +55,7 @@ def prepare() -> list[int]:
 
 
 def programs() -> Programs:
-    """The release builds, which `make bench` has made."""
+    """Paths of the programs, which `make bench` has built."""
     product = os.path.abspath(os.environ.get("PROGRAMS") or os.path.join(REPOSITORY, ".build", "release"))
     own = os.path.abspath(os.environ.get("BENCH_PROGRAMS") or os.path.join(REPOSITORY, ".build-bench", "release"))
     found = Programs(
@@ -62,7 +63,7 @@ def programs() -> Programs:
         bench=os.path.join(own, "Bench"), floor=os.path.join(own, "Floor"), peers=os.path.join(HERE, "peers"))
     for path in (found.sluiced, found.publish, found.bench, found.floor):
         if not os.path.exists(path):
-            raise Failure(f"{path} is missing; `make bench` builds it")
+            raise Failure(f"{path} is missing; run `make bench`, which builds it")
     return found
 
 
@@ -71,7 +72,7 @@ def main() -> int:
     names = [name for name in os.environ.get("ONLY", "").split(",") if name] or mode.phases
     for name in names:
         if name not in PHASES:
-            raise Failure(f"there is no phase {name}; there are {', '.join(PHASES)}")
+            raise Failure(f"unknown phase {name}; the phases are {', '.join(PHASES)}")
     cores = prepare()
     directory = os.path.abspath(os.environ.get("BENCH_RESULTS") or os.path.join(REPOSITORY, ".bench"))
     os.makedirs(directory, exist_ok=True)

@@ -17,12 +17,20 @@ let package = Package(
   platforms: [.macOS(.v26)],
   targets: [
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .target(name: "CIntrinsics"),
     .target(name: "CLibFuzzer"),
     .target(name: "WireProtocol", dependencies: ["CLZ4", "CIntrinsics"], swiftSettings: fuzzed),
-    .target(name: "Ingest", dependencies: ["WireProtocol", "CIntrinsics"], swiftSettings: fuzzed),
+    .target(name: "Base", dependencies: ["CIntrinsics"], swiftSettings: fuzzed),
+    .target(
+      name: "Ingest", dependencies: ["Base", "WireProtocol", "CIntrinsics"], swiftSettings: fuzzed),
+    .target(name: "SocketIO", dependencies: ["Base", "CIntrinsics"], swiftSettings: fuzzed),
+    .target(name: "TLSTransport", dependencies: ["Base", "COpenSSL", "SocketIO"], swiftSettings: fuzzed),
+    .target(name: "DevelopmentCertificates", dependencies: ["COpenSSL"], swiftSettings: fuzzed),
     .executableTarget(
-      name: "Fuzz", dependencies: ["WireProtocol", "Ingest", "CLibFuzzer"], swiftSettings: fuzzed,
+      name: "Fuzz",
+      dependencies: ["WireProtocol", "Ingest", "CLibFuzzer", "DevelopmentCertificates", "TLSTransport"],
+      swiftSettings: fuzzed,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
   ]
 )

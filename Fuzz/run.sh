@@ -1,22 +1,22 @@
-#!/bin/bash
-# Builds the fuzzers and runs each for FUZZ_SECONDS (60). Arguments name the fuzzers; without any, all run.
+#!/usr/bin/env bash
+# Builds the fuzzers and runs each for FUZZ_SECONDS (60). Arguments name the fuzzers; without arguments all run.
 #
-# An input that broke something once is kept in Regressions/<fuzzer>/ and tried first. What libFuzzer learns
-# stays in ../.build-fuzz/corpus, so that the next run goes on from there.
+# An input that once found a defect is in Regressions/<fuzzer>/ and is tried first. libFuzzer's corpus stays in
+# ../.build-fuzz/corpus, so that the next run continues from it.
 set -euo pipefail
-cd "$(dirname "$0")"
+cd "$(dirname "${BASH_SOURCE[0]}")"
 
 seconds="${FUZZ_SECONDS:-60}"
 scratch="${FUZZ_SCRATCH:-../.build-fuzz}"
-# The sanitizer reports by itself; Swift's own report of a trap would come on top and may wait for ever.
+# The sanitizer reports a trap. Swift's own report would come in addition and may wait forever.
 export SWIFT_BACKTRACE=enable=no
 
 swift build -c release --scratch-path "$scratch"
 fuzz="$(swift build -c release --scratch-path "$scratch" --show-bin-path)/Fuzz"
 
-# A fuzzer that finds nothing must be one that could: the canary has to fall.
+# A run without findings proves something only if findings are possible, so the canary must crash.
 if "$fuzz" run canary -seed=1 -max_total_time=30 -artifact_prefix="$scratch/canary-" >"$scratch/canary.log" 2>&1; then
-  echo "fuzz: the canary survived, so a silence of the other fuzzers means nothing; see $scratch/canary.log" >&2
+  echo "fuzz: the canary did not crash, so no result of the other fuzzers can be trusted; see $scratch/canary.log" >&2
   exit 1
 fi
 
@@ -39,7 +39,7 @@ for name in "${names[@]}"; do
 done
 
 for name in "${failed[@]}"; do
-  echo "fuzz: $name found something; try it again with: $fuzz run $name $scratch/findings/$name/<input>" >&2
-  echo "fuzz: once it is mended, keep the input in Fuzz/Regressions/$name/" >&2
+  echo "fuzz: $name found a defect; run it again with: $fuzz run $name $scratch/findings/$name/<input>" >&2
+  echo "fuzz: when the defect is fixed, keep the input in Fuzz/Regressions/$name/" >&2
 done
 [ ${#failed[@]} -eq 0 ]

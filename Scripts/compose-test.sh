@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Tests the compose deployment for real: builds the image, brings everything up, publishes, verifies over HTTP
-# and with SQL, restarts both services under load, and takes it down and up again with the data still there.
+# Tests the compose deployment: builds the image, makes the secrets, starts all services, publishes with TLS and a key,
+# verifies over HTTP and with SQL, restarts both services under load, and runs `down` and `up` with the data still
+# there.
 #
-#   CONTAINERS_DIR=../shared/containers   scripts that bring a container engine; where there are none, the
-#                                         machine's own Docker is used
+#   CONTAINERS_DIR=../shared/containers   scripts that start a container engine; without them
+#                                         the machine's own Docker is used
 #   EVENTS=50000                          the load
 #   IMAGE_BUILD=whole|staged              compile in the container, or here with only the result put into the
 #                                         image; by default in the container when vendor/ holds the packages
 #   JOBS=N                                compile N files at a time
-#   KEEP=1                                leave it running when something fails
+#   KEEP=1                                leave the services running when a step fails
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . Scripts/run-steps.sh
@@ -22,14 +23,14 @@ scratch=$(mktemp -d)
 engine_is_ours='' engine_answers=''
 times=()
 
-# Nothing of this run meets another one: project, image, ports and secrets are its own.
+# Project, image, ports and secrets belong to this run alone, so that runs do not disturb each other.
 unset BIND_ADDRESS
 export COMPOSE_DISABLE_ENV_FILE=1
 export COMPOSE_PROJECT_NAME="sluice-test-$$" COMPOSE_FILE=docker-compose.yml
 export SLUICED_IMAGE="sluice-test:$$" SECRETS_DIR="$scratch/secrets" TCP_PORT=0 HTTP_PORT=0
 export NOFILE_LIMIT=${NOFILE_LIMIT:-$(nofile_limit)}
 
-# Runs a step and remembers how long it took. A step that fails ends the script.
+# Runs a step and records its duration. A step that fails ends the script.
 step() {
   local name=$1 start=$EPOCHREALTIME
   shift
@@ -42,7 +43,7 @@ build_image() {
   case $image_build in
     whole) echo "  compiling in the container" ;;
     staged)
-      echo "  compiling here, and taking the programs into the image"
+      echo "  compiling here, and copying the programs into the image"
       build_programs
       ;;
     *)
@@ -54,8 +55,8 @@ build_image() {
   docker run --rm --entrypoint sluiced "$SLUICED_IMAGE" --version | sed 's/^/  sluiced /'
 }
 
-# The programs come from here instead of the stage `build`. They fit the image's Debian when this machine's is
-# the same; if not, the version that is asked for next does not come.
+# The programs come from this machine instead of the stage `build`. They run only if the image's Debian is that of
+# this machine; otherwise `--version` fails in the next step.
 build_programs() {
   quietly Scripts/compose/static-programs.sh .build-static .build-static/staged/out
   cat >"$scratch/staged.yml" <<YAML
@@ -75,14 +76,13 @@ publish() {
 publish_and_verify() {
   local before result
   before=$(counters)
-  result=$(publish --verify http://sluiced:8080)
-  expect "the publisher's own verification" jq --exit-status .verified <<<"$result"
+  result=$(publish)
   jq -r '"  \(.events_per_second | floor) events/s committed"' <<<"$result"
   verify "$before" "$(counters)" "$result"
   expect "HTTP and SQL count the same" same_counts
 }
 
-# Both services are restarted while events come in; each is in the database once all the same.
+# Both services are restarted while events arrive. Each event must be in the database once.
 restart_under_load() {
   local before publisher
   before=$(counters)
@@ -112,17 +112,39 @@ run_smoke_tests() {
   docker compose --progress quiet run --rm --no-TTY --no-deps tests
 }
 
+# A second run keeps every file. With a name it replaces the server's certificate, and sluiced serves the new one.
+make_secrets() {
+  quietly Scripts/compose/secrets.sh
+  local before
+  before=$(secret_digests)
+  quietly Scripts/compose/secrets.sh
+  expect "secrets that exist are kept" test "$before" = "$(secret_digests)"
+}
+
+secret_digests() { secrets 'find . -type f -exec sha256sum {} + | sort'; }
+
+# A running sluiced takes up a certificate with another name, a new principal, and the end of a principal.
+change_secrets() {
+  quietly Scripts/compose/secrets.sh events.example.org
+  expect "sluiced serves a new certificate of the same authority" within_seconds 20 serves_name events.example.org
+  credentials add shop --role publish >"$scratch/shop.key" 2>"$scratch/output"
+  expect "the key of a new principal is taken" within_seconds 20 takes_key "$scratch/shop.key"
+  quietly credentials revoke shop
+  expect "a revoked key is refused" within_seconds 20 refuses_key "$scratch/shop.key"
+}
+
 trap finish EXIT
 trap 'exit 130' INT TERM
 step "container engine" bring_engine
 step "image" build_image
-Scripts/compose/secrets.sh "$SECRETS_DIR" >/dev/null
+step "secrets" make_secrets
 step "up" bring_up
-step "containers have no more rights than they need" check_rights
+step "the rights of the containers" check_rights
 step "publish $events events and verify" publish_and_verify
 step "smoke tests" run_smoke_tests
+step "change the certificate and the credentials" change_secrets
 step "restart both services under load" restart_under_load
 step "down and up" down_and_up
-step "stop, and read the log" stop_cleanly
+step "stop, and check the log" stop_cleanly
 say "all checks passed"
 printf '%s\n' "${times[@]}"

@@ -1,19 +1,19 @@
-#!/bin/bash
-# Bugs put in on purpose, each a patch in Tests/DeliberateBugs that says which test must catch it.
+#!/usr/bin/env bash
+# Applies deliberate bugs. Each is a patch in Tests/DeliberateBugs that names the test which must catch it.
 #
-#   deliberate-bugs.sh check            every patch applies, and docs/deliberate-bugs.md lists it
-#   deliberate-bugs.sh list             the table of that page
-#   deliberate-bugs.sh run [NAME ...]   puts each bug in, builds, runs its test and expects it to fail
+#   deliberate-bugs.sh check            tells whether every patch applies and is in docs/deliberate-bugs.md
+#   deliberate-bugs.sh list             prints the table of that page
+#   deliberate-bugs.sh run [NAME ...]   applies each bug, builds, runs its test and expects the test to fail
 #
-# `run` works in the tree where it stands, which must be clean, and takes each bug out again. TEST_BUILD and
-# TEST_RUN replace the two commands; the name of the test is appended to the second.
+# `run` changes the tree of this script, which must be clean, and removes each bug again. TEST_BUILD and TEST_RUN
+# replace the commands for building and testing; the name of the test is appended to TEST_RUN.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 patches=Tests/DeliberateBugs
 build="${TEST_BUILD:-swift build --build-tests}"
 run="${TEST_RUN:-swift test --skip-build --filter}"
-# A test that never ends has noticed the bug, too.
+# Seconds for a test. A test that hangs has noticed the bug, too.
 limit=180
 
 field() { sed -n "s/^$1: //p" "$2" | head -1; }
@@ -31,7 +31,7 @@ list() {
 check() {
   local failed=0 test
   for patch in "$patches"/*.patch; do
-    git apply --check "$patch" || { echo "$patch does not apply any more" >&2; failed=1; }
+    git apply --check "$patch" || { echo "$patch no longer applies; make the same mistake in the new code and save the difference" >&2; failed=1; }
     test="$(field 'Caught by' "$patch")"
     test="${test#*.}"
     grep -rqE "(struct|class) ${test%%/*}\b" Tests || { echo "$patch: there is no suite ${test%%/*}" >&2; failed=1; }
@@ -39,12 +39,12 @@ check() {
       { echo "$patch: there is no test ${test#*/}" >&2; failed=1; }
   done
   diff <(list) <(grep '^|' docs/deliberate-bugs.md) ||
-    { echo "docs/deliberate-bugs.md is not what 'Scripts/deliberate-bugs.sh list' prints" >&2; failed=1; }
+    { echo "the table in docs/deliberate-bugs.md differs from 'Scripts/deliberate-bugs.sh list'; copy the output into it" >&2; failed=1; }
   return "$failed"
 }
 
 applied=""
-take_out() { [ -z "$applied" ] || git apply -R "$applied"; applied=""; }
+remove_bug() { [ -z "$applied" ] || git apply -R "$applied"; applied=""; }
 
 try() {
   local name="$1" patch="$patches/$1.patch" log
@@ -54,23 +54,23 @@ try() {
   if ! $build >"$log" 2>&1; then
     grep -E 'error:' "$log" | head -5 >&2
     echo "$name: does not build" >&2
-    take_out
+    remove_bug
     return 1
   fi
   local test status=0
   test="$(field 'Caught by' "$patch")"
   timeout --signal=KILL "$limit" $run "${test//./\\.}" >"$log" 2>&1 || status=$?
-  take_out
+  remove_bug
   if [ "$status" = 0 ]; then
     echo "$name: NOT caught by $test" >&2
     return 1
   fi
-  echo "$name: caught$([ "$status" != 137 ] || echo ", the test never ended")"
+  echo "$name: caught$([ "$status" != 137 ] || echo ", the test hung")"
 }
 
 run() {
   [ -z "$(git status --porcelain Sources)" ] || { echo "the tree has changes in Sources; commit them first" >&2; exit 2; }
-  trap take_out EXIT
+  trap remove_bug EXIT
   local missed=0 names=("$@")
   [ ${#names[@]} -gt 0 ] || for patch in "$patches"/*.patch; do names+=("$(basename "$patch" .patch)"); done
   for name in "${names[@]}"; do try "$name" || missed=$((missed + 1)); done
@@ -80,5 +80,5 @@ run() {
 
 case "${1:-}" in
 check | list | run) "$@" ;;
-*) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+*) sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac

@@ -14,10 +14,10 @@ begin_demo release
 for attempt in 1 2 3; do
   say "sending the same five events, attempt $attempt"
   events | "$programs/sluice-publish" --port "$tcp_port" --input - --json \
-    | jq -r '"  this attempt: \(.unique) stored, \(.duplicates) known already"'
+    | jq -r '"  this attempt: \(.unique) stored, \(.duplicates) duplicates"'
   show_counts
 done
-say "look: received went up to 15, unique stayed at 5, and /events shows each once"
+say "received is 15, unique is 5, and /events shows each event once"
 curl --silent --fail "http://127.0.0.1:$http_port/events?topic=demo.orders.created&limit=10" \
   | jq -r '.events[] | "  \(.topic)  \(.event_id)  \(.payload)"'
 count=$(curl --silent --fail "http://127.0.0.1:$http_port/events?topic=demo.orders.created" | jq .count)

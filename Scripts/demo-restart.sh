@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The demonstration of `make demo-restart`: the server is killed without warning in the middle of a load,
-# and started again; the producer notices, resumes, and every count is exact.
+# The demonstration of `make demo-restart`: the server is killed with SIGKILL under load and started again. The
+# producer reconnects and goes on, and every count is exact.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . Scripts/demo-steps.sh
@@ -14,7 +14,7 @@ publisher=$!
 until [ "$(curl --silent --fail "http://127.0.0.1:$http_port/stats" | jq .received)" -gt $((events / 5)) ]; do sleep 0.1; done
 show_counts
 
-say "killing the server with SIGKILL, in mid-stream"
+say "killing the server with SIGKILL under load"
 kill -KILL "$daemon"
 wait "$daemon" 2>/dev/null || true
 daemon=
@@ -22,7 +22,7 @@ TCP_PORT=$tcp_port HTTP_PORT=$http_port
 start_daemon
 wait "$publisher" || fail "the publisher gave up: $(tail -n 3 "$data/publish.log")"
 
-say "look: the publisher reconnected and sent again what had not been committed"
+say "the publisher reconnected and sent the uncommitted batches again"
 jq -r '"  \(.events_sent) sent, \(.reconnects) reconnects, \(.resent_batches) batches sent again",
        "  \(.unique) unique (expected \(.unique_expected)), \(.duplicates) duplicates"' "$data/result.json"
 show_counts

@@ -1,8 +1,8 @@
-# The steps of the demonstrations, and of the tests that need a server of their own, all of which source this.
+# Steps of the demonstrations and of the tests that start a server. Those scripts source this file.
 . Scripts/run-steps.sh
 
-# Starts sluiced of the build configuration that is named, or the one in PROGRAMS, over data of its own, on free
-# ports if TCP_PORT and HTTP_PORT name no others. When the script ends it is stopped, and the data removed.
+# Starts sluiced with temporary data, from the named build configuration or from PROGRAMS, on free ports unless
+# TCP_PORT and HTTP_PORT are set. At the end of the script it stops sluiced and removes the data.
 begin_demo() {
   TCP_PORT=${TCP_PORT:-0} HTTP_PORT=${HTTP_PORT:-0}
   programs=${PROGRAMS:-$(swift build -c "$1" --show-bin-path)}
@@ -13,7 +13,7 @@ begin_demo() {
   start_daemon
 }
 
-# Makes a directory for the data that lasts as long as the demonstration, and that Postgres's account can enter.
+# Makes a directory for the data of the demonstration, which the account of Postgres can enter.
 demo_directory() {
   local directory
   directory=$(mktemp -d /var/tmp/sluice-demo-XXXXXX)
@@ -35,7 +35,7 @@ show_counts() {
     | jq -r '"  received \(.received) = unique \(.unique_processed) + duplicate \(.duplicate_dropped) + dead \(.dead)"'
 }
 
-# Fails the demonstration, with what went wrong.
+# Fails the demonstration with a reason.
 fail() {
   echo "FAILED: $*" >&2
   exit 1

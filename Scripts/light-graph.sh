@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A producer that depends on ClientLib with `traits: []` must build, and resolve nothing of the server's.
-# Only a package outside can show this: the root package always resolves all of its own dependencies.
+# Checks that a producer that depends on ClientLib with `traits: []` builds, resolves swift-log alone and links no
+# OpenSSL. Only another package can show this, because the root package always resolves all of its own dependencies.
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 producer=$(mktemp -d)
@@ -28,4 +28,9 @@ if [ "$resolved" != "swift-log" ]; then
   echo "light graph: a producer should resolve swift-log alone, but resolves: $resolved" >&2
   exit 1
 fi
-echo "light graph: a producer builds, and resolves swift-log alone"
+# Without the trait TLS a producer must run on a machine without OpenSSL.
+if ldd "$(swift build --package-path "$producer" --show-bin-path)/Producer" | grep -E 'libssl|libcrypto' >&2; then
+  echo "light graph: a producer without the trait TLS links OpenSSL" >&2
+  exit 1
+fi
+echo "light graph: a producer builds, resolves swift-log alone, and links no OpenSSL"

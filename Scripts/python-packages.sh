@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Makes a virtual environment of Python with the packages that a file of requirements names, unless it is there
-# already. Where they can not be had, it fails and leaves no environment behind.
+# Makes a virtual environment of Python with the packages of a requirements file, unless the environment is
+# complete already. When the packages cannot be installed, it fails and removes the environment.
 #   usage: python-packages.sh REQUIREMENTS ENVIRONMENT
 set -euo pipefail
 requirements=$1
 environment=$2
 
-# The copy says what is in it, and that all of it is.
+# The copy exists only when all packages are installed.
 if cmp -s "$requirements" "$environment/requirements.txt"; then exit 0; fi
 echo "installing the Python packages of $requirements"
-# Debian has what an environment needs in a package of its own.
+# Debian has the module `venv` in a separate package.
 python3 -c 'import ensurepip' 2>/dev/null || "$(dirname "${BASH_SOURCE[0]}")/setup.sh" python3-venv
 rm -rf "$environment"
 if ! { python3 -m venv "$environment" &&

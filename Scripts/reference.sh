@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The reference beside sluiced's rate: psql loads as many events with the same share of duplicates into a
-# second schema of the same tables and indexes, in the same Postgres, by \copy into a staging table and
-# INSERT ... SELECT ... ON CONFLICT DO NOTHING. No network, no validation, no ledger, one connection.
+# Measures the reference for sluiced's rate. psql loads as many events, with the same share of duplicates, into a
+# second schema with the same tables and indexes in the same Postgres: \copy into a staging table, then
+# INSERT ... SELECT ... ON CONFLICT DO NOTHING. One connection, without network, validation and ledger.
 #
 #   reference.sh SOCKET_DIRECTORY RESULT      RESULT is the JSON of sluice-publish
 set -euo pipefail

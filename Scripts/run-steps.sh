@@ -1,10 +1,10 @@
-# The steps of run.sh and of demo-steps.sh, which source this. They share its variables: programs, data, daemon,
-# and the ones they set for later steps: tcp_port, http_port, socket.
+# Steps of run.sh and demo-steps.sh, which source this file. Shared variables: programs, data, daemon; and, set by
+# these steps: tcp_port, http_port, socket.
 
 say() { printf '%s\n' "== $*"; }
 
-# Prints the directory of the data: .run in the clone. Postgres does not run as root, so when root starts
-# it, the directory is given to its account, and lies elsewhere when that account can not enter the clone.
+# Prints the directory of the data: .run in the clone. Postgres does not run as root, so when root starts it, the
+# directory belongs to the account postgres. When that account cannot enter the clone, another directory is used.
 data_directory() {
   local directory="$repository/.run"
   if [ "$(id -u)" -eq 0 ]; then
@@ -16,15 +16,15 @@ data_directory() {
       mkdir -p "$directory"
       chown postgres: "$directory"
       chmod 700 "$directory"
-      echo "the account postgres can not enter $repository: the data is in $directory" >&2
+      echo "the account postgres cannot enter $repository: the data is in $directory" >&2
     fi
   fi
   mkdir -p "$directory"
   printf '%s' "$directory"
 }
 
-# Starts sluiced and waits for its ready line. It has a session of its own, so that Ctrl-C reaches this
-# script alone, which then stops it in order.
+# Starts sluiced and waits for its ready line. sluiced gets its own session, so that Ctrl-C reaches only this
+# script, which then stops sluiced.
 start_daemon() {
   say "starting sluiced, data in $data"
   : >"$data/ready.json"
@@ -44,7 +44,7 @@ start_daemon() {
   http_port=$(jq .http_port "$data/ready.json")
 }
 
-# Stops sluiced in order, and says so when it does not end well.
+# Stops sluiced, and fails when sluiced does not stop cleanly.
 stop_daemon() {
   local status=$?
   [ -n "$daemon" ] || exit "$status"
@@ -69,7 +69,7 @@ sql() {
     --host "$socket" --username sluice --dbname sluice "$@"
 }
 
-# Prints, as one JSON object, what the ledger, the sums of pruned ledger rows and the tables hold.
+# Prints one JSON object: the sums over the ledger and its pruned rows, and the rows of the tables.
 counters() {
   sql --command "
     WITH terms AS (
@@ -82,7 +82,7 @@ counters() {
       'kept', (SELECT count(*) FROM sluice.dead_events)) FROM terms"
 }
 
-# Compares what came into the database between two readings with what the generator sent.
+# Compares the difference of two readings of the counters with the events that the generator sent.
 verify() {
   local before=$1 after=$2 result=$3
   say "verifying in Postgres"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every test. What failed is said once more at the end, where nobody has to look for it among thousands
-# of lines; a table that lost its cases, which swift-testing passes over in silence, is a failure, too.
+# Runs every test. Failures are printed again at the end, because they are hard to find among thousands of lines. A
+# parameterised test without any case is a failure, because swift-testing skips it silently.
 #   usage: run-tests.sh [ARGUMENT OF swift test ...]
 set -uo pipefail
 
@@ -10,11 +10,11 @@ ${SWIFT:-swift} test "$@" 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 
 if grep -n "No test cases found" "$log"; then
-  echo "run-tests: a test ran without any case; see the lines above"
+  echo "run-tests: a test has no cases; see the lines above"
   status=1
 fi
 if [ "$status" -ne 0 ]; then
-  echo "== what failed"
+  echo "== failures"
   grep -aE -A 4 "recorded an issue|^✘|^↳|error:|Fatal error|Crash" "$log" | tail -n 120
 fi
 exit "$status"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The demonstration of `make run`: serves with an embedded Postgres, streams a load with duplicates into
-# it, verifies with SQL what the database then holds, and loads the same events with psql for comparison.
+# The demonstration of `make run`: serves with an embedded Postgres, streams a load with duplicates, verifies the
+# content of the database with SQL, and loads the same events with psql for comparison.
 #
 #   EVENTS=1000000 DUPLICATES=0.35   the load
 #   TCP_PORT=7171 HTTP_PORT=8080     the ports (0: any free one)
-#   ONCE=1                           stop after the verification, with its status; so it is without a terminal
+#   ONCE=1                           stop after the verification, with its status; the default without a terminal
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$repository"

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Installs the system packages that building, testing and running need, where they are missing, and those
-# that the arguments name.
+# Installs the missing system packages that building, testing and running need, and the packages that the
+# arguments name.
 set -euo pipefail
 
-# What the build links, the real database of the tests, and what the scripts and some tests are written in.
-packages=(pkg-config libpq-dev liblz4-dev postgresql curl jq python3 "$@")
+# Libraries that the build links, the database of the tests, and the languages of the scripts and of some tests.
+packages=(pkg-config libpq-dev liblz4-dev libssl-dev postgresql pgbouncer curl jq python3 "$@")
 
 if ! command -v swift >/dev/null; then
-  echo "setup: no swift on the PATH; install Swift 6.3 or later from https://www.swift.org/install/linux" >&2
+  echo "setup: no swift on the PATH; install Swift 6.2 or newer from https://www.swift.org/install/linux" >&2
   exit 1
 fi
 if ! command -v apt-get >/dev/null; then
-  echo "setup: no apt-get here; please have the equivalents of: ${packages[*]}" >&2
+  echo "setup: no apt-get on this system; install the equivalents of: ${packages[*]}" >&2
   exit 0
 fi
 
@@ -20,14 +20,14 @@ for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
 done
 if [ ${#missing[@]} -eq 0 ]; then
-  echo "setup: all system packages are there"
+  echo "setup: all system packages are installed"
   exit 0
 fi
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   if ! command -v sudo >/dev/null; then
-    echo "setup: missing ${missing[*]}; as root: apt-get install --no-install-recommends ${missing[*]}" >&2
+    echo "setup: missing ${missing[*]}; run as root: apt-get install --no-install-recommends ${missing[*]}" >&2
     exit 1
   fi
   as_root=(sudo)

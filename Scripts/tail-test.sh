@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Follows the live tail of everything while a load is published, cut and resumed again and again: each stored event
-# must come exactly once.
+# Follows the live tail of all events while a load is published. The connection is cut and resumed repeatedly, and
+# each stored event must come exactly once.
 #
 #   EVENTS=1000000 DUPLICATES=0.35   the load
-#   CUTS=10                          how often the connection is cut, at places that SEED=1 chooses
-#   CONFIGURATION=release            of the programs that are used
+#   CUTS=10                          number of cuts, at positions that SEED=1 determines
+#   CONFIGURATION=release            build configuration of the programs
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . Scripts/demo-steps.sh
@@ -14,7 +14,7 @@ duplicates=${DUPLICATES:-0.35}
 TCP_PORT=0 HTTP_PORT=0
 begin_demo "${CONFIGURATION:-release}"
 
-say "publishing $events events, and following the tail of them"
+say "publishing $events events and following their tail"
 started=$(date +%s)
 # The cuts are spread over most of the events that are stored.
 python3 Tests/EndToEnd/tail.py --port "$http_port" --cuts "${CUTS:-10}" --seed "${SEED:-1}" \

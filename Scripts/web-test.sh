@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Opens the pages of a real server in a real browser (Tests/Web).
 #
-#   web-test.sh [-k NAME]   all tests, or those whose name has NAME in it
-#   CHROMIUM=/path          the browser; otherwise Chromium, which is installed where there is none
-#   PROGRAMS=.build/debug   where sluiced and sluice-publish are
+#   web-test.sh [-k NAME]   all tests, or the tests whose name contains NAME
+#   CHROMIUM=/path          the browser; by default Chromium, which is installed when it is missing
+#   PROGRAMS=.build/debug   directory of sluiced and sluice-publish
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# The smallest of them: without a window, 210 MB with its libraries.
+# The smallest package of Chromium: without a window, 210 MB with its libraries.
 command -v "${CHROMIUM:-chromium-headless-shell}" chromium google-chrome google-chrome-stable >/dev/null ||
   Scripts/setup.sh chromium-headless-shell fonts-liberation
 

@@ -1,1 +1,1 @@
-"""Runs the benchmarks: who runs when, against which database, and what becomes of the figures."""
+"""Runs the benchmarks: the order of the programs, their databases, and the results."""

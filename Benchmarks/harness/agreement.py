@@ -1,4 +1,4 @@
-"""Whether pages of `/events` are what a sort of all events gives."""
+"""Compares pages of `/events` with a sort of all events."""
 
 import bisect
 import random
@@ -18,7 +18,7 @@ class Sorted:
             self.by_topic.setdefault(event[2], []).append(event)
 
     def answer(self, topic, since, until, descending: bool) -> list[tuple]:
-        """Event ids and topics of those that match, in the order of a page."""
+        """Event ids and topics of the events that match, in the order of a page."""
         events = self.by_topic.get(topic, [])
         first = 0 if since is None else bisect.bisect_left(events, (since,))
         last = len(events) if until is None else bisect.bisect_left(events, (until,))
@@ -27,12 +27,12 @@ class Sorted:
 
 
 def check(events: Sorted, get, queries: int, seed: int = 1):
-    """Compares random queries, of each the first pages; `get` takes the parameters of `/events`."""
+    """Compares the first pages of random queries. `get` takes the parameters of `/events`."""
     choice = random.Random(seed)
     topics = [topic for topic in events.by_topic if topic]
     for number in range(queries):
         topic = choice.choice([None, "rare", choice.choice(topics)])
-        # Times of events, so that the bounds themselves are tried.
+        # Times of events, so that queries test the bounds exactly.
         bounds = sorted(choice.choice(events.by_topic[None])[0] for _ in range(2))
         since, until = (bound if choice.random() < 0.6 else None for bound in bounds)
         descending = choice.random() < 0.7
@@ -46,14 +46,14 @@ def check(events: Sorted, get, queries: int, seed: int = 1):
             found = [(event["event_id"], event["topic"]) for event in answer["events"]]
             follows = len(expected) > (page + 1) * limit
             if found != expected[page * limit:(page + 1) * limit] or bool(answer["next_cursor"]) != follows:
-                raise Failure(f"page {page + 1} of query {number}, {query}, is not what a sort gives")
+                raise Failure(f"page {page + 1} of query {number}, {query}, differs from a sort of all events")
             if not follows:
                 break
             query["cursor"] = answer["next_cursor"]
 
 
 def stamp(microseconds) -> str | None:
-    """As the HTTP side reads times."""
+    """A time in the form that the HTTP side reads."""
     if microseconds is None:
         return None
     seconds, rest = divmod(microseconds, 1_000_000)

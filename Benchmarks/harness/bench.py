@@ -1,4 +1,4 @@
-"""Everything that the phases share: programs, cluster, events, results."""
+"""Programs, cluster, events and results, which the phases share."""
 
 import contextlib
 import os
@@ -57,7 +57,7 @@ class Bench:
         return self.cluster.template(f"empty_{index}", lambda database: self.migrate(database, index))
 
     def preloaded(self, workload: Workload, index: str = "none") -> str:
-        """The same with the events before `workload` in it, stored by somebody else."""
+        """Such a database with the events before `workload`, which another program has stored."""
         if not workload.skip:
             return self.schema(index)
         key = (workload.before, index)
@@ -75,27 +75,27 @@ class Bench:
 
     def migrate(self, database: Database, index: str):
         done = subprocess.run(
-            [self.programs.sluiced, "migrate", "--database-url", database.conninfo, "--events-index", index,
+            [self.programs.sluiced, "migrate", "--database-url", database.conninfo, "--store-index", index,
              "--log-level", "warning"], capture_output=True, text=True)
         if done.returncode != 0:
             raise Failure(f"sluiced migrate failed: {done.stderr.strip()}")
 
     @contextlib.contextmanager
     def server(self, database: Database, **settings):
-        """A daemon over `database`; `group_events=5` is the key `group.events`."""
+        """A daemon over `database`; `writers_group_events=5` is the key `writers.group.events`."""
         keys = {key.replace("_", "."): value for key, value in settings.items()}
         with sluiced(self.programs, database, keys, self.log) as server:
             yield server
 
     def highest_rate(self, workload: Workload, index: str = "none", times: int = 1) -> float:
-        """Events a second into a table that was empty at first: the median of so many times, one after the other."""
+        """Events a second into a table that is empty at first: the median of `times` runs."""
         with self.cluster.fresh(self.schema(index)) as database, \
-                self.server(database, events_index=index) as server:
+                self.server(database, store_index=index) as server:
             reports = [publish(self.programs, [server], workload, self.log) for _ in range(times)]
         return statistics.median(report["events_per_second"] for report in reports)
 
     def choices(self, key: str) -> list[str]:
-        """The values that a key of the daemon's configuration takes; none when there is no such key."""
+        """The values of a key of the daemon's configuration; an empty list when the key does not exist."""
         reference = subprocess.run(
             [self.programs.sluiced, "configuration-reference"], capture_output=True, text=True, check=True).stdout
         for line in reference.splitlines():
@@ -105,12 +105,12 @@ class Bench:
         return []
 
     def indexes(self) -> list[str]:
-        """The choices of `events.index`, the cheapest first."""
-        return sorted(self.choices("events.index"), key=("none", "spans", "btree").index)
+        """The choices of `store.index`, the cheapest first."""
+        return sorted(self.choices("store.index"), key=("none", "spans", "btree").index)
 
     def check_rows(self, database: Database, workload: Workload, before: int = 0):
-        """Whoever ran must have stored every key once, and nothing else."""
+        """Fails unless the run stored every key once, and nothing else."""
         expected = before + self.rows.unique(workload)
         stored = int(self.cluster.sql(database.name, "SELECT count(*) FROM sluice.events"))
         if stored != expected:
-            raise Failure(f"{stored} rows are stored where {expected} keys were sent")
+            raise Failure(f"{stored} rows are stored, but {expected} keys were sent")

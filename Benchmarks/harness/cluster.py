@@ -1,4 +1,4 @@
-"""The Postgres that everybody measures against: a cluster of its own, with the product's settings."""
+"""The Postgres of all measurements: a separate cluster with the product's settings."""
 
 import contextlib
 import os
@@ -28,12 +28,12 @@ class Database:
 
     @property
     def schema_conninfo(self) -> str:
-        """For those who do not name the schema in their statements."""
+        """Connection string for programs whose statements do not name the schema."""
         return f"{self.conninfo} options='-c search_path={SCHEMA}'"
 
 
 class Cluster:
-    """Durable, with checksums, as the embedded one of the product. It listens on a Unix socket alone."""
+    """Durable, with checksums, like the embedded Postgres of the product. It listens on a Unix socket only."""
 
     def __init__(self, directory: str, settings: str, log: str):
         self.data = os.path.join(directory, "cluster")
@@ -53,10 +53,10 @@ class Cluster:
         for root in roots:
             if root and os.path.exists(os.path.join(root, "initdb")):
                 return root
-        raise Failure("no Postgres server is installed (initdb was not found)")
+        raise Failure("initdb was not found; install a Postgres server")
 
     def _as_account(self, command: list[str]) -> list[str]:
-        """Postgres does not run as root."""
+        """The command under an account that is not root, because Postgres does not run as root."""
         if not self.account:
             return command
         return ["setpriv", f"--reuid={self.account}", f"--regid={self.account}", "--init-groups", *command]
@@ -67,7 +67,7 @@ class Cluster:
             os.chown(path, account.pw_uid, account.pw_gid)
 
     def start(self):
-        """Makes the cluster anew and starts it."""
+        """Creates the cluster and starts it."""
         shutil.rmtree(self.data, ignore_errors=True)
         os.makedirs(self.data, mode=0o700)
         for path in (self.data, self.socket):
@@ -90,7 +90,7 @@ class Cluster:
         wait_until(lambda: subprocess.run(ready).returncode == 0, f"the start of Postgres (see {self.log})")
 
     def stop(self, keep: bool):
-        """Stops it, and removes its data."""
+        """Stops the cluster and removes its data."""
         if self.postmaster and self.postmaster.poll() is None:
             self.postmaster.send_signal(signal.SIGINT)
             self.postmaster.wait(120)
@@ -102,7 +102,7 @@ class Cluster:
         return Database(name, self.socket)
 
     def sql(self, name: str, text: str) -> str:
-        """Runs statements one after the other; what they print."""
+        """Runs statements one after the other, and returns their output."""
         done = subprocess.run(
             ["psql", "--no-psqlrc", "-qAtX", "-v", "ON_ERROR_STOP=1", "-d", self.database(name).conninfo],
             input=text, capture_output=True, text=True)
@@ -111,7 +111,7 @@ class Cluster:
         return done.stdout.strip()
 
     def template(self, name: str, fill, source: str = "template1") -> str:
-        """A database that `fill` makes once out of another one; runs get copies of it."""
+        """A database that `fill` makes once from another database; runs get copies of it."""
         if name not in self.templates:
             self.sql("postgres", f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY file_copy")
             fill(self.database(name))
@@ -121,7 +121,7 @@ class Cluster:
 
     @contextlib.contextmanager
     def fresh(self, template: str):
-        """A copy of a template, written to disk before anything is measured, and dropped afterwards."""
+        """A copy of a template, written to disk before the measurement and dropped afterwards."""
         name = "run"
         self.sql("postgres", f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy;\nCHECKPOINT")
         try:
@@ -131,12 +131,12 @@ class Cluster:
 
     @contextlib.contextmanager
     def in_place(self, name: str):
-        """A template itself, for what is too large to copy for each run; rows stay in it."""
+        """A template itself, when it is too large to copy for each run. The rows of the run stay in it."""
         self.sql(name, "CHECKPOINT")
         yield self.database(name)
 
     def cpu_seconds(self) -> float:
-        """Processor time of all of its processes so far."""
+        """Processor time of all processes of the cluster so far."""
         pid = self.postmaster.pid
         total = cpu_seconds(pid) + ended_children_cpu_seconds(pid)
         for child in children(pid):

@@ -1,4 +1,5 @@
-"""Runs contenders in turn, and makes ratios of rounds: what the machine does to one round, it does to both."""
+"""Runs contenders in turn and computes ratios within each round, because a disturbance of the machine affects both
+programs of a round."""
 
 import statistics
 import sys
@@ -12,10 +13,10 @@ def spread(values: list[float]) -> dict:
 
 def compare(title: str, contenders: dict, reference: str, rounds: int, figure: str = "rate",
             inverse: bool = False) -> list[dict]:
-    """Runs everybody once a round, each round beginning with another one.
+    """Runs every contender once a round. Each round starts with another contender.
 
-    Each row has the spread of every figure that the samples hold, and of the ratio of `figure` to the
-    reference's of the same round: theirs to the reference's, or the other way round when `inverse`.
+    Each row has the spread of every figure of the samples, and the spread of a ratio within the same round: `figure`
+    of the contender to `figure` of the reference, or the inverse.
     """
     names = list(contenders)
     samples = {name: [] for name in names}
@@ -29,7 +30,7 @@ def compare(title: str, contenders: dict, reference: str, rounds: int, figure: s
 
 
 def quotient(row: dict, key: str, other: dict, other_key: str) -> dict:
-    """The spread of one figure over another one of the same rounds."""
+    """The spread of the quotient of two figures of the same rounds."""
     return spread([own / base for own, base in zip(row[key]["rounds"], other[other_key]["rounds"])])
 
 
@@ -45,12 +46,12 @@ def _row(title: str, name: str, samples: dict, reference: str, figure: str, inve
 
 
 def say(text: str):
-    """Tells people how far it is."""
+    """Prints progress."""
     print(text, file=sys.stderr, flush=True)
 
 
 def shown(value: float) -> str:
-    """A number with three significant digits or all before the point, and separators."""
+    """A number with three significant digits, or with all digits before the point, and with separators."""
     if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}"

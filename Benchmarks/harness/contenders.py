@@ -1,4 +1,4 @@
-"""Those who store the same events, each as a function that runs once and returns a sample.
+"""Programs that store the same events, each as a function that runs once and returns a sample.
 
 A sample is a dictionary with at least `rate`, in events a second.
 """
@@ -14,7 +14,7 @@ from .workload import Workload
 
 
 def floor(bench: Bench, workload: Workload, index: str = "none", group: int = 5_000, writers: int = 2):
-    """A C program over libpq, from buffers in memory: the staged way and nothing else."""
+    """A C program over libpq, from buffers in memory, with the strategy stagedInsert alone."""
     def run() -> dict:
         with bench.cluster.fresh(bench.preloaded(workload, index)) as database:
             before = bench.cluster.cpu_seconds()
@@ -28,10 +28,10 @@ def floor(bench: Bench, workload: Workload, index: str = "none", group: int = 5_
 
 def end_to_end(bench: Bench, workload: Workload, index: str = "none", connections: int = 4, servers: int = 1,
                **settings):
-    """`sluice-publish` over TCP to `sluiced`, to COMMITTED."""
+    """`sluice-publish` over TCP to `sluiced`, until the last COMMITTED."""
     def run() -> dict:
         with bench.cluster.fresh(bench.preloaded(workload, index)) as database:
-            options = {"events_index": index, "writers": max(1, 2 // servers), **settings}
+            options = {"store_index": index, "writers_count": max(1, 2 // servers), **settings}
             sample = run_daemons(bench, database, workload, connections, servers, options)
             bench.check_rows(database, workload, _rows_before(bench, workload))
             return sample
@@ -39,7 +39,7 @@ def end_to_end(bench: Bench, workload: Workload, index: str = "none", connection
 
 
 def run_daemons(bench: Bench, database, workload: Workload, connections: int, count: int, options: dict) -> dict:
-    """Starts daemons over `database`, publishes once, and says what it took."""
+    """Starts daemons over `database`, publishes once, and returns the figures of the run."""
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(bench.server(database, **options)) for _ in range(count)]
         clocks = lambda: (sum(server.cpu_seconds() for server in servers), bench.cluster.cpu_seconds())
@@ -58,7 +58,7 @@ def run_daemons(bench: Bench, database, workload: Workload, connections: int, co
 
 
 def asyncpg_copy(bench: Bench, workload: Workload, index: str = "none"):
-    """Two Python processes with asyncpg, from tuples in memory, the same way as the floor."""
+    """Two Python processes with asyncpg, from tuples in memory, with the statements of the floor."""
     def run() -> dict:
         path, _ = bench.rows.get(workload)
         with bench.cluster.fresh(bench.preloaded(workload, index)) as database:
@@ -76,7 +76,7 @@ def python(bench: Bench) -> str:
 
 
 def has_python_peers(bench: Bench) -> bool:
-    """Whether they could be installed; says so when not."""
+    """Whether the packages of the peers are installed. Prints a line when they are not."""
     if os.path.exists(python(bench)):
         return True
     say("  the Python packages of the peers are not installed (Benchmarks/prepare.sh peers): left out")

@@ -1,4 +1,4 @@
-"""The figures that Sluice is judged by: each with its bar, which holds, and its aim."""
+"""The figures that Sluice is judged by, each with its bar, which must hold, and its aim."""
 
 from dataclasses import dataclass
 
@@ -8,26 +8,26 @@ class Figure:
     """One line of the closing table."""
 
     what: str
-    # Where it is found: phase, case, name, key.
+    # Where the results have the figure: phase, case, name, key.
     phase: str
     case: str
     name: str
     key: str
     bar: float
     aim: float
-    # Whether smaller is better.
+    # Whether a smaller figure is better.
     is_cost: bool = False
     unit: str = ""
 
     def value(self, results: dict) -> dict | None:
-        """Its spread; None when it was not measured."""
+        """The spread of the figure; None when it was not measured."""
         for row in results.get(self.phase, {}).get("rows", []):
             if (row["case"], row["name"]) == (self.case, self.name):
                 return row.get(self.key)
         return None
 
-    def verdict(self, median: float) -> str:
-        """In a word."""
+    def limit_met(self, median: float) -> str:
+        """The limit that the median meets, in one word."""
         def within(limit):
             return median <= limit if self.is_cost else median >= limit
         return "aim" if within(self.aim) else "bar" if within(self.bar) else "MISSED"
@@ -51,8 +51,8 @@ FIGURES = [
     Figure("processor time of sluiced / of Postgres", "e2e", "recent duplicates", "sluiced", "cpu_ratio", 0.3, 0.15, True),
     Figure("memory of sluiced at full load", "e2e", "recent duplicates", "sluiced", "memory_mib", 256, 100, True, "MiB"),
     Figure("memory for each idle connection", "idle", "idle connections", "sluiced", "kib_each", 16, 6, True, "KiB"),
-    Figure("rate with events.index=spans / none, 50 topics", "index", "50 topics", "index spans", "ratio", 0.85, 0.95),
-    Figure("rate with events.index=spans / none, 2,000 topics", "index", "2,000 topics", "index spans", "ratio", 0.75,
+    Figure("rate with store.index=spans / none, 50 topics", "index", "50 topics", "index spans", "ratio", 0.85, 0.95),
+    Figure("rate with store.index=spans / none, 2,000 topics", "index", "2,000 topics", "index spans", "ratio", 0.75,
            0.87),
     Figure("rate while 20 pages a second are read / while none is", "watching", "pages", "20 pages a second", "ratio",
            0.9, 0.95),

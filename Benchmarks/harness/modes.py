@@ -1,31 +1,31 @@
-"""How much one invocation measures."""
+"""Sizes of one invocation."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Mode:
-    """Sizes of runs. A ratio needs rounds; a rate needs a few seconds."""
+    """Sizes of runs. A ratio needs several rounds; a rate needs a few seconds."""
 
     name: str
-    # Times that everybody runs, in turn.
+    # Runs of every contender, in turn.
     rounds: int
     # Events of a run into the database.
     events: int
-    # Events of a run into the null sink, and of the stages.
+    # Events of a run into the store that keeps nothing, and of the stages.
     sink_events: int
-    # Events for those who take a millisecond for each.
+    # Events for programs that take a millisecond for each.
     slow_events: int
     # Seconds of a run at a fixed rate, and INSERTs of psql.
     latency_seconds: int
     inserts: int
-    # Random queries whose answers are compared with a sort of everything.
+    # Random queries whose answers are compared with a sort of all events.
     queries: int
-    # Rows in the table before a run; connections; topics.
+    # Numbers of rows in the table before a run, of connections, and of topics.
     rows: tuple[int, ...]
     connections: tuple[int, ...]
     topics: tuple[int, ...]
-    # Which phases run when none are named.
+    # Phases that run when ONLY is not set.
     phases: tuple[str, ...]
 
 

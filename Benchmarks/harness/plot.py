@@ -1,4 +1,4 @@
-"""A plot of latency distributions, as SVG: percentiles from left to right, ever finer, times upwards."""
+"""A plot of latency distributions as SVG: percentiles from left to right on a logarithmic scale, times upwards."""
 
 import math
 
@@ -20,7 +20,7 @@ def read_distribution(path: str) -> list[tuple[float, float]]:
 
 
 def plot(curves: list[tuple[str, int, bool, list[tuple[float, float]]]]) -> str:
-    """Draws curves, each with its name, the number of its colour, whether it is dashed, and its points."""
+    """Draws curves. A curve has a name, the number of a colour, whether it is dashed, and its points."""
     times = [time for *_, points in curves for _, time in points if time > 0]
     low = 10 ** math.floor(math.log10(min(times)))
     high = 10 ** math.ceil(math.log10(max(times)))

@@ -1,4 +1,4 @@
-"""Child processes, and what the kernel says about them (proc(5))."""
+"""Child processes, and the kernel's figures about them (proc(5))."""
 
 import json
 import os
@@ -9,16 +9,16 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Failure(Exception):
-    """A program did not do what the measurement needs; the message is for people."""
+    """A program failed, so the measurement cannot go on. The message is for people."""
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time of a process so far, from its clock (clock_getcpuclockid(3)): to the nanosecond."""
+    """Processor time of a process so far, in nanosecond resolution (clock_getcpuclockid(3))."""
     return time.clock_gettime((~pid << 3) | 2)
 
 
 def ended_children_cpu_seconds(pid: int) -> float:
-    """Processor time of those of its children that have ended."""
+    """Processor time of the ended children of a process."""
     with open(f"/proc/{pid}/stat") as file:
         fields = file.read().rsplit(")", 1)[1].split()
     return sum(int(ticks) for ticks in fields[13:15]) / TICKS
@@ -31,14 +31,14 @@ def children(pid: int) -> list[int]:
 
 
 def memory_kib(pid: int) -> tuple[int, int]:
-    """Resident memory now, and at most so far, in KiB."""
+    """Resident memory now and at its peak, in KiB."""
     with open(f"/proc/{pid}/status") as file:
         values = dict(line.split(":", 1) for line in file if line.startswith("Vm"))
     return int(values["VmRSS"].split()[0]), int(values["VmHWM"].split()[0])
 
 
 class Child:
-    """A program that says on its standard output, in lines of JSON, how far it is."""
+    """A program that reports its progress on standard output in lines of JSON."""
 
     def __init__(self, command: list[str], log: str, **options):
         self.command = command
@@ -59,26 +59,26 @@ class Child:
         return self.process.pid
 
     def line(self) -> dict:
-        """The next line."""
+        """Waits for the next line and decodes it."""
         text = self.process.stdout.readline()
         if not text:
             raise Failure(f"{os.path.basename(self.command[0])} ended early; see {self.log}")
         return json.loads(text)
 
     def go_on(self):
-        """Tells the program, which waits for a line, to go on."""
+        """Sends a line to the program, which waits for it."""
         self.process.stdin.write("\n")
         self.process.stdin.flush()
 
     def end(self, seconds: float = 60):
-        """Waits until it has ended well."""
+        """Waits for the end of the program, and fails unless it succeeded."""
         self.process.stdin.close()
         if self.process.wait(seconds) != 0:
             raise Failure(f"{' '.join(self.command[:2])} failed; see {self.log}")
 
 
 def run_json(command: list[str], log: str, **options) -> dict:
-    """Runs a program that prints one JSON object; its processor time comes along as `cpu_seconds`."""
+    """Runs a program that prints one JSON object, and adds its processor time as `cpu_seconds`."""
     with open(log, "ab") as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, **options)
         output = process.stdout.read()
@@ -93,7 +93,7 @@ def run_json(command: list[str], log: str, **options) -> dict:
 
 
 def wait_until(condition, what: str, seconds: float = 30):
-    """Waits for something that is looked at again and again."""
+    """Waits for a condition by polling."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""Results on disk: a file of JSON for each phase, each saying where and when it was made."""
+"""Results on disk: one JSON file for each phase, with the machine and the time of the measurement."""
 
 import datetime
 import glob
@@ -9,7 +9,7 @@ import subprocess
 
 
 def machine(cores: list[int]) -> dict:
-    """What the measurements ran on."""
+    """The machine and the versions of a measurement."""
     with open("/proc/cpuinfo") as file:
         models = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
     return {
@@ -31,7 +31,7 @@ def _output(command: list[str]) -> str:
 
 
 def write(directory: str, phase: str, mode, about: dict, rows: list[dict]) -> dict:
-    """Writes what a phase found."""
+    """Writes the result of a phase."""
     result = {
         "phase": phase, "mode": mode.name, "rounds": mode.rounds, "events": mode.events, "machine": about,
         "made": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"), "rows": rows}

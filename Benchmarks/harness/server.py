@@ -8,7 +8,7 @@ from .processes import Child, Failure, cpu_seconds, memory_kib, run_json
 
 
 class Server:
-    """A running `sluiced`, or the null sink in its place."""
+    """A running `sluiced`, or in its place the server over a store that keeps nothing."""
 
     def __init__(self, child: Child, port: int, http_port: int | None = None):
         self.child = child
@@ -24,8 +24,8 @@ class Server:
 
 @contextlib.contextmanager
 def sluiced(programs, database: Database, settings: dict[str, object], log: str):
-    """Runs a daemon over `database`, which ends in order."""
-    options = {"tcp.port": 0, "http.port": 0, "log.level": "warning", "events.index": "none", **settings}
+    """Runs a daemon over `database`, and fails unless it stops cleanly."""
+    options = {"tcp.port": 0, "http.port": 0, "log.level": "warning", "store.index": "none", **settings}
     command = [programs.sluiced, "--database-url", database.conninfo]
     for key, value in options.items():
         command += [f"--{key.replace('.', '-')}", str(value)]
@@ -34,7 +34,7 @@ def sluiced(programs, database: Database, settings: dict[str, object], log: str)
         yield Server(child, ready["tcp_port"], ready["http_port"])
         child.process.send_signal(signal.SIGTERM)
         if child.process.wait(60) != 0:
-            raise Failure(f"sluiced did not stop in order; see {log}")
+            raise Failure(f"sluiced did not stop cleanly; see {log}")
 
 
 @contextlib.contextmanager
@@ -46,7 +46,7 @@ def sink(programs, log: str, loops: int = 2):
 
 def publish(programs, servers: list[Server], workload, log: str, connections: int = 4, rate: float | None = None,
             percentiles: str | None = None) -> dict:
-    """Runs `sluice-publish`; its report."""
+    """Runs `sluice-publish` and returns its report."""
     command = [programs.publish, "--json", "--connections", str(connections)]
     for server in servers:
         command += ["--endpoint", f"127.0.0.1:{server.port}"]
@@ -59,7 +59,7 @@ def publish(programs, servers: list[Server], workload, log: str, connections: in
 
 
 def replay(programs, server: Server, workload, log: str, connections: int = 4) -> tuple[dict, float]:
-    """Sends frames that stand ready; the result, and the server's processor time for them."""
+    """Sends ready-made frames. Returns the result and the server's processor time."""
     command = [programs.bench, "replay", "--port", str(server.port), "--connections", str(connections)]
     with Child(command + workload.options(), log) as child:
         child.line()

@@ -3,7 +3,7 @@
 from .comparison import shown
 from .figures import FIGURES
 
-# Columns beside name and ratio, in this order, where a row has them: key, title.
+# Columns besides name and ratio, in this order, if a row has them: key, title.
 COLUMNS = [
     ("rate", "events/s"), ("core_rate", "events/s and core"), ("nanoseconds", "ns an event"),
     ("allocations", "allocations an event"), ("p50_ms", "p50 ms"), ("p95_ms", "p95 ms"), ("max_ms", "max ms"),
@@ -14,7 +14,7 @@ COLUMNS = [
 
 
 def table(rows: list[dict]) -> list[list[str]]:
-    """Cells, the titles first: medians, and ratios with their extremes."""
+    """Rows of cells, the titles first: medians, and ratios with their extremes."""
     columns = [(key, title) for key, title in COLUMNS if any(key in row for row in rows)]
     lines = [["case", "who", *(title for _, title in columns), "ratio (lowest to highest)"]]
     last = None
@@ -36,7 +36,7 @@ def figures(results: dict) -> list[list[str]]:
         if spread is None:
             lines.append([figure.what, "not measured", *limits, ""])
         else:
-            lines.append([figure.what, ratio(spread) + unit, *limits, figure.verdict(spread["median"])])
+            lines.append([figure.what, ratio(spread) + unit, *limits, figure.limit_met(spread["median"])])
     return lines
 
 
@@ -48,7 +48,7 @@ def ratio(spread: dict | None) -> str:
 
 
 def screen(lines: list[list[str]]) -> str:
-    """Columns side by side, numbers to the right."""
+    """A table for the screen, with numbers aligned to the right."""
     widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
 
     def padded(text: str, place: int) -> str:

@@ -1,4 +1,4 @@
-"""Which events a run sends, and the files of them for those who do not generate them."""
+"""The events of a run, and files of them for programs that do not generate them."""
 
 import os
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from .processes import run_json
 
 @dataclass(frozen=True)
 class Workload:
-    """As the options of `sluice-publish` say."""
+    """The options of `sluice-publish`."""
 
     events: int
     duplicates: float = 0.35
@@ -16,9 +16,9 @@ class Workload:
     topics: int = 40
     payload: int = 120
     batch: int = 1_000
-    # The same seed gives the same events; without one, keys rise with the clock.
+    # The same seed gives the same events. Without a seed, keys rise with the clock.
     seed: int | None = 1
-    # Events before these, which are in the table already.
+    # Number of earlier events, which are in the table already.
     skip: int = 0
 
     def options(self) -> list[str]:
@@ -31,19 +31,19 @@ class Workload:
 
     @property
     def before(self) -> "Workload":
-        """The events that are left out."""
+        """The skipped events."""
         return Workload(self.skip, self.duplicates, self.old, self.topics, self.payload, seed=self.seed)
 
 
 class RowFiles:
-    """Files of rows, made when somebody first needs one."""
+    """Files of rows, made at their first use."""
 
     def __init__(self, bench: str, directory: str, log: str):
         self.bench, self.directory, self.log = bench, directory, log
         self.files = {}
 
     def get(self, workload: Workload) -> tuple[str, int]:
-        """The file, and how many keys in it are new."""
+        """The file, and the number of new keys in it."""
         if workload not in self.files:
             path = os.path.join(self.directory, f"rows-{len(self.files)}")
             made = run_json([self.bench, "events", *workload.options(), path], self.log)

@@ -1,6 +1,6 @@
-"""A client that stores events with asyncpg as well as it can: binary COPY into a temporary table, sorted
-INSERT ... ON CONFLICT DO NOTHING, a row of the ledger, COMMIT; two processes, 5,000 events a transaction,
-everything ready in memory as the tuples that asyncpg wants.
+"""Stores events with asyncpg in its fastest form: binary COPY into a temporary table, sorted INSERT ... ON CONFLICT DO
+NOTHING, a row of the ledger, COMMIT. Two processes, 5,000 events a transaction, and all events ready in memory as the
+tuples of asyncpg.
 
     asyncpg_copy.py SOCKET DATABASE ROWS
 """
@@ -63,7 +63,7 @@ def work(arguments, own, start, spans):
 
 
 def main(arguments):
-    # Forked, so that both share what is ready in memory.
+    # Forked, so that both processes share the tuples in memory.
     context = multiprocessing.get_context("fork")
     everything = list(groups(arguments[2]))
     gc.freeze()
@@ -76,7 +76,7 @@ def main(arguments):
     for process in processes:
         process.join()
         if process.exitcode != 0:
-            # The others wait at the barrier for ever.
+            # The other processes would wait at the barrier forever.
             sys.exit("a process failed")
     times = [spans.get() for _ in processes]
     seconds = max(end for _, end in times) - min(begin for begin, _ in times)

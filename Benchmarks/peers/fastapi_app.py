@@ -1,7 +1,7 @@
-"""A small aggregator as one writes it with FastAPI and asyncpg: POST /publish stores the events of a request one
-by one, POST /publish-batch with one statement. Answers when they are stored.
+"""A usual small aggregator with FastAPI and asyncpg. POST /publish stores the events of a request one by one, POST
+/publish-batch with one statement. It answers when they are stored.
 
-SOCKET and DATABASE in the environment say where. Run by uvicorn with two workers.
+The environment variables SOCKET and DATABASE name the database. uvicorn runs it with two workers.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Runs the FastAPI aggregator and loads it over a Unix socket with requests that stand ready.
+"""Runs the FastAPI aggregator and loads it over a Unix socket with ready-made requests.
 
     fastapi_load.py SOCKET DATABASE ROWS PATH EVENTS_A_REQUEST CONNECTIONS
 """
@@ -16,7 +16,7 @@ from http_load import load, requests, send
 
 
 async def ready(socket):
-    """Waits until both workers serve: a few answers in a row."""
+    """Waits until both workers serve, which a few answers in a row show."""
     deadline = time.monotonic() + 60
     answers = 0
     while answers < 20:

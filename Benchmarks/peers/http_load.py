@@ -1,4 +1,4 @@
-"""Loads an HTTP server with events in requests that stand ready.
+"""Loads an HTTP server with events in ready-made requests.
 
     http_load.py PORT ROWS PATH EVENTS_A_REQUEST CONNECTIONS
 """
@@ -33,7 +33,7 @@ def request(target, events):
 
 
 async def send(reader, writer, data):
-    """One request and its answer; the status."""
+    """Sends a request, reads the answer, and returns the status."""
     writer.write(data)
     head = await reader.readuntil(b"\r\n\r\n")
     length = next(int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
@@ -42,7 +42,7 @@ async def send(reader, writer, data):
 
 
 async def work(connect, waiting, times):
-    """One connection, which sends the next request when it has the answer."""
+    """One connection, which sends the next request after the answer."""
     reader, writer = await connect()
     while waiting:
         data, _ = waiting.pop()

@@ -1,9 +1,9 @@
-"""Runs NATS with JetStream on files, a publisher of messages that stand ready, and two workers that take them in
-bulk and store them as the asyncpg client does.
+"""Runs NATS with JetStream on files, a publisher of ready-made messages, and two workers that fetch messages in bulk
+and store them as the asyncpg client does.
 
     jetstream.py SOCKET DATABASE ROWS
 
-Two streams, one for each worker, which acknowledges everything up to the last message of a transaction.
+There is one stream for each worker. A worker acknowledges everything up to the last message of a transaction.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 WORKERS = 2
 BULK = 5_000
-# Messages under way to JetStream, and those sent in one piece.
+# Messages that JetStream has not acknowledged, and messages sent in one piece.
 WINDOW = 8_000
 PIECE = 500
 COLUMNS = ["batch_id", "event_id", "topic", "ts", "source", "payload"]
@@ -69,7 +69,7 @@ def work(*arguments):
 
 
 def pieces(path):
-    """Bytes of many PUBs each, by turns to each stream, and how many messages they hold."""
+    """Pieces of many PUBs each, in turn for each stream, with their numbers of messages."""
     piece, count = [], 0
     for number, (event_id, topic, microseconds, source, payload) in enumerate(rows.read(path)):
         body = f"{microseconds}\t{event_id}\t{topic}\t{source}\t{payload}".encode()
@@ -83,7 +83,7 @@ def pieces(path):
 
 
 def publish(port, everything):
-    """Sends all, with a bounded number of messages that JetStream has not acknowledged."""
+    """Sends all messages, with a bounded number of unacknowledged messages."""
     client = socket.create_connection(("127.0.0.1", port))
     client.sendall(b'CONNECT {"verbose":false}\r\nSUB acks 1\r\n')
     outstanding, tail = 0, b""
@@ -100,7 +100,7 @@ def publish(port, everything):
 
 
 def server(directory):
-    """Starts NATS on a port of its choice; the process and the port."""
+    """Starts NATS on a free port, and returns the process and the port."""
     process = subprocess.Popen(
         ["nats-server", "-js", "-sd", directory, "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", directory],
         stdout=sys.stderr, stderr=subprocess.DEVNULL)

@@ -1,4 +1,4 @@
-"""Reads a file of rows, as `Bench events` writes it."""
+"""Reads the file of rows that `Bench events` writes."""
 
 import datetime
 import struct
@@ -24,5 +24,5 @@ def read(path):
 
 
 def timestamp(microseconds):
-    """The time as asyncpg takes it."""
+    """The time in the form of asyncpg."""
     return _EPOCH + datetime.timedelta(microseconds=microseconds)

@@ -1,8 +1,8 @@
-"""Runs rsyslog, which stores events with ompgsql, and sends it lines of fields between bars over a Unix socket.
+"""Runs rsyslog, which stores events with ompgsql, and sends it lines over a Unix socket. Bars separate the fields.
 
     rsyslog.py SOCKET DATABASE ROWS UNIQUE
 
-The clock stops when UNIQUE rows are there: rsyslog acknowledges nothing.
+The clock stops when the table has UNIQUE rows, because rsyslog acknowledges nothing.
 """
 
 import json
@@ -15,7 +15,7 @@ import time
 
 import rows
 
-# Statements of a batch share a transaction. One worker: two deadlock, for the keys are in no order.
+# The statements of a batch share a transaction. One worker, because two deadlock: the keys are not sorted.
 CONFIGURATION = """
 global(workDirectory="{directory}")
 module(load="imptcp")

@@ -1,20 +1,21 @@
-"""What the harness does with samples, without measuring anything. Run by `make bench-check`."""
+"""Tests of the harness without measurements. `make bench-check` runs them."""
 
 import io
 import os
 import struct
+import subprocess
 import tempfile
 import unittest
 from contextlib import redirect_stderr
 
-from harness import agreement, comparison, figures, modes, plot, tables
+from harness import agreement, comparison, figures, modes, plot, provenance, tables
 from harness.processes import Failure
 from harness.workload import Workload
 from peers import rows
 
 
 def compare(samples: dict, rounds: int, **options) -> tuple[dict, list[str]]:
-    """Rows by name, and who ran when."""
+    """Rows by name, and the order in which the contenders ran."""
     order = []
 
     def contender(name):
@@ -30,34 +31,34 @@ def compare(samples: dict, rounds: int, **options) -> tuple[dict, list[str]]:
 
 
 class Comparison(unittest.TestCase):
-    def test_each_round_begins_with_another_contender(self):
+    def test_each_round_starts_with_another_contender(self):
         _, order = compare({"one": [1] * 3, "two": [1] * 3, "three": [1] * 3}, 3)
         self.assertEqual(order, ["one", "two", "three", "two", "three", "one", "three", "one", "two"])
 
-    def test_ratios_are_made_of_the_same_round(self):
-        # The machine was half as quick in the second round: the ratio does not show it.
+    def test_ratios_are_computed_within_a_round(self):
+        # The machine was half as fast in the second round. The ratio does not show it.
         found, _ = compare({"one": [100, 50, 100], "two": [200, 100, 250]}, 3)
         self.assertEqual(found["two"]["ratio"], {"median": 2, "min": 2, "max": 2.5, "rounds": [2, 2, 2.5]})
         self.assertEqual(found["two"]["rate"]["median"], 200)
         self.assertEqual(found["one"]["ratio"]["max"], 1)
 
-    def test_an_inverse_ratio_has_the_reference_on_top(self):
+    def test_an_inverse_ratio_divides_the_reference_by_the_contender(self):
         found, _ = compare({"one": [10], "two": [5]}, 1, inverse=True)
         self.assertEqual(found["two"]["ratio"]["median"], 2)
 
-    def test_quotients_are_made_of_the_same_round_too(self):
+    def test_quotients_are_computed_within_a_round(self):
         found, _ = compare({"one": [10, 20], "two": [5, 5]}, 2)
         self.assertEqual(comparison.quotient(found["one"], "rate", found["two"], "rate")["rounds"], [2, 4])
 
 
 class Figures(unittest.TestCase):
-    def test_verdicts_know_which_way_is_better(self):
+    def test_a_figure_meets_its_aim_its_bar_or_neither(self):
         rate = figures.Figure("", "", "", "", "", bar=1.5, aim=2)
         cost = figures.Figure("", "", "", "", "", bar=4, aim=2.5, is_cost=True)
-        self.assertEqual([rate.verdict(value) for value in (2, 1.9, 1.5, 1.4)], ["aim", "bar", "bar", "MISSED"])
-        self.assertEqual([cost.verdict(value) for value in (2.5, 2.6, 4, 4.1)], ["aim", "bar", "bar", "MISSED"])
+        self.assertEqual([rate.limit_met(value) for value in (2, 1.9, 1.5, 1.4)], ["aim", "bar", "bar", "MISSED"])
+        self.assertEqual([cost.limit_met(value) for value in (2.5, 2.6, 4, 4.1)], ["aim", "bar", "bar", "MISSED"])
 
-    def test_what_was_not_measured_is_said_to_be_so(self):
+    def test_a_figure_that_was_not_measured_is_reported_as_such(self):
         lines = tables.figures({})
         self.assertEqual(len(lines), len(figures.FIGURES) + 1)
         self.assertTrue(all(line[1] == "not measured" for line in lines[1:]))
@@ -87,12 +88,12 @@ class Tables(unittest.TestCase):
 
 
 class Events(unittest.TestCase):
-    def test_options_name_a_seed_only_where_there_is_one(self):
+    def test_options_contain_a_seed_only_if_the_workload_has_one(self):
         self.assertIn("--skip", Workload(10, skip=5).options())
         self.assertNotIn("--skip", Workload(10, seed=None).options())
         self.assertIn("--old-duplicates", Workload(10, old=True).options())
 
-    def test_the_events_before_a_workload_are_those_that_it_leaves_out(self):
+    def test_the_events_before_a_workload_are_the_skipped_events(self):
         before = Workload(10, old=True, skip=20).before
         self.assertEqual((before.events, before.skip, before.old), (20, 0, True))
 
@@ -108,11 +109,11 @@ class Events(unittest.TestCase):
 
 
 class Modes(unittest.TestCase):
-    def test_the_environment_chooses(self):
+    def test_the_environment_chooses_the_mode(self):
         self.assertEqual(modes.chosen({"QUICK": "1"}), modes.QUICK)
         self.assertEqual(modes.chosen({"QUICK": "0", "FULL": ""}), modes.USUAL)
 
-    def test_figures_come_from_three_rounds_at_least(self):
+    def test_figures_come_from_at_least_three_rounds(self):
         self.assertTrue(all(mode.rounds >= 3 for mode in (modes.QUICK, modes.USUAL, modes.FULL)))
 
 
@@ -132,7 +133,7 @@ class Agreement(unittest.TestCase):
     EVENTS = [(time, f"{time}-{number}", "rare" if time % 5 else "common") for time in range(40) for number in range(3)]
 
     def server(self, break_page=lambda page: page):
-        """Answers by looking at every event."""
+        """A server that answers each query from a sort of all events."""
         def get(topic=None, since=None, until=None, limit=None, order=None, cursor="0"):
             found = sorted((
                 event for event in self.EVENTS
@@ -143,7 +144,7 @@ class Agreement(unittest.TestCase):
             return break_page({"events": events, "next_cursor": str(end) if end < len(found) else None})
         return get
 
-    def test_agrees_with_a_server_that_looks_at_everything(self):
+    def test_agrees_with_a_server_that_sorts_all_events(self):
         agreement.check(agreement.Sorted(self.EVENTS[::-1]), self.server(), 300)
 
     def test_finds_pages_that_are_wrong(self):
@@ -158,6 +159,45 @@ class Agreement(unittest.TestCase):
         for wrong in (swapped, cut, endless):
             with self.subTest(wrong.__name__), self.assertRaises(Failure):
                 agreement.check(agreement.Sorted(self.EVENTS), self.server(wrong), 300)
+
+
+class Provenance(unittest.TestCase):
+    def repository(self, directory: str) -> str:
+        """A repository with one commit of a page and a source."""
+        os.makedirs(os.path.join(directory, "docs"))
+        for name in ("docs/performance.md", "source"):
+            with open(os.path.join(directory, name), "w") as file:
+                file.write("first\n")
+        for command in (["init", "--quiet"], ["add", "."],
+                        ["-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "--quiet", "-m", "one"]):
+            subprocess.run(["git", "-C", directory, *command], check=True)
+        return directory
+
+    def change(self, directory: str, name: str):
+        with open(os.path.join(directory, name), "a") as file:
+            file.write("more\n")
+
+    def test_a_clean_tree_and_a_changed_report_are_accepted(self):
+        with tempfile.TemporaryDirectory() as directory:
+            self.repository(directory)
+            provenance.require_clean_tree(directory)
+            self.change(directory, "docs/performance.md")
+            provenance.require_clean_tree(directory)
+
+    def test_a_tree_with_changes_is_refused_with_the_names_of_its_files(self):
+        with tempfile.TemporaryDirectory() as directory:
+            self.repository(directory)
+            self.change(directory, "source")
+            self.change(directory, "new")
+            with self.assertRaisesRegex(Failure, "(?s)commit or stash them first:.*source.*new"):
+                provenance.require_clean_tree(directory)
+
+    def test_a_result_of_a_tree_with_changes_is_refused_by_the_name_of_its_phase(self):
+        results = {"e2e": {"machine": {"commit": "abc1234"}}, "floor": {"machine": {"commit": "abc1234-dirty"}}}
+        with self.assertRaisesRegex(Failure, "make bench ONLY=floor"):
+            provenance.require_clean_results(results)
+        del results["floor"]
+        provenance.require_clean_results(results)
 
 
 if __name__ == "__main__":

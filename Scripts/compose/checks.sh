@@ -1,7 +1,7 @@
-# The checks of compose-test.sh, which sources this, on the running deployment.
+# Checks of the running deployment. compose-test.sh sources this file.
 # Shared variables: scratch.
 
-# Says whether a command succeeds.
+# Prints whether a command succeeds, and fails when it does not.
 #   expect WHAT COMMAND...
 expect() {
   local what=$1
@@ -16,7 +16,7 @@ expect() {
 
 fails() { ! "$@" >/dev/null 2>&1; }
 
-# As the superuser, inside `storage`: no port leads to it.
+# Runs psql as the superuser inside `storage`, because storage publishes no port.
 sql() {
   docker compose exec --no-TTY storage psql --no-psqlrc --quiet --tuples-only --no-align \
     --set ON_ERROR_STOP=1 --username postgres --dbname sluice "$@"
@@ -24,10 +24,50 @@ sql() {
 
 inside() { docker compose exec --no-TTY sluiced sh -c "$1"; }
 
+# Runs a shell command in the directory of the secrets, as root in a container, because other accounts own some of them.
+secrets() {
+  docker compose --progress quiet run --rm --no-TTY --user 0:0 --cap-add DAC_OVERRIDE --volume "$SECRETS_DIR:/secrets" \
+    --workdir /secrets --entrypoint sh credentials -euc "$1"
+}
+
 inspect() { docker inspect --format "$2" "$(docker compose ps --all --quiet "$1")"; }
 
-# GET of a path on the published HTTP port.
-http() { curl --silent --show-error --fail --max-time 20 "http://$(docker compose port sluiced 8080)$1"; }
+# Sends GET for a path with the key of `console`.
+http() { docker compose --progress quiet run --rm --no-TTY --no-deps http GET "$1"; }
+
+# Prints the status of GET for a path on the published HTTP port, without a key.
+status_without_key() {
+  curl --silent --output /dev/null --write-out '%{http_code}' --max-time 20 \
+    "http://$(docker compose port sluiced 8080)$1"
+}
+
+# Succeeds when the ingest port serves a certificate of the authority with this name.
+serves_name() {
+  openssl s_client -connect "$(docker compose port sluiced 7171)" -CAfile "$SECRETS_DIR/authority/ca.pem" \
+    -verify_return_error -verify_hostname "$1" </dev/null >/dev/null 2>&1
+}
+
+credentials() { docker compose --progress quiet run --rm --no-TTY credentials "$@"; }
+
+# Publishes one event over TCP with the key in a file.
+takes_key() {
+  SLUICE_KEY=$(cat "$1") docker compose --progress quiet run --rm --no-TTY --no-deps --env SLUICE_KEY \
+    --entrypoint sluice-publish publisher --endpoint sluiced:7171 --tls --tls-ca /run/secrets/authority --events 1 \
+    >"$scratch/output" 2>&1
+}
+
+refuses_key() { fails takes_key "$1" && grep --quiet NOT_AUTHORIZED "$scratch/output"; }
+
+# Waits until a command succeeds.
+#   within_seconds SECONDS COMMAND...
+within_seconds() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [ "$SECONDS" -lt "$end" ] || return 1
+    sleep 0.5
+  done
+}
 
 same_counts() {
   local stored
@@ -39,26 +79,32 @@ same_counts() {
 
 check_rights() {
   expect "sluiced runs as 10001" test "$(inside 'id -u; id -g' | paste -sd :)" = 10001:10001
-  expect "sluiced can not write to its file system" fails inside 'touch /tmp/x || touch /usr/local/bin/x'
+  expect "sluiced cannot write to its file system" fails inside 'touch /tmp/x || touch /usr/local/bin/x'
   expect "sluiced has no capability" inside 'grep -q "^CapBnd:[[:space:]]*0*$" /proc/self/status'
-  expect "sluiced can not gain rights" inside 'grep -q "^NoNewPrivs:[[:space:]]*1$" /proc/self/status'
+  expect "sluiced cannot gain rights" inside 'grep -q "^NoNewPrivs:[[:space:]]*1$" /proc/self/status'
   expect "the file system of storage is read-only" test "$(inspect storage '{{.HostConfig.ReadonlyRootfs}}')" = true
   expect "memory is limited" test "$(inspect sluiced '{{.HostConfig.Memory}}')" -gt 0
   expect "storage publishes no port" test "$(inspect storage '{{json .HostConfig.PortBindings}}')" = '{}'
   expect "sluiced is published on loopback alone" \
     test "$(inspect sluiced '{{range .HostConfig.PortBindings}}{{range .}}{{.HostIp}} {{end}}{{end}}')" \
     = "127.0.0.1 127.0.0.1 "
-  expect "the database wants a password" fails sql --host storage --no-password --command "SELECT 1"
+  expect "the database requires a password" fails sql --host storage --no-password --command "SELECT 1"
   expect "sluiced connects as a role without privileges" test "$(sql --command "
     SELECT DISTINCT usename, rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls
     FROM pg_stat_activity JOIN pg_roles ON rolname = usename WHERE client_addr IS NOT NULL")" = "sluice|f"
+  expect "sluiced cannot change its credentials" fails inside 'touch /run/secrets/server/credentials.yaml'
+  expect "only the account of the programs reads the keys and the credentials" test \
+    "$(secrets 'stat --format "%u %a" server/server.key server/credentials.yaml clients/*.key' | sort -u)" = "10001 600"
+  expect "everybody may ask for the health" test "$(status_without_key /health)" = 200
+  expect "a reader needs a key" test "$(status_without_key /stats)" = 401
   docker compose ps --quiet | xargs docker inspect >"$scratch/settings"
   expect "no secret in a container's settings" holds_no_secret "$scratch/settings"
 }
 
-# Says whether a file that is not empty has none of the passwords, which must be found where they belong.
+# Succeeds when the file is not empty and contains none of the passwords and keys. First checks that a password is
+# found in the file where it belongs.
 holds_no_secret() {
-  awk 1 "$SECRETS_DIR"/*_password >"$scratch/passwords"
+  secrets 'awk 1 *_password clients/*.key' >"$scratch/passwords"
   grep --quiet --fixed-strings --file "$scratch/passwords" "$SECRETS_DIR/database_url" \
     && test -s "$1" && fails grep --fixed-strings --file "$scratch/passwords" "$1"
 }
@@ -71,11 +117,11 @@ await_growth() {
     [ "$(counters | jq .received)" -le "$received" ] || return 0
     sleep 0.5
   done
-  echo "no event was stored within a minute" >&2
+  echo "compose-test: no event was stored within a minute" >&2
   return 1
 }
 
-# Stops sluiced, and looks at how it ended and at what it said.
+# Stops sluiced, and checks its exit status and its log.
 stop_cleanly() {
   quietly docker compose stop sluiced
   expect "sluiced ends with everything committed" test "$(inspect sluiced '{{.State.ExitCode}}')" -eq 0

@@ -1,7 +1,7 @@
-# The container engine of compose-test.sh, which sources this: where it comes from, and what is left of a run.
-# Shared variables: containers, image_build, scratch, engine_is_ours, engine_answers, status.
+# Starts the container engine, and removes the remains of a run. compose-test.sh sources this file.
+# Shared variables: containers, image_build, SECRETS_DIR, scratch, engine_is_ours, engine_answers, status.
 
-# As many open files as the deployment wants, or as many as this machine lets a container have.
+# Prints the number of open files that the deployment wants, or the limit of this machine if that is lower.
 nofile_limit() {
   local limit
   limit=$(ulimit -Hn)
@@ -9,7 +9,7 @@ nofile_limit() {
   printf '%s' "$limit"
 }
 
-# Runs a command and shows what it says only when it fails.
+# Runs a command and shows its output only when it fails.
 quietly() {
   local status=0
   "$@" >"$scratch/output" 2>&1 || status=$?
@@ -17,18 +17,18 @@ quietly() {
   return "$status"
 }
 
-# Uses the engine that the scripts in CONTAINERS_DIR bring, with base images that they make, or the machine's.
+# Starts the engine of the scripts in CONTAINERS_DIR, with the base images that they make, or uses the machine's.
 bring_engine() {
   if [ ! -x "$containers/engine.sh" ]; then
     echo "  the machine's own Docker"
     if ! docker info >/dev/null || ! docker compose version >/dev/null; then
-      echo "compose-test: no Docker with compose here; CONTAINERS_DIR may name scripts that bring one" >&2
+      echo "compose-test: no Docker with compose on this machine; install it, or set CONTAINERS_DIR to scripts that start one" >&2
       return 1
     fi
     engine_answers=1
     return
   fi
-  echo "  of $containers"
+  echo "  started by $containers"
   "$containers/engine.sh" status >/dev/null 2>&1 || engine_is_ours=1
   quietly "$containers/engine.sh" up
   eval "$("$containers/engine.sh" env)"
@@ -38,17 +38,17 @@ bring_engine() {
   quietly "$containers/images.sh" "${images[@]}"
 }
 
-# The images that the deployment starts from, but the compiler's when nothing is compiled in a container.
+# Prints the base images of the deployment, without the compiler's image when nothing is compiled in a container.
 base_images() {
   awk -v build="$image_build" '$1 == "FROM" && !($4 == "build" && build == "staged") { print $2 }' Dockerfile
   docker compose config --images
 }
 
-# Takes everything of this run away again, however it ends.
+# Removes everything of this run, however it ends.
 finish() {
   local status=$?
   trap - EXIT
-  if [ -n "$engine_answers" ]; then take_away; fi
+  if [ -n "$engine_answers" ]; then remove_services; fi
   if [ -n "$engine_is_ours" ] && [ -z "$(docker ps --quiet)" ]; then
     "$containers/engine.sh" down || status=1
   fi
@@ -56,8 +56,8 @@ finish() {
   exit "$status"
 }
 
-# Takes the containers of this run away, and shows them first when something failed.
-take_away() {
+# Removes the containers of this run. After a failure it first shows them and their logs.
+remove_services() {
   if [ "$status" -ne 0 ]; then show_failure; fi
   jobs -p | xargs --no-run-if-empty kill 2>/dev/null || true
   wait
@@ -65,6 +65,8 @@ take_away() {
     echo "left running: docker compose --project-name $COMPOSE_PROJECT_NAME ps; secrets in $SECRETS_DIR" >&2
     exit "$status"
   fi
+  # In a container, because other accounts own some of the files. Before `down`, because `run` makes networks again.
+  if [ -d "$SECRETS_DIR/server" ]; then quietly secrets 'rm -rf server/* clients/*' || status=1; fi
   quietly docker compose --profile '*' down --volumes --remove-orphans || status=1
   docker image rm "$SLUICED_IMAGE" >/dev/null 2>&1 || true
 }

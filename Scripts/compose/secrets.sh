@@ -1,24 +1,62 @@
 #!/usr/bin/env bash
-# Makes the secrets of the compose deployment, once: random passwords for Postgres's superuser and for the
-# role of sluiced, and the address by which sluiced reaches the database.
+# Makes the secrets of the compose deployment that are missing: the passwords of Postgres, the certificates, the
+# credentials file, and the keys of two principals. It builds the image first when there is none, because the image
+# has the program that makes keys.
 #
-#   secrets.sh [DIRECTORY]    default: secrets in the clone
+#   secrets.sh            make what is missing
+#   secrets.sh NAME...    and a new certificate for a server that producers reach by these names or addresses
+#   SECRETS_DIR=DIR       another directory than secrets in the clone
 set -euo pipefail
-directory=${1:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/secrets}
-
-if [ -e "$directory/database_url" ]; then
-  echo "secrets: $directory has them already"
-  exit 0
-fi
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+SECRETS_DIR=$(realpath --canonicalize-missing "${SECRETS_DIR:-secrets}")
+export SECRETS_DIR
 
 password() { od -An -v -t x1 -N 24 /dev/urandom | tr -d ' \n'; }
 
-# The files are mounted into containers with their mode, and read there by other accounts than the one that
-# makes them; the directory is what keeps others out.
-(umask 077 && mkdir -p "$directory")
-role_password=$(password)
-password >"$directory/storage_superuser_password"
-printf '%s' "$role_password" >"$directory/storage_role_password"
-printf 'postgresql://sluice:%s@storage:5432/sluice' "$role_password" >"$directory/database_url"
-chmod 0444 "$directory"/{storage_superuser_password,storage_role_password,database_url}
-echo "secrets: made in $directory"
+# Containers see the files with their mode and read them under other accounts, so the files are readable by all. The
+# mode of the directory keeps the other accounts of this machine out.
+make_passwords() {
+  local role_password
+  role_password=$(password)
+  password >"$SECRETS_DIR/storage_superuser_password"
+  printf '%s' "$role_password" >"$SECRETS_DIR/storage_role_password"
+  printf 'postgresql://sluice:%s@storage:5432/sluice' "$role_password" >"$SECRETS_DIR/database_url"
+  chmod 0444 "$SECRETS_DIR"/{storage_superuser_password,storage_role_password,database_url}
+}
+
+compose() { docker compose --progress quiet "$@"; }
+
+# Runs a shell command as root in a container that sees the secrets, because the account of the services need not exist
+# on this machine, and only root may give files to it.
+as_root() {
+  compose run --rm --no-TTY --user 0:0 --cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add FOWNER \
+    --volume "$SECRETS_DIR:/secrets" --entrypoint sh credentials -euc "$1"
+}
+
+# Makes a principal with a key, unless the file of its key is there.
+#   make_key NAME OPTION...
+make_key() {
+  local file="$SECRETS_DIR/clients/$1.key"
+  [ ! -e "$file" ] || return 0
+  compose run --rm --no-TTY credentials add "$@" >"$file.new"
+  mv "$file.new" "$file"
+}
+
+umask 077
+mkdir -p "$SECRETS_DIR"/{server,clients}
+[ -e "$SECRETS_DIR/database_url" ] || make_passwords
+Scripts/compose/certificates.sh "$SECRETS_DIR/authority" "$@"
+docker image inspect "${SLUICED_IMAGE:-sluice:local}" >/dev/null 2>&1 || docker compose build sluiced >&2
+
+# The server warns of secrets that others than its account can read. New files take their place by renaming, so that
+# a running server never sees half a file.
+as_root '
+  install -o 10001 -g 10001 -m 0700 -d /secrets/server
+  for file in server.key server.pem; do
+    install -o 10001 -g 10001 -m 0600 /secrets/authority/$file /secrets/server/$file.new
+    mv /secrets/server/$file.new /secrets/server/$file
+  done'
+make_key publisher --role publish
+make_key console --role read,admin
+as_root 'chown 10001:10001 /secrets/clients/publisher.key /secrets/clients/console.key'
+echo "secrets: $SECRETS_DIR is complete; clients need authority/ca.pem and a key of clients/"

@@ -1,23 +1,10 @@
 #!/usr/bin/env bash
-# The service `tests`: publishes over TCP and over HTTP, and reads the result over HTTP. Run while nobody else
-# publishes. It has only what the image has, so HTTP is spoken over bash's /dev/tcp.
+# The service `tests`: publishes over TCP and over HTTP, and reads the result over HTTP. Run it while no other client
+# publishes.
 set -euo pipefail
-host=${SLUICED_HOST:-sluiced}
-answer=
+. "$(dirname "${BASH_SOURCE[0]}")/http.sh"
 
-# Sends a request and puts what comes back, head and body, into `answer`.
-#   http METHOD PATH [JSON]
-http() {
-  local method=$1 path=$2 body=${3:-} line=$'\r\n'
-  exec 3<>"/dev/tcp/$host/8080"
-  printf '%s' "$method $path HTTP/1.1${line}Host: $host${line}Accept: application/json${line}" \
-    "Content-Type: application/json${line}Content-Length: ${#body}${line}Connection: close${line}${line}" \
-    "$body" >&3
-  answer=$(cat <&3)
-  exec 3>&-
-}
-
-# Says whether `answer` has each of the texts.
+# Fails unless `answer` contains each of the texts.
 #   expect WHAT TEXT...
 expect() {
   local what=$1 text
@@ -31,11 +18,23 @@ expect() {
   echo "  ok    $what"
 }
 
+# Publishes events over TCP and stores the result or the error in `answer`.
+publish() {
+  answer=$(sluice-publish --endpoint localhost:7171 --json --wait 5s --events "$@" 2>&1) || true
+}
+
 http GET /health
 expect "the server is healthy" "HTTP/1.1 200" '"status":"healthy"'
 
-answer=$(sluice-publish --endpoint "$host:7171" --events 5000 --verify "http://$host:8080" --json)
-expect "5000 events over TCP are committed and counted" '"verified":true' '"committed":5000'
+tls=(--tls --tls-ca "$keys/authority")
+publish 5000 "${tls[@]}" --key-file "$keys/publisher_key"
+expect "5000 events over TCP are committed" '"committed":5000'
+publish 1 "${tls[@]}" --key-file "$keys/console_key"
+expect "a key without the role publish is refused over TCP" NOT_AUTHORIZED
+publish 1 "${tls[@]}"
+expect "a producer without a key is refused" NOT_AUTHORIZED
+publish 1
+expect "a producer without TLS is refused" "this port speaks TLS only"
 
 id=smoke-$EPOCHREALTIME-$RANDOM
 event='{"topic":"sluice.smoke","event_id":"'$id'","timestamp":"'$(date -u +%FT%TZ)'"'

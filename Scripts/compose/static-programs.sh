@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds the programs of the container image, which carry Swift's libraries in them, without debug information.
-# Beside what `make build` needs, the linker wants libcurl4-openssl-dev.
+# Builds the programs of the container image: statically linked with Swift's libraries, without debug information.
+# Besides the packages of `make build`, the linker needs libcurl4-openssl-dev.
 #
-#   static-programs.sh SCRATCH DIRECTORY    what the compiler keeps; where the programs go
-#   JOBS=N                                  compile N files at a time instead of one for each processor
+#   static-programs.sh SCRATCH DIRECTORY    the build directory; the directory for the programs
+#   JOBS=N                                  compile N files at a time instead of one a processor
 set -euo pipefail
 scratch=$1
 directory=$2

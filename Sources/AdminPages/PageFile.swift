@@ -1,8 +1,8 @@
-/// A file of the pages for browsers, as it is in the folder `Pages`.
+/// A file of the web pages in the folder `Pages`.
 public struct PageFile: Sendable {
-  /// Its name, which no other file has, whatever its folder.
+  /// The name of the file, which is unique over all folders.
   public let name: String
-  /// What is in it: text in UTF-8.
+  /// The content: text in UTF-8.
   public let bytes: [UInt8]
 
   init(_ name: String, _ bytes: [UInt8]) {
@@ -10,7 +10,7 @@ public struct PageFile: Sendable {
     self.bytes = bytes
   }
 
-  /// The files that both pages use.
+  /// The files of both pages.
   public static let shared = [
     PageFile("api.js", PackageResources.api_js),
     PageFile("base.css", PackageResources.base_css),
@@ -19,11 +19,12 @@ public struct PageFile: Sendable {
     PageFile("icon.svg", PackageResources.icon_svg),
     PageFile("json.js", PackageResources.json_js),
     PageFile("poll.js", PackageResources.poll_js),
+    PageFile("sign-in.js", PackageResources.sign_in_js),
     PageFile("table.css", PackageResources.table_css),
     PageFile("theme.js", PackageResources.theme_js),
   ]
 
-  /// The page with the live figures; `dashboard.html` is the document itself.
+  /// The files of the dashboard; `dashboard.html` is its document.
   public static let dashboard = [
     PageFile("chart.css", PackageResources.chart_css),
     PageFile("chart.js", PackageResources.chart_js),
@@ -45,7 +46,7 @@ public struct PageFile: Sendable {
     PageFile("totals.js", PackageResources.totals_js),
   ]
 
-  /// The page that shows the interface; `docs.html` is the document itself.
+  /// The files of the API page; `docs.html` is its document.
   public static let docs = [
     PageFile("docs.css", PackageResources.docs_css),
     PageFile("docs.html", PackageResources.docs_html),

@@ -1,54 +1,70 @@
+internal import Base
 public import Foundation
 public import HTTPAdmin
 public import Ingest
+public import StoreInterface
 public import WireProtocol
 
-/// What the HTTP side shows of this process, read from the parts that ingest.
+/// The state of this process that the HTTP server shows, read from the parts that ingest.
 public struct IngestMonitor: Sendable {
   private let queue: BatchQueue
   private let queueBytes: Int
   private let memory: MemoryBudget
   private let activity: IngestActivity
+  private let health: IngestHealth
   private let store: any EventStore
   private let writers: Int
   private let started: ContinuousClock.Instant
 
-  /// Watches a process that started at `started`.
+  /// A monitor of a process that started at `started`.
   /// - Parameters:
-  ///   - queueBytes: The bound of the queue.
-  ///   - memory: What batches take.
-  ///   - writers: How many there are.
+  ///   - queueBytes: The bound of the queue in bytes.
+  ///   - memory: The budget from which batches take memory.
+  ///   - health: The problems that keep batches from being committed.
+  ///   - writers: The number of writers.
   public init(
     queue: BatchQueue, queueBytes: Int, memory: MemoryBudget, activity: IngestActivity,
-    store: any EventStore, writers: Int, started: ContinuousClock.Instant
+    health: IngestHealth, store: any EventStore, writers: Int, started: ContinuousClock.Instant
   ) {
+    precondition(queueBytes >= 1 && writers >= 1, "a queue with room, and a writer that empties it")
     self.queue = queue
     self.queueBytes = queueBytes
     self.memory = memory
     self.activity = activity
+    self.health = health
     self.store = store
     self.writers = writers
     self.started = started
   }
 
-  /// The state at `now`, which the wall clock calls `wallClock`.
+  /// Returns the state at `now`, which is the time `wallClock` on the wall clock.
   public func status(
     _ phase: ServerStatus.Phase, at now: ContinuousClock.Instant, wallClock: Date
   ) -> ServerStatus {
     let depth = queue.depth
+    let report = health.summary(of: queue.progress, at: now)
     let counters = activity.snapshot()
     let accept = activity.acceptLatency.snapshot()
     let commit = activity.commitLatency.snapshot()
     let wallClock = Int64(wallClock.timeIntervalSince1970 * 1e6)
     let uptime = started.duration(to: now)
     return ServerStatus(
-      phase: phase, now: wallClock, startedAt: wallClock - uptime.microseconds, uptime: uptime,
-      storeAwaySince: store.awaySince.map { wallClock - $0.duration(to: now).microseconds },
+      phase: phase, now: wallClock, startedAt: wallClock - uptime.wholeMicroseconds, uptime: uptime,
+      storeUnavailableSince: store.unavailableSince.map {
+        wallClock - $0.duration(to: now).wholeMicroseconds
+      },
+      problems: report.problems.map { problem in
+        let lasted = problem.since.duration(to: now)
+        return ProblemFigures(
+          component: problem.component, kind: problem.kind, reason: problem.reason,
+          since: wallClock - lasted.wholeMicroseconds, lasted: lasted)
+      },
+      retentionOverdue: counters.overdueSince.map { $0.duration(to: now) } ?? .zero,
       accepted: rates(\.accepted), committed: rates(\.committed),
       acceptLatency: LatencyFigures(accept), commitLatency: LatencyFigures(commit),
       queue: QueueFigures(
         batches: depth.batches, bytes: depth.bytes, limitBytes: queueBytes,
-        oldest: queue.oldest.map { $0.duration(to: now) }),
+        oldest: report.oldestBatch.map { $0.duration(to: now) }),
       writers: WriterFigures(count: writers, busy: max(0, writers - queue.idleWriters)),
       memory: MemoryFigures(
         resident: ProcessMemory.residentBytes(), ingest: memory.reserved, ingestLimit: memory.limit),
@@ -56,13 +72,13 @@ public struct IngestMonitor: Sendable {
       commitHistogram: commit)
   }
 
-  /// What this process knows of `producers`, of which those in `connected` have a connection.
+  /// Returns the activity of `producers` in this process. The producers in `connected` have a connection.
   public func activity(
     of producers: Set<ProducerID>, connected: Set<ProducerID>
   ) -> [ProducerID: ProducerActivity] {
     var activities = queue.unsettled(of: producers).mapValues { ProducerActivity(unsettled: $0) }
     for producer in connected {
-      // An older connection of the same producer is closed as soon as there is a newer one.
+      // A producer has at most one connection, because a newer connection closes the older one.
       activities[producer, default: ProducerActivity()].connections = 1
     }
     return activities
@@ -77,18 +93,11 @@ public struct IngestMonitor: Sendable {
 }
 
 extension LatencyFigures {
-  /// The figures of what was recorded; nil when that is nothing.
+  /// The figures of the recorded latencies; nil when none was recorded.
   fileprivate init?(_ recorded: LatencySnapshot) {
     guard let p50 = recorded.percentile(0.5), let p95 = recorded.percentile(0.95),
       let p99 = recorded.percentile(0.99), let longest = recorded.percentile(1)
     else { return nil }
     self.init(p50: p50, p95: p95, p99: p99, max: longest)
-  }
-}
-
-extension Duration {
-  /// Whole microseconds, cut off.
-  fileprivate var microseconds: Int64 {
-    components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
   }
 }

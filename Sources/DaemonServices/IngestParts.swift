@@ -2,48 +2,65 @@ public import DaemonConfiguration
 public import HTTPAdmin
 public import Ingest
 public import Logging
-public import Storage
+public import StoreInterface
 public import TCPIngest
 
-/// What TCP and HTTP share on the way of a batch to the database, wired from the settings.
+/// The parts that TCP and HTTP share to bring batches to a store, wired from the settings. The store itself is
+/// made over `queue`, `activity` and `health`.
 public struct IngestParts: Sendable {
-  /// Between those who receive batches and the writers.
+  /// The queue between the receivers of batches and the writers.
   public let queue: BatchQueue
-  /// The writers; not started yet.
-  public let store: PostgresStore
-  /// What is counted on the way.
+  /// The counters and rates of ingest.
   public let activity = IngestActivity()
+  /// The problems that keep batches from being committed.
+  public let health: IngestHealth
   private let memory: MemoryBudget
+  private let connectionMemory: ConnectionMemory
   private let settings: DaemonSettings
   private let logger: Logger
 
-  /// Parts that write into `database`.
-  public init(_ settings: DaemonSettings, _ database: Database, logger: Logger) {
+  /// The parts for a daemon with these settings.
+  public init(_ settings: DaemonSettings, logger: Logger) {
     queue = BatchQueue(limits: settings.queue)
     memory = MemoryBudget(limit: settings.ingestMemory)
-    store = database.store(queue: queue, activity: activity)
+    connectionMemory = ConnectionMemory(limit: settings.ingestBuffers)
+    health = IngestHealth(threshold: settings.timeouts.stall)
     self.settings = settings
     self.logger = logger
   }
 
-  /// What the TCP side needs of them.
-  public var sessions: IngestServices {
+  /// Returns the parts that the TCP server needs to bring batches to `store`.
+  /// - Parameter authenticator: decides who may publish; nil when everybody who reaches the server may.
+  public func sessions(
+    over store: any EventStore, authenticator: (any ConnectionAuthenticator)? = nil
+  ) -> IngestServices {
     IngestServices(
-      store: store, queue: queue, memory: memory,
-      validator: ColumnValidator(limits: settings.limits.event), activity: activity, logger: logger)
+      store: store, queue: queue, memory: memory, connectionMemory: connectionMemory,
+      validator: ColumnValidator(limits: settings.limits.event), authenticator: authenticator,
+      activity: activity, logger: logger)
   }
 
-  /// What the HTTP side needs of them.
-  public var publishing: PublishServices {
+  /// Returns the parts that the HTTP server needs to bring batches to `store`.
+  public func publishing(over store: any EventStore) -> PublishServices {
     PublishServices(
       store: store, queue: queue, memory: memory, activity: activity, batchLimits: settings.limits.batch,
       eventLimits: settings.limits.event)
   }
 
-  /// What the HTTP side shows of them, in a process that started at `started`.
-  public func monitor(started: ContinuousClock.Instant) -> IngestMonitor {
+  /// Returns the monitor of `store` for the HTTP server, in a process that started at `started`.
+  public func monitor(of store: any EventStore, started: ContinuousClock.Instant) -> IngestMonitor {
     IngestMonitor(
-      queue: queue, queueBytes: settings.queue.bytes, memory: memory, activity: activity, store: store,
-      writers: settings.writers, started: started)
+      queue: queue, queueBytes: settings.queue.bytes, memory: memory, activity: activity, health: health,
+      store: store, writers: settings.writers, started: started)
+  }
+
+  /// Reports to `health` whether connections wait for memory that others hold. To be called about once a
+  /// second.
+  public func reportMemory(at now: ContinuousClock.Instant) {
+    guard connectionMemory.isContended else { return health.end("connections") }
+    health.report(
+      "connections", .memory,
+      "connections hold \(connectionMemory.byteCount >> 10) KiB of ingest.buffers and others wait; connections "
+        + "that send slowly are closed", at: now)
   }
 }

@@ -1,20 +1,21 @@
 public import ServiceLifecycle
 public import TCPIngest
 
-/// Producers' connections, until shutdown: then what was accepted is committed and answered.
+/// The service of producers' connections. At shutdown it waits until the accepted batches are committed and
+/// acknowledged.
 ///
-/// Stopped before `StorageService`, which commits meanwhile.
+/// It is stopped before `StorageService`, which commits the batches meanwhile.
 public struct IngestService: Service {
   private let server: IngestServer
   private let drain: Duration
 
-  /// Serves with `server`; its connections have `drain` to end.
+  /// A service with `server`, whose connections have `drain` to end.
   public init(server: IngestServer, drain: Duration) {
     self.server = server
     self.drain = drain
   }
 
-  /// Returns when the last connection is closed.
+  /// Serves until shutdown. Returns when the last connection is closed.
   public func run() async {
     server.start()
     await Shutdown.requested()

@@ -1,27 +1,30 @@
 internal import Foundation
 
-/// The one line on standard output, when the daemon serves: what the one who started it waits for.
+/// The only line on standard output, printed when the daemon serves. The program that started the daemon
+/// waits for it.
 public struct ReadyLine: Hashable, Sendable, CustomStringConvertible {
   private let tcpPort: Int
   private let httpPort: Int
   private let isEmbedded: Bool
   private let processID: Int32
 
-  /// A daemon on these ports, over its own Postgres or another one.
+  /// A line for a daemon on these ports, with the embedded Postgres or an external database.
   public init(tcpPort: Int, httpPort: Int, isEmbedded: Bool, processID: Int32) {
+    precondition(
+      (1...65_535).contains(tcpPort) && (1...65_535).contains(httpPort), "the ports that are bound")
     self.tcpPort = tcpPort
     self.httpPort = httpPort
     self.isEmbedded = isEmbedded
     self.processID = processID
   }
 
-  /// The line, a JSON object.
+  /// The line, which is a JSON object.
   public var description: String {
     #"{"ready":true,"tcp_port":\#(tcpPort),"http_port":\#(httpPort),"#
       + #""database":"\#(isEmbedded ? "embedded" : "external")","pid":\#(processID)}"#
   }
 
-  /// Writes the line at once, even where standard output is a file.
+  /// Writes the line without buffering, even if standard output is a file.
   public func print() {
     FileHandle.standardOutput.write(Data("\(self)\n".utf8))
   }

@@ -2,45 +2,60 @@ import Glibc
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
-public import Ingest
+internal import Ingest
 public import Logging
 import NIOCore
 public import ServiceLifecycle
+public import StoreInterface
 public import WireProtocol
 
-/// The HTTP side as a service: `run` listens until graceful shutdown, lets requests under way finish,
-/// and returns.
+/// The HTTP server as a service. `run` listens until graceful shutdown, lets open requests finish, and
+/// returns.
 public struct AdminServer: Service {
   private let settings: AdminSettings
   private let routes: RouteTable
   private let logger: Logger
-  private let hub: TailHub?
+  private let broadcaster: TailBroadcaster?
   private let answers = AnswerCounts()
+  private let connections: ConnectionServices
   private let onListening: @Sendable (Int) -> Void
 
-  /// A server over `queries`.
+  /// Creates a server that answers from `queries`; it does not listen yet.
   /// - Parameters:
-  ///   - settings: Address and bounds.
-  ///   - queries: Where events and counters come from.
-  ///   - status: A snapshot of this process, taken for each request that shows it; must not block.
-  ///   - producers: What this process knows of some producers, asked for each request that shows them; must
-  ///     not block.
-  ///   - tail: Where the live tail comes from; nil to have none.
-  ///   - publishing: The parts of ingest that requests publish through; nil to take no events over HTTP.
-  ///   - logger: Gets failed requests.
-  ///   - onListening: Told the bound port once, when requests are answered.
+  ///   - settings: The address and the bounds.
+  ///   - queries: Reads events and counters from the store.
+  ///   - status: Returns a snapshot of this process. Called for each request that shows it; must not block.
+  ///   - producers: Returns the activity of the given producers that this process knows. Called for each
+  ///     request that shows it; must not block.
+  ///   - tail: The source of the live tail; nil for a server without `/events/stream`.
+  ///   - publishing: The parts of ingest that `/publish` uses; nil for a server without it.
+  ///   - access: The parts that know who may use the server; nil lets everybody use all of it.
+  ///   - remaining: Returns the time that is left for stopping. Called once for each open connection when the
+  ///     shutdown begins.
+  ///   - logger: Logs requests that fail.
+  ///   - onListening: Called once with the bound port, when the server accepts connections.
   public init(
     settings: AdminSettings, queries: any EventQueries, status: @escaping @Sendable () -> ServerStatus,
     producers: @escaping @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity] = { _ in [:] },
-    tail: (any EventTail)? = nil, publishing: PublishServices? = nil, logger: Logger,
+    tail: (any EventTail)? = nil, publishing: PublishServices? = nil,
+    access: AccessServices? = nil,
+    remaining: @escaping @Sendable () -> Duration = { .seconds(20) }, logger: Logger,
     onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
   ) {
     self.settings = settings
     self.logger = logger
     self.onListening = onListening
+    connections = ConnectionServices(
+      register: ConnectionRegister(places: settings.connections),
+      bodies: BodyMemory(limit: settings.bodyMemory),
+      times: ConnectionTimes(
+        receive: TimeAmount(settings.receiveTime), idle: TimeAmount(settings.idleTime)),
+      answers: answers, remaining: remaining)
     let version = settings.version
+    let sign = DatabaseSign(queries)
     let pages = MemoryBudget(limit: settings.pageMemory)
-    let turnstile = TailTurnstile(places: settings.tail.subscribers)
+    let limit = SubscriberLimit(places: settings.tail.subscribers)
+    let gatekeeper = access.map { Gatekeeper($0, isEncrypted: settings.isEncrypted) }
     var routes: [any Route] = [
       EventsRoute(queries: queries, memory: pages),
       EventRoute(queries: queries, memory: pages),
@@ -50,40 +65,43 @@ public struct AdminServer: Service {
       AuditRoute(queries: queries),
       StatsRoute(version: version, queries: queries, status: status),
       MetricsRoute(
-        version: version, queries: queries, status: status, answers: answers, turnstile: turnstile),
-      HealthRoute(version: version, queries: queries, status: status),
+        version: version, queries: queries, status: status, answers: answers, limit: limit),
+      HealthRoute(version: version, sign: sign, status: status),
       LivenessRoute(),
-      ReadinessRoute(queries: queries, status: status),
+      ReadinessRoute(sign: sign, status: status),
       OpenAPIRoute(document: OpenAPIDocument(version: version)),
       DocsRoute(),
       AssetRoute(),
     ]
-    hub = tail.map { TailHub($0, settings.tail) }
-    if let tail, let hub {
+    broadcaster = tail.map { TailBroadcaster($0, settings.tail) }
+    if let tail, let broadcaster {
       routes.append(
-        EventStreamRoute(tail: tail, hub: hub, turnstile: turnstile, settings: settings.tail))
+        EventStreamRoute(tail: tail, broadcaster: broadcaster, limit: limit, settings: settings.tail))
     }
     if let publishing {
       let bodies = BodyReader(
-        limit: settings.bodyBytes, patience: settings.requestTime,
-        memory: MemoryBudget(limit: settings.bodyMemory))
-      let intake = PublishIntake(publishing, patience: settings.requestTime)
-      routes += PublishRoute.all(publishing, intake: intake, bodies: bodies)
+        limit: settings.bodyBytes, timeout: settings.requestTime, readers: ReaderThreads())
+      let publisher = BatchPublisher(publishing, timeout: settings.requestTime)
+      routes += PublishRoute.all(
+        publishing, publisher: publisher, bodies: bodies, gatekeeper: gatekeeper)
     }
     self.routes = RouteTable(
       [RootRoute(version: version, endpoints: routes)] + routes, origins: settings.origins,
-      answers: answers)
+      answers: answers, gatekeeper: gatekeeper, log: access?.log)
   }
 
+  /// All routes.
+  var routeList: [any Route] { routes.routes }
+
   /// Listens and answers until graceful shutdown.
-  /// - Throws: `AdminAddressError` when the address can not be listened on.
+  /// - Throws: `AdminAddressError` when the server cannot listen at its address.
   public func run() async throws {
     do {
-      // Streams never end by themselves, and requests under way are waited for.
       try await withGracefulShutdownHandler {
         try await makeApplication().run()
       } onGracefulShutdown: {
-        Task { await hub?.close() }
+        // A stream does not end by itself, and the shutdown waits for open requests.
+        Task { await broadcaster?.close() }
       }
     } catch let error as IOError {
       throw AdminAddressError(
@@ -93,29 +111,48 @@ public struct AdminServer: Service {
     }
   }
 
-  /// The Hummingbird application, for tests that bring their own client.
+  /// Returns the Hummingbird application; tests run it with their own client.
   func makeApplication() -> some ApplicationProtocol {
     Application(
       responder: routes.makeResponder(),
       server: .http1(configuration: channelConfiguration),
       configuration: ApplicationConfiguration(
-        address: .hostname(settings.host, port: settings.port),
-        availableConnectionsDelegate: .maximum(settings.connections, logger: logger)),
-      onServerRunning: { [onListening] channel in
+        address: .hostname(settings.host, port: settings.port)),
+      onServerRunning: { [onListening, connections, logger] channel in
+        // `submit` fails only when the listener is closed already.
+        try? await channel.eventLoop.submit {
+          let handler = AcceptHandler(register: connections.register, logger: logger)
+          try channel.pipeline.syncOperations.addHandler(handler, position: .first)
+        }.get()
         if let port = channel.localAddress?.port { onListening(port) }
       },
       logger: logger)
   }
 
   private var channelConfiguration: HTTP1Channel.Configuration {
-    HTTP1Channel.Configuration(
+    let framing = RequestFraming(
+      headBytes: settings.headerBytes, bodyBytes: settings.bodyBytes,
+      hosts: HostNames(listeningOn: settings.host, names: settings.hosts))
+    return HTTP1Channel.Configuration(
       additionalChannelHandlers: [
-        ParseFailureHandler(answers: answers),
-        StalledWriteHandler(patience: TimeAmount(settings.requestTime)),
+        ConnectionHandler(connections, framing: framing),
+        StalledWriteHandler(timeout: TimeAmount(settings.requestTime)),
       ],
-      idleTimeout: TimeAmount(settings.idleTime),
+      // Hummingbird's own idle timeout would close a connection without an answer.
+      idleTimeout: nil,
       httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
         maxHeaderFieldSize: settings.headerBytes, maxHeaderListSize: settings.headerBytes,
         maxHeaderFieldCount: 100))
+  }
+}
+
+/// Error of a start that cannot listen at the configured HTTP address.
+public struct AdminAddressError: Error, Hashable, CustomStringConvertible {
+  /// One line for people: the address, the reason and the keys to check.
+  public let description: String
+
+  init(host: String, port: Int, reason: String) {
+    description =
+      "cannot listen for HTTP on \(host):\(port): \(reason); check http.host and http.port"
   }
 }

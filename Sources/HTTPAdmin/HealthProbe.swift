@@ -2,26 +2,26 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Asks a running daemon how it is: what a container's health check runs.
+/// Asks a running daemon for its health, for the health check of a container.
 public struct HealthProbe: Sendable {
   private let host: String
   private let port: Int
-  private let patience: TimeAmount
+  private let timeout: TimeAmount
 
-  /// Asks the HTTP side at `host` and `port`, waiting for at most `patience`.
-  public init(host: String, port: Int, patience: Duration = .seconds(5)) {
+  /// Creates a probe of the HTTP server at `host` and `port`. It waits for `timeout` at most.
+  public init(host: String, port: Int, timeout: Duration = .seconds(5)) {
     self.host = host
     self.port = port
-    self.patience = TimeAmount(patience)
+    self.timeout = TimeAmount(timeout)
   }
 
-  /// The status of `GET /health`: 200 when all is well.
-  /// - Throws: When nobody answers in time.
+  /// Returns the status of `GET /health`: 200 when the daemon is healthy.
+  /// - Throws: an error when no answer arrives in time.
   public func ask() async throws -> Int {
     let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-      .connectTimeout(patience)
+      .connectTimeout(timeout)
       .connect(host: host, port: port) { channel in
-        channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+        channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
         return channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHTTPClientHandlers()
           return try NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>(

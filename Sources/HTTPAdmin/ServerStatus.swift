@@ -1,54 +1,65 @@
 public import Ingest
 
-/// What this process knows about itself at one moment; the HTTP side shows it and decides nothing by it
-/// but its own readiness.
+/// The state of this process at one moment. The HTTP server shows it, and uses it only for `/health`,
+/// `/readyz` and metrics.
 public struct ServerStatus: Sendable {
-  /// Where the process is in its life.
+  /// A phase in the life of the process.
   public enum Phase: String, Sendable {
-    /// Migrations are not done yet.
+    /// Migrations are not finished.
     case starting
-    /// At work.
+    /// The server accepts events.
     case serving
-    /// Finishing what it accepted, before it ends.
+    /// The server accepts no more events and finishes those it has.
     case draining
   }
 
-  /// Where the process is in its life.
+  /// The phase of the process.
   public var phase: Phase
-  /// The wall clock's time, in microseconds since 1970.
+  /// The current wall-clock time in microseconds since 1970.
   public var now: Int64
-  /// When the process started, in microseconds since 1970.
+  /// The start of the process in microseconds since 1970.
   public var startedAt: Int64
-  /// How long it has run, by the monotonic clock.
+  /// Time since the start, by the monotonic clock.
   public var uptime: Duration
-  /// Since when the database can not be reached, in microseconds since 1970; nil while it can.
-  public var storeAwaySince: Int64?
-  /// Events accepted into the queue.
+  /// Time at which the database became unavailable, in microseconds since 1970; nil while it is available.
+  public var storeUnavailableSince: Int64?
+  /// The problems that keep batches from being committed, the oldest first.
+  public var problems: [ProblemFigures]
+  /// Time for which the oldest event that retention found is overdue for deletion; zero when none is left.
+  public var retentionOverdue: Duration
+  /// Rate of events accepted into the queue.
   public var accepted: EventRates
-  /// Events committed.
+  /// Rate of committed events.
   public var committed: EventRates
-  /// From a batch's last byte to its acceptance; nil before the first one.
+  /// Time from a batch's last byte to its acceptance; nil before the first batch.
   public var acceptLatency: LatencyFigures?
-  /// From acceptance to commit; nil before the first one.
+  /// Time from acceptance to commit; nil before the first batch.
   public var commitLatency: LatencyFigures?
-  /// The queue between sockets and writers.
+  /// The queue of batches.
   public var queue: QueueFigures
   /// The writers.
   public var writers: WriterFigures
-  /// What the process takes of memory.
+  /// The memory of the process.
   public var memory: MemoryFigures
-  /// Open ingest connections.
+  /// Number of open ingest connections.
   public var connections: Int
-  /// What was counted since the process started.
+  /// The counters since the process started.
   public var activity: ActivitySnapshot
-  /// The distribution behind `acceptLatency`.
+  /// The distribution of the acceptance times, which `acceptLatency` summarises.
   public var acceptHistogram: LatencySnapshot
-  /// The distribution behind `commitLatency`.
+  /// The distribution of the commit times, which `commitLatency` summarises.
   public var commitHistogram: LatencySnapshot
+  /// Whether duplicates are compared with the stored events (`conflicts.detect`). Conflicts are counted only
+  /// then.
+  public var detectsConflicts = true
 
-  /// A snapshot; what is left out is zero or unknown.
+  /// The encryption of producers' connections.
+  public var tls = TLSFigures()
+
+  /// Creates a snapshot. Omitted figures are zero or unknown.
   public init(
-    phase: Phase, now: Int64, startedAt: Int64, uptime: Duration, storeAwaySince: Int64? = nil,
+    phase: Phase, now: Int64, startedAt: Int64, uptime: Duration, storeUnavailableSince: Int64? = nil,
+    problems: [ProblemFigures] = [], retentionOverdue: Duration = .zero,
     accepted: EventRates = EventRates(), committed: EventRates = EventRates(),
     acceptLatency: LatencyFigures? = nil, commitLatency: LatencyFigures? = nil, queue: QueueFigures,
     writers: WriterFigures, memory: MemoryFigures = MemoryFigures(), connections: Int,
@@ -59,7 +70,9 @@ public struct ServerStatus: Sendable {
     self.now = now
     self.startedAt = startedAt
     self.uptime = uptime
-    self.storeAwaySince = storeAwaySince
+    self.storeUnavailableSince = storeUnavailableSince
+    self.problems = problems
+    self.retentionOverdue = retentionOverdue
     self.accepted = accepted
     self.committed = committed
     self.acceptLatency = acceptLatency
@@ -74,16 +87,64 @@ public struct ServerStatus: Sendable {
   }
 }
 
-/// Events per second, averaged over the last seconds.
+/// Figures about TLS on the ingest port since the start.
+public struct TLSFigures: Hashable, Sendable {
+  /// Handshakes that were completed.
+  public var completedHandshakes: Int
+  /// Handshakes that failed.
+  public var failedHandshakes: Int
+  /// The time that handshakes used processors.
+  public var processorTime: Duration
+  /// The end of the server's certificate in seconds since 1970; nil without TLS.
+  public var certificateEnd: Int64?
+
+  /// Creates figures; without arguments, those of a server without TLS.
+  public init(
+    completedHandshakes: Int = 0, failedHandshakes: Int = 0, processorTime: Duration = .zero,
+    certificateEnd: Int64? = nil
+  ) {
+    self.completedHandshakes = completedHandshakes
+    self.failedHandshakes = failedHandshakes
+    self.processorTime = processorTime
+    self.certificateEnd = certificateEnd
+  }
+}
+
+/// A problem that keeps batches from being committed.
+public struct ProblemFigures: Hashable, Sendable {
+  /// The component that reports it, such as "writer 0".
+  public var component: String
+  /// The kind of problem.
+  public var kind: HealthProblem.Kind
+  /// One line for people.
+  public var reason: String
+  /// Beginning in microseconds since 1970.
+  public var since: Int64
+  /// Duration by the monotonic clock.
+  public var lasted: Duration
+
+  /// Creates a problem of `component`.
+  public init(
+    component: String, kind: HealthProblem.Kind, reason: String, since: Int64, lasted: Duration
+  ) {
+    self.component = component
+    self.kind = kind
+    self.reason = reason
+    self.since = since
+    self.lasted = lasted
+  }
+}
+
+/// Averages of events per second.
 public struct EventRates: Hashable, Sendable {
-  /// Over 1 s.
+  /// Average of the last second.
   public var over1s: Double
-  /// Over 10 s.
+  /// Average of the last 10 s.
   public var over10s: Double
-  /// Over 60 s.
+  /// Average of the last 60 s.
   public var over60s: Double
 
-  /// Averages; zero where nothing happened.
+  /// Creates averages; zero by default.
   public init(over1s: Double = 0, over10s: Double = 0, over60s: Double = 0) {
     self.over1s = over1s
     self.over10s = over10s
@@ -91,18 +152,18 @@ public struct EventRates: Hashable, Sendable {
   }
 }
 
-/// How long batches took.
+/// Percentiles of the times of batches.
 public struct LatencyFigures: Hashable, Sendable {
-  /// Half of them took no longer.
+  /// Time that half of the batches did not exceed.
   public var p50: Duration
-  /// 95 of 100 took no longer.
+  /// Time that 95% of the batches did not exceed.
   public var p95: Duration
-  /// 99 of 100 took no longer.
+  /// Time that 99% of the batches did not exceed.
   public var p99: Duration
-  /// None took longer.
+  /// The longest time.
   public var max: Duration
 
-  /// Percentiles of one distribution.
+  /// Creates the percentiles of one distribution.
   public init(p50: Duration, p95: Duration, p99: Duration, max: Duration) {
     self.p50 = p50
     self.p95 = p95
@@ -111,18 +172,18 @@ public struct LatencyFigures: Hashable, Sendable {
   }
 }
 
-/// What waits for the writers.
+/// The depth of the queue.
 public struct QueueFigures: Hashable, Sendable {
-  /// Waiting batches.
+  /// Number of waiting batches.
   public var batches: Int
   /// Their raw bytes.
   public var bytes: Int
-  /// How many raw bytes may wait.
+  /// Maximum raw bytes that may wait.
   public var limitBytes: Int
-  /// How long the oldest has waited; nil when nothing waits.
+  /// Time that the oldest batch has waited; nil when none waits.
   public var oldest: Duration?
 
-  /// The depth of a queue.
+  /// Creates the depth of a queue.
   public init(batches: Int, bytes: Int, limitBytes: Int, oldest: Duration? = nil) {
     self.batches = batches
     self.bytes = bytes
@@ -131,33 +192,47 @@ public struct QueueFigures: Hashable, Sendable {
   }
 }
 
-/// What the writers do.
+/// The activity of the writers.
 public struct WriterFigures: Hashable, Sendable {
-  /// How many there are.
+  /// Number of writers.
   public var count: Int
-  /// How many are in a transaction now.
+  /// Number of writers in a transaction.
   public var busy: Int
 
-  /// The state of `count` writers.
+  /// Creates the activity of `count` writers.
   public init(count: Int, busy: Int) {
     self.count = count
     self.busy = busy
   }
 }
 
-/// What a process takes of memory.
+/// The memory of a process.
 public struct MemoryFigures: Hashable, Sendable {
-  /// Bytes that are in RAM; nil where the system does not tell.
+  /// Resident bytes; nil when the system does not report them.
   public var resident: Int?
-  /// Bytes reserved for batches, of `ingestLimit`.
+  /// Bytes reserved for batches, at most `ingestLimit` (more only for one batch that is larger alone).
   public var ingest: Int
-  /// How many bytes batches may take.
+  /// Maximum bytes for batches.
   public var ingestLimit: Int
 
-  /// Figures; what is left out is zero or unknown.
+  /// Creates figures. Omitted ones are zero or unknown.
   public init(resident: Int? = nil, ingest: Int = 0, ingestLimit: Int = 0) {
     self.resident = resident
     self.ingest = ingest
     self.ingestLimit = ingestLimit
+  }
+}
+
+/// The current activity of a producer on one server.
+public struct ProducerActivity: Hashable, Sendable {
+  /// Number of its connections to this server.
+  public var connections: Int
+  /// Batches that this server accepted and has not settled.
+  public var unsettled: QueueDepth
+
+  /// Creates the activity; by default without connections and unsettled batches.
+  public init(connections: Int = 0, unsettled: QueueDepth = QueueDepth(batches: 0, bytes: 0)) {
+    self.connections = connections
+    self.unsettled = unsettled
   }
 }

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// The bytes that bodies being received, queued batches and groups in the making may take together
+/// The memory for bodies that are being received, queued batches, and groups that are being written
 /// (`ingest.memory`).
 ///
-/// What can not be had at once is granted in order of asking, so that a large request is not
-/// starved by small ones. Bytes are counted, not allocated: whoever reserved must release as many.
+/// Requests that cannot be granted at once are granted in their order, so that small requests cannot starve a
+/// large one. Bytes are counted, not allocated: each reservation must be released with the same number.
 public final class MemoryBudget: Sendable {
   private struct Request {
     let bytes: Int
@@ -16,23 +16,23 @@ public final class MemoryBudget: Sendable {
     var requests: [Request] = []
   }
 
-  /// Bytes in all.
+  /// Maximum bytes.
   public let limit: Int
   private let state = Mutex(State())
 
-  /// A budget of `limit` bytes, none of them reserved.
+  /// Creates a budget of `limit` bytes.
   public init(limit: Int) {
-    precondition(limit >= 1, "a budget of nothing never grants anything")
+    precondition(limit >= 1, "a budget needs at least one byte")
     self.limit = limit
   }
 
-  /// Bytes reserved now.
+  /// Bytes that are reserved now.
   public var reserved: Int { state.withLock { $0.reserved } }
 
-  /// Reserves `bytes` if they are to be had at once, and nobody waits for some.
-  /// - Returns: false, with nothing reserved, when they are not.
+  /// Reserves `bytes` if they are free and no earlier request waits.
+  /// - Returns: false, with nothing reserved, otherwise.
   public func reserve(_ bytes: Int) -> Bool {
-    precondition(bytes >= 0)
+    precondition(bytes >= 0, "a reservation cannot be negative")
     return state.withLock { state in
       guard state.requests.isEmpty, fits(bytes, in: state) else { return false }
       state.reserved += bytes
@@ -40,12 +40,12 @@ public final class MemoryBudget: Sendable {
     }
   }
 
-  /// Reserves `bytes` as soon as they are to be had, and then calls `granted` once.
+  /// Reserves `bytes` as soon as they are free, and then calls `granted` once.
   ///
-  /// It is called on the thread that released, or on this one before `whenAvailable` returns; it must
-  /// return at once. Who has lost interest by then releases the bytes there.
+  /// `granted` runs on the thread that released the bytes, or on this thread before `whenAvailable` returns.
+  /// It must return at once. A caller that no longer needs the bytes releases them in `granted`.
   public func whenAvailable(_ bytes: Int, _ granted: @escaping @Sendable () -> Void) {
-    precondition(bytes >= 0)
+    precondition(bytes >= 0, "a reservation cannot be negative")
     let isGranted = state.withLock { state in
       guard state.requests.isEmpty, fits(bytes, in: state) else {
         state.requests.append(Request(bytes: bytes, granted: granted))
@@ -57,9 +57,9 @@ public final class MemoryBudget: Sendable {
     if isGranted { granted() }
   }
 
-  /// Gives back `bytes` that were reserved.
+  /// Releases `bytes` that were reserved.
   public func release(_ bytes: Int) {
-    precondition(bytes >= 0)
+    precondition(bytes >= 0, "a release cannot be negative")
     let granted = state.withLock { state in
       precondition(bytes <= state.reserved, "more released than reserved")
       state.reserved -= bytes
@@ -74,26 +74,28 @@ public final class MemoryBudget: Sendable {
       state.reserved += state.requests[count].bytes
       count += 1
     }
+    assert(state.reserved >= 0, "a budget cannot be negative")
     guard count > 0 else { return [] }
     let granted = state.requests.prefix(count)
     state.requests.removeFirst(count)
     return granted
   }
 
-  /// More than the whole budget is granted when nothing else is reserved: it would wait for ever
-  /// otherwise. A configuration in which that can happen is refused at start-up.
+  /// Whether `bytes` can be granted. A request above the whole budget is granted when nothing else is
+  /// reserved, because otherwise it would wait for ever. The configuration check at start-up excludes such
+  /// requests.
   private func fits(_ bytes: Int, in state: State) -> Bool {
     bytes <= limit - state.reserved || state.reserved == 0
   }
 }
 
-/// Bytes of a `MemoryBudget` that are given back when the last reference is dropped, for memory whose
-/// end nobody announces: a batch that a queue, a writer and an observer share.
+/// Bytes of a `MemoryBudget` that are released when the last reference is dropped, for memory whose owners
+/// share it: a batch is shared by a queue, a writer and an observer.
 public final class MemoryReservation: Sendable {
   private let bytes: Int
   private let budget: MemoryBudget
 
-  /// Takes over `bytes` that were reserved in `budget`.
+  /// Adopts `bytes` that were reserved in `budget`.
   public init(adopting bytes: Int, of budget: MemoryBudget) {
     self.bytes = bytes
     self.budget = budget

@@ -1,15 +1,18 @@
 import DaemonConfiguration
 import DaemonServices
+internal import EmbeddedPostgres
 import Foundation
 import HTTPAdmin
 import Ingest
 import Logging
+import Principals
 import ServiceLifecycle
 import SocketIO
 import Storage
+import StoreInterface
 import TCPIngest
 
-/// A serving daemon: its parts, wired from the settings, started and stopped in order.
+/// A serving daemon, whose parts are wired from the settings and started and stopped in order.
 struct Daemon {
   let settings: DaemonSettings
   let logger: Logger
@@ -17,35 +20,75 @@ struct Daemon {
   private let started = ContinuousClock.now
 
   init(_ settings: DaemonSettings, logger: Logger) {
-    self.settings = settings
+    let descriptors = DescriptorPlan(limit: DescriptorPlan.raiseLimit(), settings)
+    self.settings = descriptors.settings
     self.logger = logger
+    if let warning = descriptors.warning { logger.warning("\(warning)") }
   }
 
-  /// Serves until a signal asks to stop.
-  /// - Throws: When a part can not start, or when not all that was accepted could be committed.
+  /// Serves until a signal requests a stop.
+  /// - Throws: An error when a part cannot start, or when not all accepted batches could be committed.
   func run() async throws {
     await stop.listen()
     logger.info("starting", metadata: ["memory.limit": "\(MemorySum(settings))"])
-    let daemon = Task { try await Database.with(settings, logger: logger, serve) }
+    if let warning = ContainerMemory.warning(limit: ContainerMemory.limit(), sum: MemorySum(settings).total) {
+      logger.warning("\(warning)")
+    }
+    let credentials = try watchCredentials()
+    let tls = try encryption()
+    let daemon = Task {
+      try await Database.with(
+        settings, logger: logger, held: { [stop] hasty in stop.beforeHastyEnd { await hasty.run() } }
+      ) { try await serve($0, credentials, tls) }
+    }
     stop.react { daemon.cancel() }
-    try await daemon.value
+    let outcome = await daemon.result
+    await stop.leaveToHastyEnd()
+    try outcome.get()
   }
 
-  private func serve(_ database: Database) async throws {
-    let parts = IngestParts(settings, database, logger: logger)
-    let loops = EventLoops(count: settings.loops, name: "sluice-ingest")
-    let server = try IngestServer(
-      settings.ingestServerConfiguration(), services: parts.sessions, loops: loops)
-    try await parts.store.start()
-    let sampling = loops.all[0].onTick(every: .seconds(1)) { parts.activity.tick(at: .now) }
-    defer { sampling.cancel() }
-    let storage = StorageService(store: parts.store, queue: parts.queue) { [settings, stop] in
-      settings.drain - (stop.since.map { $0.duration(to: .now) } ?? .zero)
+  /// Reads the credentials file; nil when there is none.
+  private func watchCredentials() throws(CredentialsError) -> CredentialsWatcher? {
+    guard let path = settings.credentials else {
+      if settings.isInsecurelyOpen {
+        logger.warning("insecure.open is on: everybody who reaches this server may publish and read")
+      }
+      return nil
     }
-    try await run([
-      admin(database, parts, server), storage,
-      IngestService(server: server, drain: settings.drain),
-    ])
+    return try CredentialsWatcher(CredentialsFile(path: path), log: SecurityLog())
+  }
+
+  private func serve(
+    _ database: Database, _ credentials: CredentialsWatcher?, _ tls: TLSService?
+  ) async throws {
+    let parts = IngestParts(settings, logger: logger)
+    let store = database.store(queue: parts.queue, activity: parts.activity, health: parts.health)
+    database.report(to: parts.health)
+    let loops = EventLoops(count: settings.loops, name: "sluice-ingest")
+    var configuration = try settings.ingestServerConfiguration()
+    if let tls { configuration.transport = tls.transport }
+    let server = try IngestServer(
+      configuration,
+      services: parts.sessions(
+        over: store, authenticator: credentials.map { PrincipalAuthenticator($0.directory, log: $0.log) }),
+      loops: loops)
+    store.watch(connected: { server.connectedProducers })
+    try await store.start()
+    let healthLog = HealthLog(health: parts.health, queue: parts.queue, logger: logger)
+    let sampling = loops.all[0].onTick(every: .seconds(1)) {
+      parts.activity.tick(at: .now)
+      parts.reportMemory(at: .now)
+      healthLog.tick(at: .now)
+    }
+    defer { sampling.cancel() }
+    let storage = StorageService(store: store, queue: parts.queue, remaining: remaining)
+    let watching: [any Service] = credentials.map { [CredentialsService($0)] } ?? []
+    let reloading: [any Service] = tls.map { [$0] } ?? []
+    try await run(
+      watching + reloading + [
+        admin(database, parts, store, server, credentials, tls), storage,
+        IngestService(server: server, drain: settings.drain),
+      ])
     guard storage.abandonedCount == 0 else {
       throw DaemonFailure(
         .drainIncomplete,
@@ -54,25 +97,49 @@ struct Daemon {
     }
   }
 
-  private func admin(_ database: Database, _ parts: IngestParts, _ ingest: IngestServer) -> AdminServer {
+  /// Reads the certificate of the ingest port; nil without TLS.
+  private func encryption() throws -> TLSService? {
+    guard let files = settings.tlsServerSettings else { return nil }
+    // The other half of the processors stays free for the loops and the writers.
+    return try TLSService(files, handshakes: max(1, ProcessInfo.processInfo.activeProcessorCount / 2))
+  }
+
+  private func admin(
+    _ database: Database, _ parts: IngestParts, _ store: any EventStore, _ ingest: IngestServer,
+    _ credentials: CredentialsWatcher?, _ tls: TLSService?
+  ) -> AdminServer {
     let tcpPort = Int(ingest.address.port)
-    let (monitor, isEmbedded) = (parts.monitor(started: started), database.isEmbedded)
-    let queries = PostgresQueries(database.connection, settings: settings.querySettings)
+    let (monitor, isEmbedded) = (parts.monitor(of: store, started: started), database.isEmbedded)
+    let queries = PostgresQueries(
+      database.connection, settings: settings.querySettings,
+      storedEvents: { [activity = parts.activity] in activity.snapshot().uniqueEvents })
     return AdminServer(
       settings: settings.adminSettings, queries: queries,
-      status: { [stop] in
-        monitor.status(stop.since == nil ? .serving : .draining, at: .now, wallClock: .now)
+      status: { [stop, settings] in
+        var status = monitor.status(stop.since == nil ? .serving : .draining, at: .now, wallClock: .now)
+        status.detectsConflicts = settings.database.detectsConflicts
+        if let tls { status.tls = tls.figures }
+        return status
       },
       producers: { monitor.activity(of: $0, connected: ingest.connected(of: $0)) },
-      tail: queries, publishing: parts.publishing, logger: logger
+      tail: queries, publishing: parts.publishing(over: store),
+      access: credentials.map { AccessServices(directory: $0.directory, log: $0.log) }, remaining: remaining,
+      logger: logger
     ) { httpPort in
       ReadyLine(tcpPort: tcpPort, httpPort: httpPort, isEmbedded: isEmbedded, processID: getpid())
         .print()
     }
   }
 
-  /// Runs services until they are stopped, from the right: the health page still answers while accepted
-  /// batches are committed.
+  /// Returns the rest of the time to stop.
+  private var remaining: @Sendable () -> Duration {
+    { [settings, stop] in
+      max(.zero, settings.drain - (stop.since.map { $0.duration(to: .now) } ?? .zero))
+    }
+  }
+
+  /// Runs the services until they are stopped, the last service first, so that the health page still answers
+  /// while accepted batches are committed.
   private func run(_ services: [any Service]) async throws {
     let configurations = services.map {
       ServiceGroupConfiguration.ServiceConfiguration(

@@ -1,26 +1,37 @@
-import Glibc
+import Foundation
 import Synchronization
 import UnixSignals
 
-/// SIGTERM and SIGINT: the first asks for an orderly stop, the second ends the process at once.
+/// The handling of SIGTERM and SIGINT. The first signal requests an orderly stop. The second signal ends the
+/// process as soon as the embedded Postgres is stopped, within seconds. The third signal ends the process at
+/// once.
 final class StopRequest: Sendable {
   private struct State {
+    var count = 0
     var since: ContinuousClock.Instant?
     var reaction: (@Sendable () -> Void)?
+    var lastAct: (@Sendable () async -> String?)?
   }
 
   private let state = Mutex(State())
+  private let isOrderly: Bool
 
-  /// When the first signal came; nil before.
+  /// - Parameter isOrderly: Whether there is an orderly stop. If not, the first signal counts as the second.
+  init(isOrderly: Bool = true) {
+    self.isOrderly = isOrderly
+  }
+
+  /// The time of the first signal; nil before it.
   var since: ContinuousClock.Instant? { state.withLock { $0.since } }
 
-  /// Catches signals from when it returns on.
+  /// Installs the handling of signals, which is active when this function returns.
   func listen() async {
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     Task { for await signal in signals { received(signal) } }
   }
 
-  /// Calls `reaction` at the first signal, in place of an earlier reaction; now, if it has come already.
+  /// Calls `reaction` at the first signal, or at once if the first signal has already arrived. It replaces an
+  /// earlier reaction.
   func react(_ reaction: @escaping @Sendable () -> Void) {
     let isRequested = state.withLock { state in
       state.reaction = reaction
@@ -29,12 +40,46 @@ final class StopRequest: Sendable {
     if isRequested { reaction() }
   }
 
+  /// Runs `act` before a second signal ends the process. The line that `act` returns is the last line on
+  /// standard error.
+  func beforeHastyEnd(_ act: @escaping @Sendable () async -> String?) {
+    state.withLock { $0.lastAct = act }
+  }
+
+  /// Returns at once if no second signal has arrived; otherwise never, because that signal ends the process
+  /// with its own status.
+  func leaveToHastyEnd() async {
+    while state.withLock({ isHasty($0.count) }) { try? await Task.sleep(for: .seconds(1)) }
+  }
+
+  private func isHasty(_ count: Int) -> Bool { count > (isOrderly ? 1 : 0) }
+
   private func received(_ signal: UnixSignal) {
-    let (isFirst, reaction) = state.withLock { state in
-      defer { state.since = state.since ?? .now }
-      return (state.since == nil, state.reaction)
+    let (state, isSecond) = state.withLock { state in
+      let wasHasty = isHasty(state.count)
+      state.count += 1
+      state.since = state.since ?? .now
+      return (state, isHasty(state.count) && !wasHasty)
     }
-    guard isFirst else { _exit(128 + (signal == .sigterm ? SIGTERM : SIGINT)) }
-    reaction?()
+    let status = 128 + (signal == .sigterm ? SIGTERM : SIGINT)
+    guard isHasty(state.count) else {
+      state.reaction?()
+      return
+    }
+    guard let lastAct = state.lastAct else { _exit(status) }
+    guard isSecond else {
+      say(
+        "ended by another signal while the embedded PostgreSQL was being stopped; if it still runs, the next start"
+          + " takes it over")
+      _exit(status)
+    }
+    Task.detached { [self] in
+      if let line = await lastAct() { say(line) }
+      _exit(status)
+    }
+  }
+
+  private func say(_ line: String) {
+    FileHandle.standardError.write(Data("sluiced: \(line)\n".utf8))
   }
 }

@@ -4,15 +4,15 @@
   import Glibc
 #endif
 
-/// What the operating system refused, in one line that says what, where and what to do.
+/// A refusal of the operating system, in one line that says what was refused, where, and what to do.
 ///
 ///     cannot listen on 127.0.0.1:7171: address already in use; another program holds the port
 public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What was being done.
+  /// The operation that was refused, as the error text says it.
   public enum Operation: String, Hashable, Sendable {
-    /// Reading an address out of a text.
+    /// Reading an address from a text.
     case parse = "read an address from"
-    /// Turning a host name into addresses.
+    /// Looking up the addresses of a host name.
     case resolve
     /// Binding and listening.
     case listen = "listen on"
@@ -24,18 +24,20 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
     case receive = "receive from"
     /// Sending bytes to a peer.
     case send = "send to"
+    /// Encrypting the connection, and proving who its ends are.
+    case secure = "use TLS with"
   }
 
-  /// What was being done.
+  /// The operation that was refused.
   public let operation: Operation
-  /// The system's number for the reason (`errno`); 0 when the reason is not the system's.
+  /// The system's number of the reason (`errno`); 0 when the reason is not from the system.
   public let code: CInt
-  /// Where, for people: an address, a host with its port, or the text that could not be read.
+  /// The place, for people: an address, a host with its port, or the text that could not be read.
   public let place: String
-  /// Why, for people, without a full stop.
+  /// The reason and what to do, for people, without a full stop.
   public let reason: String
 
-  /// A failure that the system explained with `code`, an `errno`.
+  /// A failure with the reason `code`, an `errno` of the system.
   public init(_ operation: Operation, _ place: String, code: CInt) {
     self.operation = operation
     self.place = place
@@ -43,7 +45,7 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
     self.reason = Self.reason(of: code, during: operation)
   }
 
-  /// A failure explained by `reason`; `code` is the `errno` that a program may look at.
+  /// A failure with a reason in words; programs look at `code`, an `errno` or 0.
   public init(_ operation: Operation, _ place: String, reason: String, code: CInt = 0) {
     self.operation = operation
     self.place = place
@@ -51,15 +53,15 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
-  /// The line shown above.
+  /// The line as shown above: `cannot <operation> <place>: <reason>`.
   public var description: String { "cannot \(operation.rawValue) \(place): \(reason)" }
 
-  /// Whether the operation was given up by its owner.
+  /// Whether the owner cancelled the operation.
   public var isCancelled: Bool { code == ECANCELED }
 }
 
 extension SocketError {
-  /// The text of `code`, and where there is something to do about it, what.
+  /// The system's text of `code`, followed by what to do about it where this is known.
   static func reason(of code: CInt, during operation: Operation) -> String {
     let text = String(cString: strerror(code))
     let plain = text.prefix(1).lowercased() + text.dropFirst()

@@ -4,81 +4,97 @@ public import SocketIO
 import Synchronization
 public import WireProtocol
 
-/// The TCP side of a server: a listener, and a session for each connection.
+/// The TCP side of a server: a listener, and an `IngestConnection` for each accepted socket.
 public final class IngestServer: Sendable {
-  /// Connections beyond the limit that are told so, at most, before accepting pauses.
-  static let headroom = 64
+  /// Connections beyond the limit that are accepted to be told so. With more, accepting pauses.
+  public static let headroom = 64
 
   private let configuration: IngestServerConfiguration
   private let services: IngestServices
   private let loops: EventLoops
-  private let newest = NewestSessions()
+  private let registry = ConnectionRegistry()
+  private let addresses: PeerAddresses
+  private let unauthenticated: UnauthenticatedConnections
+  private let quotas = QuotaAccounts()
   private let refusals: RefusalLog
-  private let sessions: [LoopBound<LoopSessions>]
+  private let connections: [LoopBound<LoopConnections>]
   private let server: ProducerID
-  private let census = Mutex(Census())
+  private let counts = Mutex(ConnectionCounts())
   private let listener: Listener
   private let timers = Mutex<[LoopTimer]>([])
 
-  /// Who is connected, and who waits for nobody to be.
-  private struct Census {
+  private struct ConnectionCounts {
     var open = 0
+    /// Connections that were open and are closed.
     var closed = 0
     var isDraining = false
+    /// Whether the listener paused because there was no room.
     var isPaused = false
+    /// Resumed when a draining server has no connection any more.
     var whenEmpty: [CheckedContinuation<Void, Never>] = []
   }
 
   /// Binds and listens; nothing is accepted before `start`.
-  /// - Throws: `SocketError` when the address can not be had.
+  /// - Throws: `SocketError` with operation `listen` when the system refuses the address.
   public init(
     _ configuration: IngestServerConfiguration, services: IngestServices, loops: EventLoops
   ) throws(SocketError) {
     self.configuration = configuration
     self.services = services
     refusals = RefusalLog(services.logger)
+    addresses = PeerAddresses(
+      hellosPerSecond: configuration.hellosOfAddress, timeout: configuration.handshake / 2)
+    unauthenticated = UnauthenticatedConnections(
+      bound: configuration.unauthenticated, boundOfAddress: configuration.unauthenticatedOfAddress)
     self.loops = loops
     var random = SystemRandomNumberGenerator()
     server = ProducerID.random(using: &random)
-    sessions = loops.all.map { LoopBound(handing: LoopSessions(), to: $0) }
+    connections = loops.all.map { LoopBound(handing: LoopConnections(), to: $0) }
     listener = try Listener(on: configuration.address, loops: loops)
   }
 
-  /// Where it listens, with the port that was chosen.
+  /// The address of the listener, with the port that the system chose if the configuration has port 0.
   public var address: SocketAddress { listener.address }
 
-  /// Those of `producers` that have a connection to this server.
+  /// The members of `producers` that have a connection to this server.
   public func connected(of producers: Set<ProducerID>) -> Set<ProducerID> {
-    newest.connected(of: producers)
+    registry.connected(of: producers)
   }
 
-  /// Begins to accept connections. Once.
+  /// The producers that have a connection to this server.
+  public var connectedProducers: Set<ProducerID> { registry.connected }
+
+  /// Begins to accept connections. Called once.
   public func start() {
     timers.withLock { timers in
-      timers = sessions.map { sessions in
-        sessions.loop.onTick(every: configuration.tick) {
+      precondition(timers.isEmpty, "a server was started twice")
+      let memory = services.connectionMemory
+      timers = connections.map { connections in
+        connections.loop.onTick(every: configuration.tick) {
           let now = ContinuousClock.now
-          for session in sessions.value.all { session.tick(at: now) }
+          for connection in connections.value.all { connection.tick(at: now) }
+          connections.value.endSlowest(at: now) { memory.isContended }
         }
       }
     }
     listener.start(self)
   }
 
-  /// Stops taking batches, answers what was taken, and closes; then frees the port.
+  /// Takes no more batches, answers the accepted ones, closes the connections, and frees the port.
   ///
-  /// Batches go on being committed by the store meanwhile: close the queue only afterwards. Cancelling
-  /// the calling task changes nothing.
-  /// - Returns: the number of accepted batches that are still not settled; 0 unless `limit` was over.
+  /// The store must go on committing meanwhile, so the queue is closed only after this returns. Cancelling the
+  /// calling task has no effect.
+  /// - Parameter limit: the time after which connections are closed without further answers.
+  /// - Returns: the number of accepted batches that are not settled; 0 unless `limit` was over.
   public func drain(within limit: Duration) async -> Int {
     listener.close()
-    census.withLock { $0.isDraining = true }
-    everySession { $0.drain(within: limit, at: $1) }
-    let alarm = loops.all[0].after(limit) { self.everySession { session, _ in session.close() } }
+    counts.withLock { $0.isDraining = true }
+    forEachConnection { $0.drain(within: limit, at: $1) }
+    let alarm = loops.all[0].after(limit) { self.forEachConnection { $0.end(.timedOut, at: $1) } }
     await withCheckedContinuation { continuation in
-      let isEmpty = census.withLock { census in
-        if census.open == 0 { return true }
-        census.whenEmpty.append(continuation)
+      let isEmpty = counts.withLock { counts in
+        if counts.open == 0 { return true }
+        counts.whenEmpty.append(continuation)
         return false
       }
       if isEmpty { continuation.resume() }
@@ -88,67 +104,108 @@ public final class IngestServer: Sendable {
     return services.queue.depth.batches
   }
 
-  private func everySession(_ body: @escaping @Sendable (Session, ContinuousClock.Instant) -> Void) {
-    for sessions in sessions {
-      sessions.loop.run {
+  private func forEachConnection(
+    _ body: @escaping @Sendable (IngestConnection, ContinuousClock.Instant) -> Void
+  ) {
+    for connections in connections {
+      connections.loop.run {
         let now = ContinuousClock.now
-        for session in sessions.value.all { body(session, now) }
+        for connection in connections.value.all { body(connection, now) }
       }
     }
   }
 }
 
 extension IngestServer: ListenerDelegate {
-  /// Bounds the connections, with some headroom for those that are told so.
+  /// Bounds the number of connections, with `headroom` for those that are only told that there are too many.
   public func hasRoom(afterAccepting count: Int, by listener: Listener) -> Bool {
-    census.withLock { census in
-      let hasRoom = count - census.closed < configuration.connections + Self.headroom
-      census.isPaused = !hasRoom
+    counts.withLock { counts in
+      let hasRoom = count - counts.closed < configuration.connections + Self.headroom
+      counts.isPaused = !hasRoom
       return hasRoom
     }
   }
 
-  /// Begins a session, or one that only says why it can not be.
+  /// Starts a connection. When there are too many, ends it or an older one that has delivered nothing.
   public func accepted(_ socket: StreamSocket, by listener: Listener) {
-    guard let sessions = sessions.first(where: { $0.loop === socket.loop }) else { return socket.close() }
-    let now = ContinuousClock.now
-    let session = Session(
-      socket, ServerConnection(configuration: machineConfiguration, now: now),
-      Session.Surroundings(
-        configuration: configuration, services: services, newest: newest, refusals: refusals
-      ) {
-        [self] session in
-        sessions.value.remove(session)
-        sessionEnded()
-      })
-    let (open, isDraining) = census.withLock { census in
-      census.open += 1
-      return (census.open, census.isDraining)
+    guard let neighbours = connections.first(where: { $0.loop === socket.loop }) else {
+      preconditionFailure("a connection was accepted on an unknown loop")
     }
-    sessions.value.insert(session)
-    session.start()
+    let now = ContinuousClock.now
+    let connection = IngestConnection(
+      configuration.transport(socket),
+      ServerConnection(
+        configuration: machineConfiguration, challenge: services.authenticator?.makeChallenge(), now: now),
+      IngestConnection.Dependencies(
+        configuration: configuration, services: services, registry: registry, addresses: addresses,
+        unauthenticated: unauthenticated, quotas: quotas, refusals: refusals
+      ) { [self] connection in
+        neighbours.value.remove(connection)
+        addresses.closed(connection.transport.peer?.network, at: .now)
+        unauthenticated.remove(connection)
+        connectionEnded()
+      })
+    let sameAddress = addresses.opened(socket.peer?.network)
+    let (open, isDraining) = counts.withLock { counts in
+      counts.open += 1
+      return (counts.open, counts.isDraining)
+    }
+    neighbours.value.insert(connection)
+    connection.start()
+    if services.authenticator != nil { askForKey(on: connection, at: now) }
     if isDraining {
-      session.drain(within: .zero, at: now)
+      connection.drain(within: .zero, at: now)
+    } else if sameAddress > configuration.addressBound {
+      makeRoom(
+        for: connection, among: neighbours.value, ofItsAddress: true,
+        "the server already holds \(configuration.addressBound) connections of this address", at: now)
     } else if open > configuration.connections {
-      session.fail(
-        WireError(.tooManyConnections, "the server holds \(configuration.connections) connections already"),
-        delay: .seconds(1), at: now)
+      makeRoom(
+        for: connection, among: neighbours.value, ofItsAddress: false,
+        "the server already holds \(configuration.connections) connections", at: now)
     }
   }
 
-  /// Logs that descriptors have run out.
+  /// Counts a connection that must prove a key, unless its bytes can be read on their way. A proof over such a
+  /// connection does not show the key, but whoever reads along can take over the connection after it.
+  private func askForKey(on connection: IngestConnection, at now: ContinuousClock.Instant) {
+    let transport = connection.transport
+    guard transport.isEncrypted || transport.peer?.isLoopback != false else {
+      return connection.end(.failed(.keysNeedTLS), at: now)
+    }
+    unauthenticated.insert(connection)
+  }
+
+  /// Ends the oldest connection that has delivered nothing, so that `newcomer` can stay. When all others have
+  /// delivered, the newcomer ends.
+  private func makeRoom(
+    for newcomer: IngestConnection, among connections: LoopConnections, ofItsAddress: Bool, _ reason: String,
+    at now: ContinuousClock.Instant
+  ) {
+    let error = WireError(.tooManyConnections, "\(reason); try again later")
+    let oldest = connections.takeOldestUndelivered(
+      of: newcomer.transport.peer?.network, orOfAny: !ofItsAddress, except: newcomer)
+    if let oldest {
+      oldest.end(.evicted(error, delay: .seconds(1)), at: now)
+    } else {
+      newcomer.end(.failed(error, delay: .seconds(1)), at: now)
+    }
+  }
+
+  /// Logs that the system has no descriptor or no memory for another connection.
   public func starved(_ listener: Listener, _ error: SocketError) {
     services.logger.error("no connection can be accepted for the moment", metadata: ["error": "\(error)"])
   }
 
-  private func sessionEnded() {
-    let (waiters, resumes) = census.withLock { census -> ([CheckedContinuation<Void, Never>], Bool) in
-      census.open -= 1
-      census.closed += 1
-      defer { census.isPaused = false }
-      guard census.open == 0, census.isDraining else { return ([], census.isPaused) }
-      defer { census.whenEmpty = [] }
-      return (census.whenEmpty, census.isPaused)
+  private func connectionEnded() {
+    let (waiters, resumes) = counts.withLock { counts -> ([CheckedContinuation<Void, Never>], Bool) in
+      counts.open -= 1
+      precondition(counts.open >= 0, "more connections ended than began")
+      counts.closed += 1
+      defer { counts.isPaused = false }
+      guard counts.open == 0, counts.isDraining else { return ([], counts.isPaused) }
+      defer { counts.whenEmpty = [] }
+      return (counts.whenEmpty, counts.isPaused)
     }
     if resumes { listener.resume() }
     for waiter in waiters { waiter.resume() }

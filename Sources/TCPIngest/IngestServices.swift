@@ -1,36 +1,44 @@
 public import Ingest
 public import Logging
+public import StoreInterface
 
-/// What the sessions of one server share with the rest of the process.
+/// Parts of the process that all connections of one server share.
 public struct IngestServices: Sendable {
   /// Registers producers.
   public let store: any EventStore
   /// Takes batches.
   public let queue: BatchQueue
-  /// The memory of bodies and batches.
+  /// The memory budget of batches.
   public let memory: MemoryBudget
-  /// Memory of frames that are done with.
-  let spareFrames: SpareBuffers
-  /// Memory of columns that are done with.
-  let spareColumns: SpareBuffers
-  /// Judges events.
+  /// Memory that connections use for bytes that their peers sent or have not read yet.
+  public let connectionMemory: ConnectionMemory
+  /// Pool of buffers for frames.
+  let frameBuffers: BufferPool
+  /// Pool of buffers for columns.
+  let columnBuffers: BufferPool
+  /// Validates the events of batches.
   public let validator: ColumnValidator
-  /// Counts what happens.
+  /// Decides who may publish; nil when everybody who reaches the server may.
+  public let authenticator: (any ConnectionAuthenticator)?
+  /// Counters of the ingest path.
   public let activity: IngestActivity
-  /// Told of refusals.
+  /// Logs refusals.
   public let logger: Logger
 
-  /// The parts that a server is wired to.
+  /// Creates the services. The buffer pools are sized by `memory.limit`.
   public init(
-    store: any EventStore, queue: BatchQueue, memory: MemoryBudget, validator: ColumnValidator,
-    activity: IngestActivity, logger: Logger
+    store: any EventStore, queue: BatchQueue, memory: MemoryBudget,
+    connectionMemory: ConnectionMemory = ConnectionMemory(limit: 32 << 20), validator: ColumnValidator,
+    authenticator: (any ConnectionAuthenticator)? = nil, activity: IngestActivity, logger: Logger
   ) {
     self.store = store
     self.queue = queue
     self.memory = memory
-    spareFrames = SpareBuffers(limit: SpareBuffers.frameLimit(budget: memory.limit))
-    spareColumns = SpareBuffers(limit: SpareBuffers.columnLimit(budget: memory.limit))
+    self.connectionMemory = connectionMemory
+    frameBuffers = BufferPool(limit: BufferPool.frameLimit(budget: memory.limit))
+    columnBuffers = BufferPool(limit: BufferPool.columnLimit(budget: memory.limit))
     self.validator = validator
+    self.authenticator = authenticator
     self.activity = activity
     self.logger = logger
   }

@@ -1,4 +1,4 @@
-"""What the generator of requests can not read from the OpenAPI document, and has to know."""
+"""Rules for the generator of requests that the OpenAPI document cannot express."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import re
 import schemathesis
 from schemathesis import GenerationMode
 
-# Where the number of requests so far is written.
+# File with the number of requests so far.
 REQUESTS = os.environ.get("CONTRACT_REQUESTS")
 count = 0
 cursors = set()
@@ -16,7 +16,7 @@ CURSOR = re.compile(rb'"next_cursor":"([^"]+)"')
 
 @schemathesis.serializer("application/x-ndjson")
 def to_lines(context, value):
-    """An event on each line; what is no list is one line."""
+    """One event a line. A value that is not a list is one line."""
     lines = value if isinstance(value, list) else [value]
     return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
 
@@ -28,12 +28,15 @@ def from_lines(context, response):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Takes from good requests what only the server can know to be wrong; bad requests go as they are.
+    """Removes values from valid requests that only the server can know to be wrong. Invalid requests are not changed.
 
-    A place in a list comes from an earlier answer, as the links of the document say, and a made-up one is refused. An
-    idempotency key is good for one body, so that each request gets one of its own.
+    A cursor must come from an earlier answer, as the links of the document say; the server refuses an invented cursor.
+    An idempotency key is valid for one body only, so each request gets its own key.
     """
     if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
+        # With `partial` a bad event does not make a bad request: it becomes a dead event, and the answer names it.
+        if case.query:
+            case.query.pop("partial", None)
         return
     query = case.query or {}
     if query.get("cursor") not in cursors:

@@ -1,5 +1,6 @@
 import DaemonServices
 import Ingest
+import StoreInterface
 import Testing
 
 struct AuditReportTextTests {

@@ -3,39 +3,12 @@ import DaemonServices
 import HTTPAdmin
 import Ingest
 import SocketIO
-import Storage
 import TCPIngest
 import Testing
 import WireProtocol
 
-/// What an operator sets must arrive where it has its effect.
+/// Each setting must reach the part of the daemon that uses it.
 struct DaemonSettingsPartsTests {
-  private let connection = ConnectionSettings(conninfo: "host=db", schema: "elsewhere")
-
-  @Test func theStoreGetsItsSettings() {
-    var settings = DaemonSettings()
-    settings.writers = 7
-    settings.group = GroupLimits(events: 11, bytes: 12, delay: .milliseconds(13))
-    settings.database.isolation = .serializable
-    settings.database.payloadType = .jsonb
-    settings.database.eventsIndex = .none
-    let store = settings.storeSettings(at: connection)
-    #expect(store.connection == connection)
-    #expect(store.writers == 7)
-    #expect(store.group == settings.group)
-    #expect(store.isolation == .serializable)
-    #expect(store.schema == SchemaOptions(payloadType: .jsonb, eventIndex: .none))
-  }
-
-  @Test func theStoresDefaultsAreTheDaemons() {
-    let store = DaemonSettings().storeSettings(at: connection)
-    let standard = StoreSettings(connection: connection)
-    #expect(store.writers == standard.writers)
-    #expect(store.group == standard.group)
-    #expect(store.isolation == standard.isolation)
-    #expect(store.schema == standard.schema)
-  }
-
   @Test func theTCPSideGetsItsSettings() throws {
     var settings = DaemonSettings()
     settings.tcp = ListenAddress(host: "127.0.0.2", port: 17)
@@ -48,7 +21,7 @@ struct DaemonSettingsPartsTests {
     settings.timeouts.handshake = .seconds(13)
     settings.timeouts.frame = .seconds(14)
     settings.timeouts.heartbeat = .seconds(15)
-    settings.timeouts.dead = .seconds(16)
+    settings.timeouts.idle = .seconds(16)
     let server = try settings.ingestServerConfiguration()
     let address = try SocketAddress(ip: "127.0.0.2", port: 17)
     #expect(server.address == address)
@@ -60,7 +33,7 @@ struct DaemonSettingsPartsTests {
       server.limits
         == ConnectionLimits(
           batch: settings.limits.batch, event: settings.limits.event, span: 9, heartbeat: .seconds(15),
-          silence: .seconds(16)))
+          idleTimeout: .seconds(16)))
   }
 
   @Test func theTCPSidesDefaultsAreTheDaemons() throws {
@@ -88,7 +61,6 @@ struct DaemonSettingsPartsTests {
     settings.httpLimits.bodyBytes = 20
     settings.httpLimits.bodyMemory = 21
     settings.httpLimits.pageMemory = 22
-    settings.httpLimits.pageBytes = 23
     settings.origins = ["http://a", "http://b"]
     settings.tail.poll = .milliseconds(24)
     settings.tail.subscribers = 25
@@ -102,7 +74,6 @@ struct DaemonSettingsPartsTests {
     #expect(admin.bodyBytes == 20)
     #expect(admin.bodyMemory == 21)
     #expect(admin.pageMemory == 22)
-    #expect(settings.querySettings.pageBytes == 23)
     #expect(admin.origins == ["http://a", "http://b"])
     let tail = TailSettings(
       poll: .milliseconds(24), subscribers: 25, bufferBytes: 26, oldest: .seconds(27))
@@ -120,6 +91,5 @@ struct DaemonSettingsPartsTests {
     #expect(admin.pageMemory == standard.pageMemory)
     #expect(admin.tail == standard.tail)
     #expect(admin.origins == standard.origins)
-    #expect(DaemonSettings().querySettings.pageBytes == QuerySettings().pageBytes)
   }
 }

@@ -2,18 +2,24 @@ import DaemonServices
 import Foundation
 import HTTPAdmin
 import Ingest
+import StoreInterface
 import TestSupport
 import Testing
 import WireProtocol
 
 struct IngestMonitorTests {
-  /// A store that is away since `awaySince`.
+  /// A store that is unavailable since `unavailableSince`.
   private struct DistantStore: EventStore {
-    let awaySince: ContinuousClock.Instant?
+    let unavailableSince: ContinuousClock.Instant?
+    let incarnation = StoreIncarnation(1)
+
+    func start() {}
+
+    func stop(within limit: Duration) -> Int { 0 }
 
     func register(
       _ registration: ProducerRegistration,
-      completion: @escaping @Sendable (Result<ProducerSession, RegistrationError>) -> Void
+      completion: @escaping @Sendable (Result<RegistrationGrant, RegistrationError>) -> Void
     ) {
       completion(.failure(.unavailable))
     }
@@ -22,33 +28,48 @@ struct IngestMonitorTests {
   private let queue = BatchQueue(limits: QueueLimits(bytes: 1 << 20, batches: 16))
   private let activity = IngestActivity()
   private let memory = MemoryBudget(limit: 4_096)
+  private let health = IngestHealth(threshold: .seconds(5))
   private let started = ContinuousClock.now
   private let wallClock = Date(timeIntervalSince1970: 1_000_000)
 
   private func status(
-    after uptime: Duration, storeAwaySince: ContinuousClock.Instant? = nil
+    after uptime: Duration, storeUnavailableSince: ContinuousClock.Instant? = nil
   ) -> ServerStatus {
     IngestMonitor(
-      queue: queue, queueBytes: 1 << 20, memory: memory, activity: activity,
-      store: DistantStore(awaySince: storeAwaySince), writers: 3, started: started
+      queue: queue, queueBytes: 1 << 20, memory: memory, activity: activity, health: health,
+      store: DistantStore(unavailableSince: storeUnavailableSince), writers: 3, started: started
     ).status(.serving, at: started + uptime, wallClock: wallClock)
   }
 
   @Test func countsTimesBackFromTheWallClock() {
-    let status = status(after: .seconds(60), storeAwaySince: started + .seconds(50))
+    let status = status(after: .seconds(60), storeUnavailableSince: started + .seconds(50))
     #expect(status.phase == .serving)
     #expect(status.uptime == .seconds(60))
     #expect(status.now == 1_000_000_000_000)
     #expect(status.startedAt == status.now - 60_000_000)
-    #expect(status.storeAwaySince == status.now - 10_000_000)
+    #expect(status.storeUnavailableSince == status.now - 10_000_000)
   }
 
   @Test func aStoreThatIsThereIsNotAway() {
-    #expect(status(after: .seconds(60)).storeAwaySince == nil)
+    #expect(status(after: .seconds(60)).storeUnavailableSince == nil)
+  }
+
+  @Test func showsWhatKeepsBatchesFromBeingCommitted() throws {
+    health.report("writer 1", .blocked, "a lock is held", at: started)
+    #expect(status(after: .seconds(4)).problems == [])
+    let status = status(after: .seconds(6))
+    #expect(
+      status.problems == [
+        ProblemFigures(
+          component: "writer 1", kind: .blocked, reason: "a lock is held", since: status.now - 6_000_000,
+          lasted: .seconds(6))
+      ])
+    health.end("writer 1")
+    #expect(self.status(after: .seconds(7)).problems == [])
   }
 
   @Test func showsTheQueue() throws {
-    let waiting = try batch(acceptedAt: started + .seconds(1))
+    let waiting = try batchOfOneEvent(acceptedAt: started + .seconds(1))
     _ = queue.offer(waiting, observer: IndifferentObserver())
     let figures = status(after: .seconds(3)).queue
     #expect(figures.batches == 1)
@@ -81,7 +102,7 @@ struct IngestMonitorTests {
   }
 
   @Test func showsWhatWasCounted() throws {
-    activity.batchAccepted(try batch())
+    activity.batchAccepted(try batchOfOneEvent())
     activity.refused(.badChecksum)
     activity.acceptLatency.record(.milliseconds(2))
     activity.commitLatency.record(.milliseconds(3))
@@ -104,7 +125,7 @@ struct IngestMonitorTests {
 
   @Test func showsRatesAndConnections() throws {
     activity.tick(at: started)
-    activity.batchAccepted(try batch())
+    activity.batchAccepted(try batchOfOneEvent())
     activity.connectionOpened()
     activity.tick(at: started + .milliseconds(500))
     let status = status(after: .seconds(1))

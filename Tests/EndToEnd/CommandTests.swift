@@ -1,10 +1,11 @@
+import Foundation
 import TestSupport
 import Testing
 
-/// The commands of `sluiced` beside `run`.
+/// Tests of the commands of `sluiced` other than `run`.
 struct CommandTests {
   @Test func checkConfigShowsWhatHoldsAndHidesPasswords() async throws {
-    let environment = ["DATABASE_URL": "postgres://app:hunter2@db/a", "SLUICE_WRITERS": "3"]
+    let environment = ["DATABASE_URL": "postgres://app:hunter2@db/a", "SLUICE_WRITERS_COUNT": "3"]
     try await Program.run(
       "sluiced", arguments: ["check-config", "--tcp-port", "17"], environment: environment
     ) { program in
@@ -14,7 +15,7 @@ struct CommandTests {
         $0.split(separator: " ").map(String.init)
       }
       #expect(rows.contains(["tcp.port", "17", "--tcp-port"]))
-      #expect(rows.contains(["writers", "3", "SLUICE_WRITERS"]))
+      #expect(rows.contains(["writers.count", "3", "SLUICE_WRITERS_COUNT"]))
       #expect(rows.contains(["database.url", "(hidden)", "DATABASE_URL"]))
       #expect(!program.standardOutput.contains("hunter2"))
     }
@@ -49,6 +50,37 @@ struct CommandTests {
         let ending = try await audit.exit()
         #expect(ending == .status(1))
         #expect(audit.standardError.contains("the conservation law does not hold"))
+      }
+    }
+  }
+
+  @Test(arguments: ["audit", "maintenance"])
+  func makesNoDatabaseWhereThereIsNone(_ command: String) async throws {
+    try await withTemporaryDirectory { directory in
+      let data = "\(directory)/data"
+      try await Program.run("sluiced", arguments: [command, "--data-dir", data]) { program in
+        let ending = try await program.exit()
+        #expect(ending == .status(5))
+        let lines = program.standardError.split(separator: "\n")
+        #expect(
+          lines.count == 1 && lines[0].hasPrefix("sluiced: there is no database in \(data):"), "\(lines)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: data))
+    }
+  }
+
+  @Test func auditWorksBesideTheServerThatRunsTheDatabase() async throws {
+    try await withTemporaryDirectory { directory in
+      let arguments = ["--data-dir", "\(directory)/data"]
+      try await Daemon.run(arguments: arguments) { daemon in
+        let (exit, _, errors) = try await publish(to: daemon.tcpPort, ["--events", "300"])
+        #expect(exit == .status(0), "\(errors)")
+        try await Program.run("sluiced", arguments: ["audit"] + arguments) { audit in
+          let ending = try await audit.exit()
+          #expect(ending == .status(0), "\(audit.standardError)")
+          #expect(audit.standardOutput.contains("received 300"), "\(audit.standardOutput)")
+        }
+        #expect(try await daemon.get("/health").status == 200)
       }
     }
   }

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A machine with a producer's spool is copied.
+/// Tests in which a machine with a producer's spool is copied.
 struct CopiedSpoolTests {
   @Test func bothCopiesStoreWhatTheyHaveOnce() async throws {
     try await withTemporaryDirectory { directory in
@@ -30,7 +30,7 @@ struct CopiedSpoolTests {
     }
   }
 
-  /// Fills a spool with batches that the server was sent and could not commit, and kills their producer.
+  /// Fills a spool with batches that the server received and could not commit, and kills their producer.
   private func leaveUnsettled(
     _ spool: String, _ daemon: Daemon, _ database: FaultProxy, _ conninfo: String
   ) async throws {
@@ -49,7 +49,8 @@ struct CopiedSpoolTests {
     }
   }
 
-  /// Publishes events of its own over a spool, with what is in it, as often as the other copy takes its place.
+  /// Publishes a file of new events over a spool with batches in it, and repeats this whenever the other copy
+  /// supersedes the producer.
   private func publish(_ name: String, _ spool: String, _ daemon: Daemon, _ directory: String) async throws {
     let file = "\(directory)/\(name).ndjson"
     let lines = (0..<2_000).map {
@@ -60,7 +61,7 @@ struct CopiedSpoolTests {
       let (exit, _, errors) = try await EndToEnd.publish(
         to: daemon.tcpPort, ["--spool", spool, "--input", file, "--batch", "50"])
       if exit == .status(0) { return }
-      // Again with the whole file: lines that it had not read yet are not in the spool.
+      // The whole file is sent again, because lines that the publisher had not read are not in the spool.
       #expect(errors.contains("SUPERSEDED"), "\(errors)")
     }
     Issue.record("\(name) was superseded again and again")

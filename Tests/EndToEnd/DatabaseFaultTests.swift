@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The database killed and gone while events arrive.
+/// Tests in which the database is killed or unavailable while events arrive.
 struct DatabaseFaultTests {
-  /// The embedded server's process, from the first line of its pid file.
+  /// Returns the first process of the embedded server, from the first line of its pid file.
   private func postmaster(in directory: String) throws -> pid_t {
     let file = try String(contentsOfFile: "\(directory)/data/postgres/postmaster.pid", encoding: .utf8)
     return try #require(file.split(separator: "\n").first.flatMap { pid_t($0) })
@@ -42,7 +42,7 @@ struct DatabaseFaultTests {
     }
   }
 
-  /// Events counted as received; while the database is away, those before.
+  /// Returns the number of events counted as received; 0 while the database is unavailable.
   private func received(by daemon: Daemon) async throws -> Int {
     let answer = try await daemon.get("/stats")
     guard answer.status == 200 else { return 0 }

@@ -2,12 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The exit statuses of `spec/configuration.md`, each made to happen.
+/// Tests that cause each exit status of `spec/configuration.md`.
 struct ExitStatusTests {
   private static let anyPorts = ["--tcp-port", "0", "--http-port", "0"]
 
   /// Runs `sluiced` to its end.
-  /// - Returns: its exit, and everything that it wrote.
+  /// - Returns: The exit and the whole output.
   private func sluiced(
     _ arguments: [String], _ environment: [String: String] = [:]
   ) async throws -> (exit: Program.Exit, output: String, errors: String) {
@@ -19,7 +19,7 @@ struct ExitStatusTests {
 
   @Test(
     arguments: [
-      (["--tcp-prot", "1"], 2), (["--writers", "0"], 2), (["chek-config"], 2),
+      (["--tcp-prot", "1"], 2), (["--writers-count", "0"], 2), (["chek-config"], 2),
       (["--config", "/nowhere.yaml"], 2),
       (["--data-dir", "/proc/nowhere"], 4),
     ] as [([String], Int32)])
@@ -28,6 +28,21 @@ struct ExitStatusTests {
     #expect(exit == .status(status))
     #expect(output.isEmpty)
     #expect(errors.contains("sluiced: "))
+  }
+
+  /// Checks that the password is hidden, because libpq repeats a text that it cannot parse.
+  @Test(
+    arguments: [
+      "postgresql+asyncpg://app:hunter2@db/a", "http://app:hunter2@db/a", "postgres://app:x/hunter2@db/a",
+      "postgres://app:x@hunter2@db/a", "postgres://app:%zz-hunter2@db/a", "postgres://app@db/a?hunter2",
+      "host=db password 'hunter2'",
+    ], ["run", "audit"])
+  func anUnusableDatabaseURL(_ url: String, _ command: String) async throws {
+    let (exit, output, errors) = try await sluiced([command] + Self.anyPorts, ["SLUICE_DATABASE_URL": url])
+    #expect(exit == .status(2))
+    #expect(output.isEmpty)
+    #expect(errors.contains("database.url"), "\(errors)")
+    #expect(!errors.contains("hunter2"), "\(errors)")
   }
 
   @Test(arguments: ["--tcp-port", "--http-port"]) func aPortInUse(_ option: String) async throws {

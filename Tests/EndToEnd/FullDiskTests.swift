@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// No space left for the events.
+/// Tests in which there is no disk space left for the events.
 struct FullDiskTests {
-  /// Whether this process may mount, which takes root with its capabilities: containers often go without.
+  /// Whether this process may mount. That requires root with its capabilities, which containers often lack.
   private static let mayMount: Bool = {
     let path = "\(NSTemporaryDirectory())/sluice-mount-\(getpid())"
     mkdir(path, 0o700)
@@ -22,14 +22,14 @@ struct FullDiskTests {
         try await Daemon.run(over: conninfo, arguments: ["--queue-batches", "16"]) { daemon in
           try await SQL.run("ALTER TABLE sluice.events SET TABLESPACE \(tablespace)", on: conninfo)
           let ballast = "\(directory)/ballast"
-          // As large as the space that is left: the system writes what fits.
+          // `dd` writes until the disk is full.
           _ = try Self.run("/bin/dd", ["if=/dev/zero", "of=\(ballast)", "bs=64k", "status=none"])
           try await RunningPublisher.run(to: [daemon.tcpPort], events: 30_000, ["--batch", "100"]) {
             publisher in
             _ = try await daemon.program.errorLine {
               $0.contains("does not take events") && $0.contains("53100")
             }
-            // The queue is full, and the producer is held back rather than refused.
+            // The queue is full, and the producer is slowed down instead of refused.
             try await waitUntil { try await daemon.gauge("sluice_queue_batches") ?? 0 >= 16 }
             #expect(try await StoredSums.read(conninfo).rows == 0)
             try FileManager.default.removeItem(atPath: ballast)
@@ -41,7 +41,8 @@ struct FullDiskTests {
     }
   }
 
-  /// Lends a tablespace of a few megabytes on a file system of its own, which the server's account may write.
+  /// Calls `body` with a tablespace of a few megabytes on its own file system, to which the server's account
+  /// may write.
   private func withSmallTablespace(
     _ conninfo: String, _ body: (_ name: String, _ directory: String) async throws -> Void
   ) async throws {
@@ -53,7 +54,7 @@ struct FullDiskTests {
       guard stat(String(account), &status) == 0 else { throw TestSupportError("no data directory") }
       let options = "size=16m,uid=\(status.st_uid),gid=\(status.st_gid),mode=0700"
       guard try Self.run("/bin/mount", ["-t", "tmpfs", "-o", options, "tmpfs", directory]) == 0 else {
-        throw TestSupportError("can not mount on \(directory)")
+        throw TestSupportError("cannot mount on \(directory)")
       }
       let name = "small_\(UInt32.random(in: .min ... .max))"
       let outcome: Result<Void, any Error>
@@ -63,7 +64,7 @@ struct FullDiskTests {
       } catch {
         outcome = .failure(error)
       }
-      // Nothing may be left in it, else it can not be dropped.
+      // The tablespace must be empty, or it cannot be dropped.
       _ = try? await SQL.run("DROP SCHEMA sluice CASCADE", on: conninfo)
       _ = try? await SQL.run("DROP TABLESPACE \(name)", on: conninfo)
       _ = try Self.run("/bin/umount", [directory])
@@ -71,7 +72,7 @@ struct FullDiskTests {
     }
   }
 
-  /// Runs a program of the system to its end, and returns its status.
+  /// Runs a program of the system to its end, and returns its exit status.
   private static func run(_ program: String, _ arguments: [String]) throws -> Int32 {
     let process = Process()
     process.executableURL = URL(filePath: program)

@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The live tail of a real server, followed by a program of another language. `make tail-test` does the same with
-/// a million events.
+/// Tests in which a program in another language follows the live tail of a real server. `make tail-test` does
+/// the same with a million events.
 struct LiveTailTests {
   private struct Outcome: Decodable {
     let stored: Int
@@ -15,7 +15,7 @@ struct LiveTailTests {
   private static let follower = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "tail.py")
 
-  /// Runs the follower over `command`.
+  /// Runs the follower with `command`.
   private func follow(
     _ daemon: Daemon, _ command: [String], silence: Int = 60
   ) async throws -> (Program.Exit, Outcome) {
@@ -46,7 +46,7 @@ struct LiveTailTests {
     }
   }
 
-  /// A command that claims to have stored an event, and did not.
+  /// The command claims that it stored an event, but it did not.
   @Test func theFollowerNoticesWhatIsMissing() async throws {
     try await TestPostgres.shared.withDatabase { conninfo in
       try await Daemon.run(over: conninfo) { daemon in

@@ -1,8 +1,9 @@
 import Foundation
+import StoreInterface
 import TestSupport
 import Testing
 
-/// What was published, read back over HTTP.
+/// Tests that read published events back over HTTP.
 struct ReadingTests {
   private struct Page: Decodable {
     let events: [ListedEvent]
@@ -29,7 +30,7 @@ struct ReadingTests {
   @Test(arguments: ["spans", "btree", "none"])
   func everyEventIsShownOnceWhateverTheIndex(_ index: String) async throws {
     try await TestPostgres.shared.withDatabase { conninfo in
-      try await Daemon.run(over: conninfo, arguments: ["--events-index", index]) { daemon in
+      try await Daemon.run(over: conninfo, arguments: ["--store-index", index]) { daemon in
         let run = try await publish(
           to: daemon.tcpPort, ["--events", "3000", "--duplicates", "0.3", "--topics", "40", "--batch", "100"])
         #expect(run.exit == .status(0), "\(run.errors)")
@@ -48,7 +49,7 @@ struct ReadingTests {
     }
   }
 
-  /// The keys of all events, page by page.
+  /// Returns the keys of all events, page by page.
   private func walk(_ daemon: Daemon, _ path: String) async throws -> [[String]] {
     var keys: [[String]] = []
     var next: String? = path

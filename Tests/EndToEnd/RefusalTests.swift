@@ -2,13 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a daemon that can not start says, and what the wrong client hears.
+/// Tests of the errors of a daemon that cannot start, and of the answers to a client with another protocol.
 struct RefusalTests {
   @Test(arguments: [
     (["--tcp-prot", "1"], "tcp-port"),
     (["--tcp-port", "70000"], "tcp.port"),
-    (["--group-delay", "5"], "group.delay"),
-    (["--payload-type", "xml"], "payload.type"),
+    (["--writers-group-delay", "5"], "writers.group.delay"),
+    (["--store-payload-type", "xml"], "store.payload.type"),
     (["--database-url", "postgres://me:secret@localhost/x"], "password"),
     (["--config", "/nowhere/sluice.yaml"], "/nowhere/sluice.yaml"),
     (["--tcp-host", "not an address"], "not an address"),

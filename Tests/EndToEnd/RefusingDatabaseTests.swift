@@ -2,12 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A database that answers and does not take events: it is never an event's fault, and it passes.
+/// Tests of a database that answers but takes no events. That is never the fault of an event, and it is
+/// temporary.
 struct RefusingDatabaseTests {
-  /// How inserts come to fail, and how that is mended.
+  /// A cause that makes inserts fail, and its repair.
   struct Refusal: Sendable, CustomStringConvertible {
     let description: String
-    /// The SQLSTATE that the log shows.
+    /// The SQLSTATE in the log.
     let state: String
     let breaking: String
     let mending: String
@@ -32,7 +33,7 @@ struct RefusingDatabaseTests {
       try await withWritingRole(conninfo) { role, limited in
         func name(_ sql: String) -> String { sql.replacing("writing_role", with: role) }
         try await Daemon.run(over: limited) { daemon in
-          try await RunningPublisher.run(to: [daemon.tcpPort], events: 30_000, rate: 15_000) { publisher in
+          try await RunningPublisher.runUntilStopped(to: [daemon.tcpPort], rate: 15_000) { publisher in
             try await waitForEvents(3_000, in: conninfo)
             try await SQL.run(name(refusal.breaking), on: conninfo)
             _ = try await daemon.program.errorLine {
@@ -40,6 +41,7 @@ struct RefusingDatabaseTests {
             }
             #expect(try await daemon.get("/health").status == 503)
             try await SQL.run(name(refusal.mending), on: conninfo)
+            publisher.stop()
             let result = try await publisher.finish(alone: conninfo)
             #expect(result.dead == 0)
             #expect(try await daemon.get("/health").status == 200)
@@ -49,7 +51,7 @@ struct RefusingDatabaseTests {
     }
   }
 
-  /// Lends a role that may do what a server needs, and a connection string with it.
+  /// Calls `body` with a role that has only the rights that a server needs, and its connection string.
   private func withWritingRole(
     _ conninfo: String, _ body: (_ role: String, _ conninfo: String) async throws -> Void
   ) async throws {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The daemon with its embedded Postgres, stopped and killed.
+/// Tests of the daemon with its embedded Postgres, stopped and killed.
 struct RestartTests {
   @Test(arguments: [SIGTERM, SIGKILL]) func aRestartKeepsEverything(_ signal: CInt) async throws {
     try await withTemporaryDirectory { directory in
@@ -44,7 +44,8 @@ struct RestartTests {
           "60s",
         ]
       ) { publisher in
-        // As soon as it is connected, so that most is still to be sent when the first server dies.
+        // The first server is killed as soon as the publisher is connected, so that most events are still
+        // unsent.
         try await Daemon.run(tcpPort: port, arguments: [], environment: environment) { daemon in
           try await waitUntil { try await daemon.gauge("sluice_connections") ?? 0 >= 1 }
           daemon.program.send(SIGKILL)

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The database is taken back to an older backup while a producer goes on.
+/// Tests in which the database is replaced by an older backup while a producer continues.
 struct RestoredBackupTests {
   @Test func theProducerReportsTheLossAndSendsAgainWhatItHas() async throws {
     try await withTemporaryDirectory { directory in
@@ -11,11 +11,10 @@ struct RestoredBackupTests {
       try await FaultProxy.run(to: .unix(path: "/nowhere"), speaking: .sluice) { proxy in
         // Makes the data directory, so that there is something to back up.
         try await run(data, proxy) { _ in }
-        // It would go on for long after the end of the test.
-        try await RunningPublisher.run(to: [proxy.port], events: 10_000_000, rate: 10_000) { publisher in
+        try await RunningPublisher.runUntilStopped(to: [proxy.port], rate: 10_000) { publisher in
           let kept = try await run(data, proxy) { try await counted($0, atLeast: 5_000) }
           try copy(data, to: backup)
-          // What is sent between the look and the stop of a run may be many more events than were asked for.
+          // Between the last count and the stop of a run, many more events than requested may be sent.
           let lost = try await run(data, proxy) { daemon in
             let start = try await counted(daemon, atLeast: kept)
             return try await counted(daemon, atLeast: start + 10_000)
@@ -26,7 +25,7 @@ struct RestoredBackupTests {
             let line = try await publisher.program.errorLine { $0.contains("LINEAGE_LOSS") }
             #expect(line.contains("may be gone"))
             try await counted(daemon, atLeast: lost)
-            publisher.program.send(SIGINT)
+            publisher.stop()
             _ = try await publisher.program.exit()
             let stats: Stats = try await daemon.get("/stats").decode()
             #expect(stats.received == stats.uniqueProcessed + stats.duplicateDropped + stats.dead)
@@ -36,7 +35,7 @@ struct RestoredBackupTests {
     }
   }
 
-  /// Runs a daemon over `data` behind the proxy, and stops it in an orderly way.
+  /// Runs a daemon over `data` to which the proxy connects, and stops the daemon in an orderly manner.
   private func run<Value>(
     _ data: String, _ proxy: FaultProxy, _ body: (Daemon) async throws -> Value
   ) async throws -> Value {
@@ -50,7 +49,7 @@ struct RestoredBackupTests {
     }
   }
 
-  /// Waits until so many events are counted as received, and returns how many are.
+  /// Waits until `count` events are counted as received, and returns the number of received events.
   @discardableResult
   private func counted(_ daemon: Daemon, atLeast count: Int) async throws -> Int {
     var received = 0
@@ -61,13 +60,13 @@ struct RestoredBackupTests {
     return received
   }
 
-  /// With owners and rights, as a backup does.
+  /// Copies a directory with owners and permissions, as a backup does.
   private func copy(_ source: String, to target: String) throws {
     let process = Process()
     process.executableURL = URL(filePath: "/bin/cp")
     process.arguments = ["-a", source, target]
     try process.run()
     process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw TestSupportError("can not copy \(source)") }
+    guard process.terminationStatus == 0 else { throw TestSupportError("cannot copy \(source)") }
   }
 }

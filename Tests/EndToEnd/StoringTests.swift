@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Real programs, a real Postgres, every row compared.
+/// Tests with real programs and a real Postgres that compare every row.
 struct StoringTests {
   @Test func everyDistinctEventIsOneRowWithTheContentOfOneOfItsEvents() async throws {
     let model = ModelEvents(count: 20_000, duplicates: 6_000, seed: 7)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Follows the live tail of everything while a command publishes, and checks that each stored event comes once.
+"""Follows the live tail of all events while a command publishes, and checks that each stored event comes once.
 
-The connection is cut again and again, where nobody expects it, and resumed with Last-Event-ID, as a subscriber
-would. The command is `sluice-publish --json ...`, whose result tells how many events it stored. Prints what
-happened as one JSON object; the exit status is 1 when an event was missing, came twice, or was never published.
+The connection is cut repeatedly at random positions and resumed with Last-Event-ID, as a subscriber would do. The
+command is `sluice-publish --json ...`, whose result tells how many events it stored. Prints the outcome as one JSON
+object. The exit status is 1 when an event was missing, came twice, or was never published.
 """
 
 import argparse
@@ -18,13 +18,13 @@ import time
 
 
 class Tail:
-    """A subscriber: what came so far, and where it stands."""
+    """A subscriber, with the events so far and its position."""
 
     def __init__(self, port, silence):
         self.port = port
         self.silence = silence
         self.connection = None
-        self.position = None  # of the last event that was complete
+        self.position = None  # of the last complete event
         self.keys = set()
         self.repeated = []
         self.endings = {}
@@ -32,7 +32,7 @@ class Tail:
         self.began = threading.Event()
 
     def follow(self, enough):
-        """Reads until `enough()` holds, or the server ends the stream; what is not complete is forgotten."""
+        """Reads until `enough()` holds or the server ends the stream. An incomplete event is dropped."""
         connection = self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.silence)
         fields = {"Accept": "text/event-stream"}
         if self.position:
@@ -41,7 +41,7 @@ class Tail:
             connection.request("GET", "/events/stream", headers=fields)
             answer = connection.getresponse()
             if answer.status != 200:
-                # The place of the connection that was cut may not be free yet, or the database be away.
+                # The place of the cut connection may not be free yet, or the database may be unavailable.
                 self.refused += 1
                 if answer.status != 503:
                     raise SystemExit(f"{answer.status}: {answer.read().decode()}")
@@ -60,14 +60,14 @@ class Tail:
             connection.close()
 
     def cut(self):
-        """Cuts the connection under who reads from it."""
+        """Cuts the connection while another thread reads from it."""
         try:
             self.connection.sock.shutdown(socket.SHUT_RDWR)
         except (OSError, AttributeError):
             pass  # it is cut already
 
     def take(self, block):
-        """Takes one event (WHATWG HTML, "Interpreting an event stream")."""
+        """Handles one event (WHATWG HTML, "Interpreting an event stream")."""
         kind, data, place = b"message", None, None
         for line in block.split(b"\n"):
             name, _, value = line.partition(b": ")
@@ -93,7 +93,7 @@ class Tail:
 
 
 class Publishing(threading.Thread):
-    """The command, in a thread of its own."""
+    """Runs the command in a separate thread."""
 
     def __init__(self, command, when_done):
         super().__init__(daemon=True)
@@ -134,7 +134,7 @@ def main():
             result and (result["unique"] < 0 or len(tail.keys) >= result["unique"])
             or time.monotonic() - progress[1] > options.silence)
 
-    # A position from before the first event, so that nothing is published unseen.
+    # A position before the first event, so that no event is missed.
     tail.follow(tail.began.is_set)
     publishing.start()
     done = 0
@@ -144,7 +144,7 @@ def main():
         if limit is not None and len(tail.keys) >= limit:
             done += 1
             time.sleep(chance.random() / 5)
-    # Whatever comes too often comes now.
+    # An event that comes twice comes now.
     last_call = threading.Timer(1, tail.cut)
     last_call.start()
     tail.follow(lambda: not last_call.is_alive())
@@ -153,7 +153,7 @@ def main():
 
 
 def report(tail, unique, done, wanted):
-    """Prints the outcome, and ends with it."""
+    """Prints the outcome and ends with its status."""
     problems = []
     if len(tail.keys) != unique:
         problems.append(f"{unique} events were stored, {len(tail.keys)} came")

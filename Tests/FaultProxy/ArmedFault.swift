@@ -1,8 +1,8 @@
 import Synchronization
 
-/// A fault that waits for its moment, for whoever wants to know whether it came.
+/// A fault that is armed and reports whether it has happened.
 public final class ArmedFault: Sendable {
-  /// What waits.
+  /// The fault.
   public let fault: Fault
   private let happened = Atomic(false)
 
@@ -10,7 +10,7 @@ public final class ArmedFault: Sendable {
     self.fault = fault
   }
 
-  /// Whether its moment came. Each fault happens once.
+  /// Whether the fault has happened. Each fault happens once.
   public var hasHappened: Bool { happened.load(ordering: .acquiring) }
 
   func happens() {

@@ -1,49 +1,52 @@
-/// One thing that goes wrong on a proxied connection, and when.
+/// A fault on a proxied connection, and its moment.
 public struct Fault: Sendable {
-  /// Which way the bytes flow that a fault is about.
+  /// The direction of the bytes that a fault affects.
   public enum Direction: Hashable, Sendable, CaseIterable {
-    /// From whoever connected to the proxy.
+    /// From the client that connected to the proxy.
     case toServer
-    /// From whom the proxy connected to.
+    /// From the server that the proxy connected to.
     case toClient
   }
 
-  /// When it happens, counted in one direction from the moment it is armed.
+  /// The moment of a fault, counted in one direction from the moment when the fault is armed.
   public enum Moment: Sendable {
-    /// Once exactly so many bytes were passed on.
+    /// When exactly this number of bytes was forwarded.
     case afterBytes(Int)
-    /// When the nth message of this kind has arrived at the proxy and no byte of it was passed on.
+    /// When the nth message of this kind has arrived at the proxy and none of its bytes was forwarded.
     case before(MessagePattern, nth: Int = 1)
-    /// When the last byte of the nth message of this kind was passed on.
+    /// When the last byte of the nth message of this kind was forwarded.
     case after(MessagePattern, nth: Int = 1)
   }
 
-  /// What happens.
+  /// The effect of a fault.
   public enum Action: Sendable {
-    /// The connection ends in both directions. What the proxy holds is dropped; what it passed on arrives.
+    /// Ends the connection in both directions. Bytes in the proxy are dropped; forwarded bytes arrive.
     case cut
-    /// The receiver sees the end of the stream, while the other direction goes on. The rest is dropped.
+    /// Ends the stream for the receiver, while the other direction continues. The rest of the stream is
+    /// dropped.
     case halfClose
-    /// Nothing is passed on in this direction any more, not even the end, until `FaultProxy.lift`.
+    /// Forwards nothing more in this direction, not even the end of the stream, until `FaultProxy.lift`.
     case blackhole
-    /// From now on each piece waits so long.
+    /// Delays every later piece by this duration.
     case delay(Duration)
-    /// From now on at most so many bytes pass in a second.
+    /// Forwards at most this number of bytes per second from now on.
     case throttle(bytesPerSecond: Int)
-    /// From now on the bytes are sent in pieces of so many, each on its own.
+    /// Sends the bytes from now on in pieces of this size, each by its own system call.
     case split(bytes: Int)
-    /// The proxy calls this, and goes on when it returns.
+    /// Calls the closure, and continues when the closure returns.
     case call(@Sendable () -> Void)
   }
 
-  /// The direction in which it is counted and, where that matters, in which it works.
+  /// The direction in which the moment is counted and in which the action works, unless the action affects
+  /// both directions.
   public let direction: Direction
-  /// When.
+  /// The moment of the fault.
   public let moment: Moment
-  /// What.
+  /// The effect of the fault.
   public let action: Action
 
-  /// `action` on what flows in `direction`, at `moment`; from the beginning unless told otherwise.
+  /// A fault with the effect `action` on the bytes that flow in `direction`, at `moment`, which is the
+  /// beginning by default.
   public init(_ action: Action, _ direction: Direction, _ moment: Moment = .afterBytes(0)) {
     self.direction = direction
     self.moment = moment

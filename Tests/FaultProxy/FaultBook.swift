@@ -1,13 +1,13 @@
 import Synchronization
 
-/// The faults of a proxy that have not happened yet, those of one connection and those of whichever
-/// connection comes to them first.
+/// The faults of a proxy that have not happened yet: faults of one connection, and faults of the first
+/// connection that reaches their moment.
 final class FaultBook: Sendable {
   private struct Entry {
     let armed: ArmedFault
-    /// The connection that it is meant for; nil for any.
+    /// The number of the fault's connection; nil for any connection.
     let connection: Int?
-    /// Bytes or messages until its moment.
+    /// The number of bytes or messages until the moment.
     var left: Int
 
     init(_ armed: ArmedFault, _ connection: Int?) {
@@ -25,13 +25,13 @@ final class FaultBook: Sendable {
     }
   }
 
-  /// Where a connection is in its stream.
+  /// The position of a connection in its stream.
   enum Place {
-    /// So many more bytes were passed on.
+    /// This number of additional bytes was forwarded.
     case passed(Int)
-    /// This message is about to be passed on.
+    /// This message is about to be forwarded.
     case before(ProxiedMessage)
-    /// This message was passed on.
+    /// This message was forwarded.
     case after(ProxiedMessage)
   }
 
@@ -43,12 +43,12 @@ final class FaultBook: Sendable {
     return armed
   }
 
-  /// Forgets the faults of a connection that is over.
+  /// Removes the faults of a connection that has ended.
   func forget(connection: Int) {
     entries.withLock { $0.removeAll { $0.connection == connection } }
   }
 
-  /// How many bytes this connection may pass on before a fault may be due.
+  /// Returns the number of bytes that this connection may forward before a fault may be due.
   func bytesUntilNext(_ connection: Int, _ direction: Fault.Direction) -> Int {
     entries.withLock { entries in
       entries.reduce(Int.max) { least, entry in
@@ -60,14 +60,15 @@ final class FaultBook: Sendable {
     }
   }
 
-  /// Forgets the faults that were armed for any connection.
+  /// Removes the faults that were armed for any connection.
   func disarm() {
     entries.withLock { $0.removeAll { $0.connection == nil } }
   }
 
-  /// Counts, and takes out what is due.
+  /// Advances the counts of the faults to `place`, and removes and returns the faults that are due.
   ///
-  /// What is cut is gone: faults armed later than the cut do not count the place.
+  /// Nothing is forwarded after a cut, so faults that were armed later than a due cut do not count this
+  /// place.
   func advance(_ connection: Int, _ direction: Fault.Direction, to place: Place) -> [Fault.Action] {
     entries.withLock { entries in
       var due: [ArmedFault] = []
@@ -85,7 +86,8 @@ final class FaultBook: Sendable {
     }
   }
 
-  /// How much nearer a place brings a moment; nil when it is of another sort.
+  /// Returns the steps by which a place brings a moment closer; nil when the moment counts another kind of
+  /// place.
   private static func steps(of moment: Fault.Moment, at place: Place) -> Int? {
     switch (moment, place) {
     case (.afterBytes, .passed(let bytes)): bytes

@@ -1,12 +1,12 @@
 import Foundation
 
-/// A proxy on this machine that does to connections what networks and crashes do.
+/// A proxy on this machine that affects connections as networks and crashes do.
 ///
-/// Each connection has a thread for each direction, which reads, looks for messages where the protocol is
-/// known, and passes on, unless a fault says otherwise. Faults are planned for a connection by its number,
-/// or armed for whichever connection comes to the moment first.
+/// Each connection has one thread per direction. The thread reads, finds messages if it knows the protocol,
+/// and forwards them, unless a fault says otherwise. Faults are planned for a connection by its number, or
+/// armed for the first connection that reaches the moment.
 public final class FaultProxy: Sendable {
-  /// What goes wrong on the connection with this number, counted from 0.
+  /// Returns the faults of the connection with this number, counted from 0.
   public typealias Plan = @Sendable (_ connection: Int) -> [Fault]
 
   struct State: Sendable {
@@ -17,7 +17,7 @@ public final class FaultProxy: Sendable {
     var isClosed = false
   }
 
-  /// Where to connect to.
+  /// The address that clients connect to.
   public let address: ProxyAddress
 
   let book = FaultBook()
@@ -26,11 +26,11 @@ public final class FaultProxy: Sendable {
   private let language: ProxiedProtocol
   private let plan: Plan
 
-  /// Listens, and connects each connection to `target`.
+  /// Listens, and connects each accepted connection to `target`.
   /// - Parameters:
-  ///   - address: Where to listen; a free port by default.
-  ///   - language: What is spoken, for faults that count messages.
-  ///   - plan: The faults of each connection; none by default.
+  ///   - address: The address to listen on; by default a free port.
+  ///   - language: The protocol of the connections, for faults that count messages.
+  ///   - plan: Returns the faults of each connection; by default none.
   /// - Throws: `ProxyError`.
   public init(
     to target: ProxyAddress, on address: ProxyAddress = .tcp(port: 0), speaking language: ProxiedProtocol,
@@ -43,7 +43,7 @@ public final class FaultProxy: Sendable {
     Thread.detachNewThread { [self] in accept() }
   }
 
-  /// Lends a proxy to `body`, and closes it afterwards.
+  /// Calls `body` with a proxy, and closes the proxy afterwards.
   @discardableResult
   public static func run<Value>(
     to target: ProxyAddress, on address: ProxyAddress = .tcp(port: 0), speaking language: ProxiedProtocol,
@@ -55,36 +55,36 @@ public final class FaultProxy: Sendable {
     return try await body(proxy)
   }
 
-  /// The port that it listens on; 0 for a Unix socket.
+  /// The port that the proxy listens on; 0 for a Unix socket.
   public var port: Int {
     if case .tcp(let port) = address { Int(port) } else { 0 }
   }
 
-  /// Where further connections go: a server that was started again may have another port.
+  /// The address to which later connections go. A server may have another port after a restart.
   public var target: ProxyAddress {
     get { state.value.target }
     set { state.update { $0.target = newValue } }
   }
 
-  /// Connections so far.
+  /// The number of connections accepted so far.
   public var acceptedCount: Int { state.value.accepted }
 
-  /// Connections that are open.
+  /// The number of open connections.
   public var openCount: Int { state.value.connections.count }
 
-  /// Has a fault wait for the first connection that comes to its moment.
+  /// Arms a fault for the first connection that reaches its moment.
   @discardableResult
   public func arm(_ fault: Fault) -> ArmedFault {
     book.add(fault, connection: nil)
   }
 
-  /// Forgets every armed fault that has not happened.
+  /// Removes every armed fault that has not happened.
   public func disarm() {
     book.disarm()
   }
 
   /// Cuts every connection now.
-  /// - Returns: how many.
+  /// - Returns: The number of connections that were cut.
   @discardableResult
   public func cutAll() -> Int {
     let connections = state.value.connections.values
@@ -92,13 +92,13 @@ public final class FaultProxy: Sendable {
     return connections.count
   }
 
-  /// Passes nothing on in these directions any more, on no connection, until `lift`. New connections are
-  /// taken, and hear nothing.
+  /// Forwards nothing more in these directions, on any connection, until `lift`. New connections are accepted
+  /// and receive nothing.
   public func blackhole(_ directions: Set<Fault.Direction> = [.toServer, .toClient]) {
     state.update { $0.held.formUnion(directions) }
   }
 
-  /// Ends every blackhole: what is waiting goes on.
+  /// Ends every blackhole, and forwards the bytes that waited.
   public func lift() {
     state.update { state in
       state.held = []
@@ -106,14 +106,14 @@ public final class FaultProxy: Sendable {
     }
   }
 
-  /// Closes everything.
+  /// Closes the listener and all connections.
   public func close() {
     let isFirst = state.update { state in
       defer { state.isClosed = true }
       return !state.isClosed
     }
     guard isFirst else { return }
-    // Wakes the thread that accepts, which then closes the socket.
+    // Wakes the accepting thread, which then closes the socket.
     shutdown(listener, CInt(SHUT_RDWR))
     cutAll()
   }
@@ -129,7 +129,7 @@ public final class FaultProxy: Sendable {
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         open(descriptor)
       } else if errno != EINTR && errno != ECONNABORTED {
-        // Out of descriptors, perhaps: connections that end give some back.
+        // Perhaps the process has no free descriptor. A connection that ends frees some.
         usleep(10_000)
       }
     }
@@ -148,7 +148,7 @@ public final class FaultProxy: Sendable {
     Thread.detachNewThread { connection.run() }
   }
 
-  /// The connection is over.
+  /// Removes a connection that has ended.
   func ended(_ number: Int) {
     book.forget(connection: number)
     state.update { $0.connections[number] = nil }

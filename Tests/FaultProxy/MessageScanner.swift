@@ -1,6 +1,6 @@
-/// What is spoken on a proxied connection, so that its messages can be counted. Unencrypted only.
+/// The protocol of a proxied connection, so that its messages can be counted. The stream must be unencrypted.
 public enum ProxiedProtocol: Hashable, Sendable {
-  /// Anything: bytes alone are counted.
+  /// An unknown protocol, of which only bytes are counted.
   case opaque
   /// Sluice's wire protocol, version 1.
   case sluice
@@ -8,29 +8,29 @@ public enum ProxiedProtocol: Hashable, Sendable {
   case postgres
 }
 
-/// Finds the messages in one direction of a stream.
+/// A scanner that finds the messages in one direction of a stream.
 ///
-/// It keeps back only what it needs to tell what a message is; the rest of a message goes through as it
-/// comes. What makes no sense goes through as it is, too: judging it is the receiver's part.
+/// The scanner holds back only the bytes that it needs to identify a message, and forwards the rest of the
+/// message as it arrives. Invalid bytes are forwarded unchanged, because the receiver must judge them.
 struct MessageScanner {
-  /// So much of a message's body is looked at.
+  /// The number of bytes of a message's body that the scanner inspects.
   static let headBytes = 256
 
-  /// A part of the stream that is passed on at once.
+  /// A part of the stream that is forwarded at once.
   struct Piece: Equatable {
     let bytes: ArraySlice<UInt8>
-    /// The message that begins with the first of these bytes.
+    /// The message that begins with the first byte of the piece.
     var begins: ProxiedMessage?
-    /// The message that ends with the last of them.
+    /// The message that ends with the last byte of the piece.
     var ends: ProxiedMessage?
   }
 
   private enum State {
-    /// So many bytes before the first message.
+    /// Before the first message, with this number of bytes left of the preface.
     case preface(Int)
-    /// Before a Postgres client's first message with a type.
+    /// The packets of a Postgres client before its first message with a type.
     case startup
-    /// Before the first message of a Postgres server, where one byte may answer a request for encryption.
+    /// Before the first message of a Postgres server. One byte here may answer a request for encryption.
     case negotiation
     case betweenMessages
     case inside(ProxiedMessage, left: Int)
@@ -51,12 +51,12 @@ struct MessageScanner {
       }
   }
 
-  /// Takes bytes of the stream.
+  /// Appends bytes of the stream.
   mutating func append(_ bytes: ArraySlice<UInt8>) {
     waiting += bytes
   }
 
-  /// The next part that can be passed on; nil when more is needed.
+  /// Returns the next part that can be forwarded; nil when more bytes are needed.
   mutating func next() -> Piece? {
     guard let first = waiting.first else { return nil }
     switch state {
@@ -100,7 +100,8 @@ struct MessageScanner {
     return piece
   }
 
-  /// Length of the header, type, and length of the body, which is negative when it can not be.
+  /// Returns the header's length, the type, and the body's length, which is negative when the header is
+  /// invalid.
   private func header() -> (bytes: Int, kind: UInt8, body: Int)? {
     let first = Array(waiting.prefix(24))
     switch (language, state) {
@@ -116,7 +117,7 @@ struct MessageScanner {
     }
   }
 
-  /// SSLRequest and GSSENCRequest, after which the startup message still comes.
+  /// Whether the message is an SSLRequest or a GSSENCRequest. The startup message follows it.
   private static func isRequestForEncryption(_ message: ProxiedMessage) -> Bool {
     [80_877_103, 80_877_104].contains(integer(message.head.prefix(4)))
   }
@@ -125,7 +126,7 @@ struct MessageScanner {
     bigEndian.reduce(0) { $0 << 8 | UInt32($1) }
   }
 
-  /// What was kept back, for a stream that ended in the middle of a message.
+  /// Returns the bytes that were held back, when a stream has ended in the middle of a message.
   mutating func rest() -> Piece { take(waiting.count) }
 
   private mutating func take(_ count: Int) -> Piece {

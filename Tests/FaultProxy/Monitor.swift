@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Shared state that threads wait on.
+/// Shared state with blocking waits for a change.
 final class Monitor<State: Sendable>: Sendable {
   private let condition = NSCondition()
   private let state: Mutex<State>
@@ -10,10 +10,10 @@ final class Monitor<State: Sendable>: Sendable {
     self.state = Mutex(state)
   }
 
-  /// The state as it is.
+  /// The current state.
   var value: State { state.withLock { $0 } }
 
-  /// Changes the state, and wakes whoever waits.
+  /// Changes the state, and wakes all waiting threads.
   @discardableResult
   func update<Value: Sendable>(_ change: (inout State) -> Value) -> Value {
     condition.lock()
@@ -23,8 +23,8 @@ final class Monitor<State: Sendable>: Sendable {
     return value
   }
 
-  /// Blocks the thread until the state is as wanted, or `limit` is over.
-  /// - Returns: the state then.
+  /// Blocks the thread until `isWanted` is true for the state, or `limit` has passed.
+  /// - Returns: The state at that moment.
   @discardableResult
   func wait(limit: Duration? = nil, until isWanted: (State) -> Bool) -> State {
     let end = limit.map { Date(timeIntervalSinceNow: $0 / .seconds(1)) }

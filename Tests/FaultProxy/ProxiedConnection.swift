@@ -1,9 +1,10 @@
 import Foundation
 
-/// One connection through a proxy: two sockets, and a thread for each direction.
+/// A connection through a proxy: two sockets, and one thread per direction.
 final class ProxiedConnection: Sendable {
   private struct State: Sendable {
-    /// The descriptors that are open; closed under the lock, so that nobody shuts down another's.
+    /// The open descriptors. They are closed under the lock, so that no thread shuts down a reused
+    /// descriptor.
     var sockets: [CInt]
     var held: Set<Fault.Direction> = []
     var isCut = false
@@ -23,12 +24,12 @@ final class ProxiedConnection: Sendable {
     state = Monitor(State(sockets: [client]))
   }
 
-  /// Whether it was cut.
+  /// Whether the connection was cut.
   var isCut: Bool { state.value.isCut }
 
-  /// Connects to the server, and passes on until both directions are over.
+  /// Connects to the server, and forwards until both directions have ended.
   func run() {
-    // Where nothing passes, no connection is made either.
+    // During a blackhole no connection to the server is made either.
     waitWhileHeld(.toServer)
     if !isCut, let server = try? proxy.target.connect() {
       state.update { $0.sockets.append(server) }
@@ -38,7 +39,7 @@ final class ProxiedConnection: Sendable {
     proxy.ended(number)
     state.update { state in
       for socket in state.sockets {
-        // A process that was just started may have inherited it, so closing alone could end nothing.
+        // A process that was just started may have inherited the socket, so closing alone might end nothing.
         shutdown(socket, CInt(SHUT_RDWR))
         close(socket)
       }
@@ -58,28 +59,28 @@ final class ProxiedConnection: Sendable {
     back.wait { $0 }
   }
 
-  /// Ends it in both directions at once.
+  /// Ends both directions at once.
   func cut() {
     state.update { state in
       state.isCut = true
-      // Whoever reads or writes there wakes up.
+      // Wakes the threads that read or write there.
       for socket in state.sockets { shutdown(socket, CInt(SHUT_RDWR)) }
     }
-    // And whoever waits for the end of a blackhole.
+    // Wakes the threads that wait for the end of a blackhole.
     proxy.state.update { _ in }
   }
 
-  /// Passes nothing on in `direction` until `lift`.
+  /// Forwards nothing more in `direction` until `lift`.
   func hold(_ direction: Fault.Direction) {
     state.update { _ = $0.held.insert(direction) }
   }
 
-  /// Passes on again.
+  /// Forwards again in both directions.
   func lift() {
     state.update { $0.held = [] }
   }
 
-  /// Blocks the thread while nothing may pass in `direction`.
+  /// Blocks the thread while `direction` is held.
   func waitWhileHeld(_ direction: Fault.Direction) {
     while !isCut {
       if proxy.state.value.held.contains(direction) {
@@ -92,14 +93,14 @@ final class ProxiedConnection: Sendable {
     }
   }
 
-  /// Blocks the thread so long, or until the connection is cut.
+  /// Blocks the thread for `time`, or until the connection is cut.
   func wait(_ time: Duration) {
     state.wait(limit: time) { $0.isCut }
   }
 
   private static func sendAtOnce(_ descriptor: CInt) {
     var yes: CInt = 1
-    // Fails on a Unix socket, which does so anyway.
+    // The call fails on a Unix socket, which sends at once anyway.
     setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<CInt>.size))
   }
 }

@@ -1,18 +1,18 @@
 import Foundation
 
-/// Where a proxy listens, or where it connects to: this machine alone.
+/// An address on this machine on which a proxy listens, or to which it connects.
 public enum ProxyAddress: Hashable, Sendable {
-  /// A port of 127.0.0.1; 0 to listen on a free one.
+  /// A port of 127.0.0.1; 0 to listen on a free port.
   case tcp(port: UInt16)
-  /// A Unix socket by its path.
+  /// A Unix socket with this path.
   case unix(path: String)
 
-  /// The Unix socket of the Postgres whose sockets lie in `directory`.
+  /// Returns the address of the Unix socket of the Postgres whose sockets are in `directory`.
   public static func postgres(in directory: String) -> ProxyAddress {
     .unix(path: "\(directory)/.s.PGSQL.5432")
   }
 
-  /// A listening socket, and its address with the port that the system chose.
+  /// Returns a listening socket, and its address with the port that the system chose.
   /// - Throws: `ProxyError`.
   func listen() throws -> (descriptor: CInt, address: ProxyAddress) {
     let descriptor = try makeSocket()
@@ -20,7 +20,7 @@ public enum ProxyAddress: Hashable, Sendable {
     var yes: CInt = 1
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
     guard try call(bind, descriptor) == 0, Glibc.listen(descriptor, 512) == 0 else {
-      let error = ProxyError("can not listen on \(self)", errno)
+      let error = ProxyError("cannot listen on \(self)", errno)
       close(descriptor)
       throw error
     }
@@ -33,12 +33,12 @@ public enum ProxyAddress: Hashable, Sendable {
     return (descriptor, .tcp(port: UInt16(bigEndian: chosen.sin_port)))
   }
 
-  /// A connected socket.
+  /// Returns a connected socket.
   /// - Throws: `ProxyError`.
   func connect() throws -> CInt {
     let descriptor = try makeSocket()
     guard try call(Glibc.connect, descriptor) == 0 else {
-      let error = ProxyError("can not connect to \(self)", errno)
+      let error = ProxyError("cannot connect to \(self)", errno)
       close(descriptor)
       throw error
     }
@@ -79,9 +79,9 @@ public enum ProxyAddress: Hashable, Sendable {
   }
 }
 
-/// The system refused the proxy something.
+/// A failure of a system call of the proxy.
 public struct ProxyError: Error, CustomStringConvertible {
-  /// What, and why.
+  /// The failed operation and the reason.
   public let description: String
 
   init(_ what: String, _ code: CInt) {

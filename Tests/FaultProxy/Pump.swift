@@ -1,8 +1,8 @@
 import Foundation
 
-/// Passes on what flows in one direction of a connection, and makes its faults happen. Lives on one thread.
+/// The forwarding of one direction of a connection, with its faults. It is confined to one thread.
 struct Pump {
-  /// How a piece is sent.
+  /// The manner in which a piece is sent.
   private struct Shape {
     var delay: Duration?
     var bytesPerSecond: Int?
@@ -16,7 +16,7 @@ struct Pump {
   private let book: FaultBook
   private var scanner: MessageScanner
   private var shape = Shape()
-  /// The receiver was told that nothing more comes.
+  /// Whether the receiver was told that the stream has ended.
   private var isHalfClosed = false
 
   init(
@@ -31,7 +31,7 @@ struct Pump {
     scanner = MessageScanner(language, direction)
   }
 
-  /// Returns when the stream has ended, or the connection was cut.
+  /// Forwards until the stream has ended or the connection was cut.
   mutating func run() {
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     advance(to: .passed(0))
@@ -48,7 +48,7 @@ struct Pump {
     }
   }
 
-  /// The sender has said its last.
+  /// Forwards the end of the stream.
   private mutating func end() {
     pass(scanner.rest())
     connection.waitWhileHeld(direction)

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Each fault, on real sockets, against a server that sends back what it gets.
+/// Each fault on real sockets, with a server that sends all received bytes back.
 struct FaultProxyTests {
   /// Runs `body` with a client that is connected to an echo server through a proxy.
   private func withConnection(

@@ -2,7 +2,7 @@ import Testing
 
 @testable import FaultProxy
 
-/// Finding messages in streams that arrive in any pieces.
+/// Finding messages in streams that arrive in pieces of any size.
 struct MessageScannerTests {
   private static func postgres(_ type: Character, _ body: String, padding: Int = 0) -> [UInt8] {
     let body = Array(body.utf8) + [UInt8](repeating: 7, count: padding)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTPAdmin
 
-/// `spec/http-api.md` against the code.
+/// Compares `spec/http-api.md` with the code.
 @Suite("Specification of the HTTP API")
 struct SpecificationTests {
   private struct Overview: Decodable {
@@ -30,7 +30,7 @@ struct SpecificationTests {
     #expect(text.contains("\n| `\(kind.type)` |"))
   }
 
-  @Test func describesNoKindOfProblemThatThereIsNot() {
+  @Test func describesOnlyExistingKindsOfProblems() {
     let rows = text.components(separatedBy: "\n| `urn:sluice:problem:").dropFirst()
     #expect(rows.count == Problem.Kind.allCases.count)
   }

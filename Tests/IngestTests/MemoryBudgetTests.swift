@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 struct MemoryBudgetTests {
-  /// The names of those whose reservation was granted, in order.
+  /// The names of the granted reservations in their order.
   private final class Granted: Sendable {
     private let list = Mutex<[String]>([])
     var names: [String] { list.withLock { $0 } }
@@ -22,7 +22,7 @@ struct MemoryBudgetTests {
     #expect(budget.reserve(1))
   }
 
-  @Test func grantsInTheOrderOfAsking() {
+  @Test func grantsInTheOrderOfTheRequests() {
     let budget = MemoryBudget(limit: 100)
     let granted = Granted()
     #expect(budget.reserve(100))
@@ -30,7 +30,7 @@ struct MemoryBudgetTests {
     budget.whenAvailable(10) { granted.add("small") }
     budget.release(50)
     #expect(granted.names == [], "the small request does not overtake the large one")
-    #expect(!budget.reserve(10), "nor does one without waiting")
+    #expect(!budget.reserve(10), "nor does a request that does not wait")
     budget.release(30)
     #expect(granted.names == ["large"])
     budget.release(80)
@@ -48,7 +48,7 @@ struct MemoryBudgetTests {
     #expect(budget.reserved == 80)
   }
 
-  @Test func grantsAtOnceWhatIsToBeHad() {
+  @Test func grantsFreeBytesAtOnce() {
     let budget = MemoryBudget(limit: 100)
     let granted = Granted()
     budget.whenAvailable(100) { granted.add("all") }
@@ -87,7 +87,7 @@ struct MemoryBudgetTests {
     #expect(budget.reserved == 0)
   }
 
-  @Test func manyThreadsNeverExceedIt() async {
+  @Test func manyThreadsNeverExceedTheLimit() async {
     let budget = MemoryBudget(limit: 1_000)
     let used = Mutex((now: 0, most: 0))
     await onThreads(6) { index in

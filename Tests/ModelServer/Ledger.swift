@@ -1,16 +1,18 @@
 import Synchronization
 public import WireProtocol
 
-/// A model of the store: what is settled, for which producer, and which keys exist. Nothing but memory, and
-/// simple enough to be seen to be right.
+/// A model of the store in memory: the settled batches of each producer, and the stored keys. It is simple
+/// enough to be checked by reading.
 public struct Ledger: Sendable {
-  /// What a registration answers.
+  /// Result of a registration.
   public struct Registration: Sendable {
-    /// The number of the session.
+    /// Number of the session.
     public let session: UInt64
-    /// Everything at or below it is settled.
+    /// Sequence at or below which everything is settled.
     public let floor: UInt64
-    /// What is settled above the base, ascending.
+    /// Highest known sequence, at least `floor`.
+    public let highest: UInt64
+    /// Settled sequences from the base on, ascending.
     public let settled: [UInt64]
   }
 
@@ -26,7 +28,7 @@ public struct Ledger: Sendable {
   }
 
   private var producers: [ProducerID: Producer] = [:]
-  /// Which database this is.
+  /// Identity of the database.
   public var lineage = Lineage(system: 1, timeline: 1, store: ProducerID(high: 1, low: 1))
   /// The keys of stored events: topic, a zero byte, event id.
   public private(set) var keys: Set<[UInt8]> = []
@@ -38,16 +40,16 @@ public struct Ledger: Sendable {
   /// An empty ledger.
   public init() {}
 
-  /// How many batches are in the ledger, over all producers.
+  /// Number of batches in the ledger, over all producers.
   public var batches: Int { producers.values.reduce(0) { $0 + $1.rows.count } }
 
-  /// How many producers registered.
+  /// Number of registered producers.
   public var producerCount: Int { producers.count }
 
-  /// The producers that registered.
+  /// Registered producers.
   public var identities: [ProducerID] { Array(producers.keys) }
 
-  /// A producer says hello.
+  /// Registers a producer.
   public mutating func register(_ producer: ProducerID, base: UInt64, span: UInt32) throws(WireError)
     -> Registration
   {
@@ -58,7 +60,9 @@ public struct Ledger: Sendable {
     row.session += 1
     producers[producer] = row
     let settled = row.rows.keys.filter { $0 >= base && $0 - base < UInt64(span) }
-    return Registration(session: row.session, floor: row.floor, settled: settled.sorted())
+    return Registration(
+      session: row.session, floor: row.floor, highest: max(row.floor, row.rows.keys.max() ?? 0),
+      settled: settled.sorted())
   }
 
   /// Commits a batch, or answers from the ledger.
@@ -117,7 +121,7 @@ public final class SharedLedger: Sendable {
   /// An empty ledger.
   public init() {}
 
-  /// Looks at the ledger, or changes it.
+  /// Runs `body` with the ledger locked.
   public func withLedger<Result: Sendable, Failure: Error>(
     _ body: (inout sending Ledger) throws(Failure) -> sending Result
   ) throws(Failure) -> Result {

@@ -1,37 +1,41 @@
 public import WireProtocol
 
-/// How a model server behaves; a test changes it while the server runs.
+/// Behaviour of a model server. A test changes it while the server runs.
 public struct Manners: Sendable {
-  /// What WELCOME advertises. Nobody is silent for too long, so that no test passes by waiting for that.
+  /// Limits that WELCOME advertises. Heartbeat and idle timeout are an hour, so that no test passes by
+  /// waiting for them.
   public var limits = ConnectionLimits(
-    batch: .standard, event: .standard, span: 4_096, heartbeat: .seconds(3_600), silence: .seconds(3_600))
-  /// The first credit, and the most that is ever outstanding.
+    batch: .standard, event: .standard, span: 4_096, heartbeat: .seconds(3_600), idleTimeout: .seconds(3_600))
+  /// First credit, and the most that is ever outstanding.
   public var credit = Credit.standard
-  /// Batches are accepted, but not committed before this is false again.
+  /// Whether batches are accepted, but not committed before this is false again.
   public var holdsCommits = false
-  /// After so many batches of one connection it is cut. They are committed, but nobody is told.
+  /// Number of batches after which a connection is cut: they are committed, and the client is not told.
+  /// Replays do not count, because a client asks for the counts of a listed batch on each connection until it
+  /// has them.
   public var cutsAfter: Int?
-  /// Answers a HELLO with this error.
+  /// Error that answers each HELLO; nil to register the producer.
   public var refusal: WireError?
-  /// How long the refused one is asked to wait.
+  /// Delay in the ERROR of a refused HELLO.
   public var delay = Duration.zero
-  /// How long after a goodbye it says that it closes. It never does.
-  public var farewell = Duration.seconds(5)
-  /// Sends at most so many bytes at once, so that frames arrive in parts.
+  /// Time that GOAWAY announces until the server closes. The server never closes.
+  public var closeTimeout = Duration.seconds(5)
+  /// Most bytes that are sent at once, so that frames arrive in parts; nil for no limit.
   public var sliceBytes: Int?
-  /// Does not read from new connections once they are open.
+  /// Whether the server stops reading from new connections when they are open.
   public var stopsReading = false
-  /// Says nothing when it accepts a batch, only when it is committed.
+  /// Whether ACK accepted is left out.
   public var acceptsSilently = false
-  /// Refuses single batches, also ones that it accepted, when they would be committed.
+  /// The refusal of a batch, also of an accepted batch when it would be committed; nil to take the batch.
   public var batchRefusal: (@Sendable (_ sequence: UInt64) -> WireError?)?
-  /// Notes the keys of everything that arrives.
+  /// Whether the keys of all events that arrive are noted.
   public var notesKeys = false
-  /// Throws batches away and says that they are committed, with unknown counts: for measurements.
+  /// Whether batches are discarded and acknowledged as committed with unknown counts, for measurements.
   public var isNull = false
-  /// Answers the first bytes with these and closes, like a server of another kind.
+  /// Bytes that answer the first bytes of a client before the server closes, like a server of another
+  /// protocol.
   public var strangeAnswer: [UInt8]?
 
-  /// A polite server.
+  /// A server that follows the protocol.
   public init() {}
 }

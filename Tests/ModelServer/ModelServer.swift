@@ -1,15 +1,15 @@
 public import SocketIO
 public import WireProtocol
 
-/// What a model server knows, all of it on its loop.
+/// State of a model server. All of it is used on the server's loop alone.
 public final class ModelServerState {
-  /// How it behaves now.
+  /// Present behaviour.
   public internal(set) var manners = Manners()
   /// Sequences in the order in which they arrived, over all connections.
   public internal(set) var published: [UInt64] = []
   /// The keys of all events that arrived, stored or not, when `Manners.notesKeys` says so.
   public internal(set) var arrivedKeys: Set<[UInt8]> = []
-  /// How batches arrived.
+  /// Codecs of the batches, in the order of arrival.
   public internal(set) var codecs: [Codec] = []
   /// The times to live of batches, in milliseconds, 0 for none.
   public internal(set) var timesToLive: [UInt32] = []
@@ -44,7 +44,7 @@ public final class ModelServerState {
     for session in sessions where session !== newer && session.producer == producer { session.supersede() }
   }
 
-  /// Looks whether somebody waits for what is now the case.
+  /// Resumes the waiters whose condition holds now.
   func changed() {
     let met = waiting.filter { $0.condition(self) }
     waiting.removeAll { $0.condition(self) }
@@ -61,7 +61,7 @@ public final class ModelServerState {
     for session in sessions { session.end() }
   }
 
-  /// Says goodbye on all connections.
+  /// Sends GOAWAY on all connections.
   public func goAwayAll() {
     for session in sessions { session.goAway() }
   }
@@ -71,7 +71,7 @@ public final class ModelServerState {
     for session in sessions { session.fail(error) }
   }
 
-  /// Changes the manners; commits that are not held back any more happen now.
+  /// Changes the behaviour. Held commits happen now when they are not held any more.
   public func behave(_ change: (inout Manners) -> Void) {
     change(&manners)
     if !manners.stopsReading {
@@ -84,7 +84,7 @@ public final class ModelServerState {
 
 /// A server for the tests of clients: the real protocol machine on real sockets, with a ledger in memory.
 public final class ModelServer: Sendable, ListenerDelegate {
-  /// What the server has stored.
+  /// Stored batches and events.
   public let ledger: SharedLedger
   private let listener: Listener
   private let state: LoopBound<ModelServerState>
@@ -102,16 +102,16 @@ public final class ModelServer: Sendable, ListenerDelegate {
     listener.start(self)
   }
 
-  /// Where it listens.
+  /// Port on which the server listens.
   public var port: UInt16 { listener.address.port }
 
-  /// A connection came.
+  /// Takes a new connection.
   public func accepted(_ socket: StreamSocket, by listener: Listener) { state.value.accepted(socket) }
 
-  /// Of no interest here.
+  /// Ignored: a model server opens few files.
   public func starved(_ listener: Listener, _ error: SocketError) {}
 
-  /// Looks at the server, or makes it do something.
+  /// Runs `body` on the loop of the server.
   public func with<Result: Sendable>(
     _ body: @escaping @Sendable (ModelServerState) -> Result
   ) async -> Result {

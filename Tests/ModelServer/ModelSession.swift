@@ -2,14 +2,15 @@ import SocketIO
 import WireProtocol
 
 /// One connection of a model server.
-final class ModelSession: StreamSocketDelegate {
+final class ModelSession: ByteTransportDelegate {
   let socket: StreamSocket
   private unowned let server: ModelServerState
   private(set) var machine: ServerConnection
   private var unread: [UInt8] = []
-  /// What is still to be sent in slices.
+  /// Bytes that are still to be sent in slices.
   private var unsent: [UInt8] = []
-  private var taken = 0
+  /// Batches of this connection that were committed for the first time.
+  private var committedBatches = 0
   /// Batches that are accepted and wait for their commit.
   private var held: [(UInt64, EventColumns)] = []
 
@@ -26,7 +27,7 @@ final class ModelSession: StreamSocketDelegate {
 
   var producer: ProducerID? { machine.producer }
 
-  func received(_ bytes: RawSpan, from socket: StreamSocket) {
+  func received(_ bytes: RawSpan, from transport: any ByteTransport) {
     if let answer = server.manners.strangeAnswer {
       socket.send(answer)
       return end()
@@ -43,29 +44,29 @@ final class ModelSession: StreamSocketDelegate {
     server.changed()
   }
 
-  func reachedEnd(of socket: StreamSocket) { end() }
+  func reachedEnd(of transport: any ByteTransport) { end() }
 
-  func failed(_ error: SocketError, on socket: StreamSocket) { end() }
+  func failed(_ error: SocketError, on transport: any ByteTransport) { end() }
 
-  /// Cuts the connection without a word.
+  /// Cuts the connection without a frame.
   func end() {
     socket.close()
     server.ended(self)
   }
 
   func supersede() {
-    _ = machine.fail(WireError(.superseded, "the producer opened a newer connection"))
+    machine.fail(WireError(.superseded, "the producer opened a newer connection"))
     flush()
     end()
   }
 
   func goAway() {
-    _ = machine.drain(within: server.manners.farewell)
+    _ = machine.drain(within: server.manners.closeTimeout)
     flush()
   }
 
   func fail(_ error: WireError) {
-    _ = machine.fail(error)
+    machine.fail(error)
     flush()
     end()
   }
@@ -118,12 +119,13 @@ final class ModelSession: StreamSocketDelegate {
       switch step.action {
       case .needMore: return used
       case .proceed: break
+      case .authenticate: preconditionFailure("this server asks for no key")
       case .register(let hello): register(hello)
       case .admit(let header, let body): admit(header, frame.extracting(body))
       case .close:
         flush()
         end()
-      case .turnAway(let answer):
+      case .rejectUnknownProtocol(let answer):
         socket.send(answer)
         end()
       }
@@ -133,7 +135,7 @@ final class ModelSession: StreamSocketDelegate {
 
   private func register(_ hello: Hello) {
     if let refusal = server.manners.refusal {
-      _ = machine.fail(refusal, delay: server.manners.delay)
+      machine.fail(refusal, delay: server.manners.delay)
       flush()
       return end()
     }
@@ -149,8 +151,8 @@ final class ModelSession: StreamSocketDelegate {
     switch outcome {
     case .success((let registration, let lineage)):
       machine.registered(
-        session: registration.session, floor: registration.floor, settled: registration.settled,
-        lineage: lineage,
+        session: registration.session, floor: registration.floor, highest: registration.highest,
+        settled: registration.settled, lineage: lineage,
         durability: Durability(synchronousCommit: .on, fsync: true))
       server.helloBases.append(hello.base)
       if server.manners.stopsReading { socket.pauseReading() }
@@ -160,7 +162,6 @@ final class ModelSession: StreamSocketDelegate {
   }
 
   private func admit(_ header: PublishHeader, _ body: RawSpan) {
-    taken += 1
     server.published.append(header.sequence)
     server.timesToLive.append(header.timeToLive)
     if server.manners.isNull {
@@ -180,7 +181,7 @@ final class ModelSession: StreamSocketDelegate {
       } else {
         commit(header.sequence, columns)
       }
-      if let limit = server.manners.cutsAfter, taken >= limit { end() }
+      if let limit = server.manners.cutsAfter, committedBatches >= limit { end() }
     } catch {
       if error.code.scope == .batch { machine.refused(header.sequence, error) } else { fail(error) }
     }
@@ -196,7 +197,9 @@ final class ModelSession: StreamSocketDelegate {
       }
     }
     switch outcome {
-    case .success(let batch): machine.committed(batch)
+    case .success(let batch):
+      if !batch.isReplay { committedBatches += 1 }
+      machine.committed(batch)
     case .failure(let error): machine.refused(sequence, error)
     }
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Ingest
+import StoreInterface
 import Synchronization
 import WireProtocol
 
@@ -9,9 +10,11 @@ import WireProtocol
 final class MemoryStore: EventStore {
   private struct State {
     var sessions: [ProducerID: Int64] = [:]
-    var ledger: [BatchKey: BatchCounts] = [:]
+    var owners: [ProducerID: String] = [:]
+    var ledger: [BatchKey: (digest: UInt64, counts: BatchCounts)] = [:]
     var keys: Set<[UInt8]> = []
-    var awaySince: ContinuousClock.Instant?
+    var unavailableSince: ContinuousClock.Instant?
+    var incarnation = StoreIncarnation(1)
     var refusal: RegistrationError?
   }
 
@@ -25,12 +28,25 @@ final class MemoryStore: EventStore {
     Thread.detachNewThread { [self] in
       while let group = queue.takeGroup(GroupLimits(events: 20_000, bytes: 8 << 20, delay: .zero)) {
         waitForGate()
-        for batch in group { queue.settle(batch, commit(batch)) }
+        for batch in group { queue.settle(batch, commit(batch), by: incarnation) }
       }
     }
   }
 
-  var awaySince: ContinuousClock.Instant? { state.withLock { $0.awaySince } }
+  /// Does nothing, because the writer starts with the store.
+  func start() {}
+
+  func stop(within limit: Duration) -> Int { queue.abandonedCount }
+
+  var unavailableSince: ContinuousClock.Instant? { state.withLock { $0.unavailableSince } }
+
+  var incarnation: StoreIncarnation { state.withLock { $0.incarnation } }
+
+  /// Another database answers from now on, which holds the same.
+  func change() {
+    state.withLock { $0.incarnation = StoreIncarnation($0.incarnation.number + 1) }
+  }
+
   var storedKeys: Int { state.withLock { $0.keys.count } }
 
   /// Holds the writer back, or lets it go on.
@@ -41,6 +57,9 @@ final class MemoryStore: EventStore {
     }
   }
 
+  /// The owner of a registered producer.
+  func owner(of producer: ProducerID) -> String? { state.withLock { $0.owners[producer] } }
+
   /// Makes every registration fail, or none.
   func refuse(_ error: RegistrationError?) {
     state.withLock { $0.refusal = error }
@@ -48,25 +67,30 @@ final class MemoryStore: EventStore {
 
   func register(
     _ registration: ProducerRegistration,
-    completion: @escaping @Sendable (Result<ProducerSession, RegistrationError>) -> Void
+    completion: @escaping @Sendable (Result<RegistrationGrant, RegistrationError>) -> Void
   ) {
     completion(
       state.withLock { state in
         if let refusal = state.refusal { return .failure(refusal) }
+        let owner = registration.origin.owner
+        guard state.owners[registration.producer, default: owner] == owner else { return .failure(.notYours) }
+        state.owners[registration.producer] = owner
         let session = state.sessions[registration.producer, default: 0] + 1
         state.sessions[registration.producer] = session
         let settled = state.ledger.keys.filter { $0.producer == registration.producer }.map(\.sequence)
         return .success(
-          ProducerSession(
-            session: session, floor: 0, settled: settled.sorted(),
+          RegistrationGrant(
+            session: session, floor: 0, highest: settled.max() ?? 0, settled: settled.sorted(),
             lineage: Lineage(system: 1, timeline: 1, store: registration.producer),
-            durability: Durability(synchronousCommit: .on, fsync: true)))
+            durability: Durability(synchronousCommit: .on, fsync: true), incarnation: state.incarnation))
       })
   }
 
   private func commit(_ batch: IngestBatch) -> BatchOutcome {
     state.withLock { state in
-      if let counts = state.ledger[batch.key] { return .replayed(counts) }
+      if let known = state.ledger[batch.key] {
+        return known.digest == batch.digest ? .replayed(known.counts) : .sequenceReused
+      }
       var unique: UInt32 = 0
       var cursor = batch.columns.makeCursor()
       let dead = Set(batch.dead.map(\.position))
@@ -81,7 +105,7 @@ final class MemoryStore: EventStore {
       }
       let counts = BatchCounts(
         unique: unique, duplicate: UInt32(batch.received - dead.count) - unique, dead: UInt32(dead.count))
-      state.ledger[batch.key] = counts
+      state.ledger[batch.key] = (batch.digest, counts)
       return .committed(counts)
     }
   }

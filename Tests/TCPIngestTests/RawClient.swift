@@ -9,7 +9,10 @@ final class RawClient {
   private var machine: ClientConnection
 
   /// Connects; gives up reading after 20 s, so that a test fails instead of hanging.
-  init(port: UInt16, producer: ProducerID = ProducerID.fresh(), base: UInt64 = 1) throws {
+  init(
+    port: UInt16, producer: ProducerID = ProducerID.fresh(), base: UInt64 = 1,
+    authentication: ClientAuthentication? = nil
+  ) throws {
     let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -20,12 +23,13 @@ final class RawClient {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    try #require(result == 0, "can not connect to the test's server")
+    try #require(result == 0, "cannot connect to the test's server")
     var limit = timeval(tv_sec: 20, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     self.descriptor = descriptor
     machine = ClientConnection(
-      hello: Hello(producer: producer, base: base, clientName: "raw"), now: ContinuousClock.now)
+      hello: Hello(producer: producer, base: base, clientName: "raw"), authentication: authentication,
+      now: ContinuousClock.now)
   }
 
   deinit { close(descriptor) }
@@ -41,11 +45,24 @@ final class RawClient {
     }
   }
 
+  /// Sends bytes; false when the server has ended the connection.
+  func trySend(_ bytes: [UInt8]) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+      }
+      guard count > 0 else { return false }
+      rest = rest.dropFirst(count)
+    }
+    return true
+  }
+
   /// Sends what the machine wants to send.
   func flush() { send(machine.takeOutput(now: ContinuousClock.now)) }
 
   /// Sends preface and HELLO, and returns what the server answers.
-  func handshake() -> ClientConnection.Event {
+  func handshake() -> ClientConnection.OnBytes {
     flush()
     return next()
   }
@@ -71,22 +88,37 @@ final class RawClient {
   func shutDownWriting() { _ = shutdown(descriptor, CInt(SHUT_WR)) }
 
   /// The next event that means something; `failed` with NOT_SLUICE when the server closed without a word.
-  func next() -> ClientConnection.Event {
+  func next() -> ClientConnection.OnBytes {
     while true {
       let step = machine.receive(inbox.span.bytes, now: ContinuousClock.now)
       inbox.removeFirst(step.consumed)
       switch step.event {
-      case .none where step.consumed > 0: continue
+      case .none where step.consumed > 0:
+        flush()
+        continue
       case .none, .needMore:
         guard read() else { return .failed(ErrorFrame(WireError(.notSluice, "the connection ended"))) }
       // A heartbeat, which comes whenever the machine was slow.
-      case .storeAway(.zero): continue
+      case .storeUnavailable(.zero): continue
       default: return step.event
       }
     }
   }
 
-  /// Waits for the commit of so many batches.
+  /// Reads until the batch `sequence` is refused. Returns nil when the connection ends before.
+  func refusal(of sequence: UInt64) -> ErrorFrame? {
+    while true {
+      switch next() {
+      case .refused(sequence: sequence, let error): return error
+      case .failed(let error):
+        Issue.record("\(error.error)")
+        return nil
+      default: continue
+      }
+    }
+  }
+
+  /// Waits until `count` batches are committed.
   func commits(_ count: Int) -> [CommittedBatch] {
     var batches: [CommittedBatch] = []
     while batches.count < count {
@@ -99,6 +131,12 @@ final class RawClient {
       }
     }
     return batches
+  }
+
+  /// The next `count` bytes; fewer at the end of the connection.
+  func read(_ count: Int) -> [UInt8] {
+    while inbox.count < count, read() {}
+    return Array(inbox.prefix(count))
   }
 
   /// Everything until the server closes.
@@ -125,12 +163,14 @@ extension ProducerID {
 }
 
 /// Columns of `count` events with ids `prefix`-0 and so on.
-func sampleColumns(_ count: Int, prefix: String = "id", payload: String = #"{"n":1}"#) throws -> [UInt8] {
+func sampleColumns(
+  _ count: Int, prefix: String = "id", topic: String = "a.b.c", payload: String = #"{"n":1}"#
+) throws -> [UInt8] {
   var builder = EventColumnsBuilder()
   for number in 0..<count {
     try #require(
       try builder.append(
-        topic: "a.b.c", source: "tests", id: "\(prefix)-\(number)", timestamp: 1_700_000_000_000_000,
+        topic: topic, source: "tests", id: "\(prefix)-\(number)", timestamp: 1_700_000_000_000_000,
         payload: Array(payload.utf8)))
   }
   return builder.finish()

@@ -3,34 +3,34 @@ import Subprocess
 import Synchronization
 import SystemPackage
 
-/// One of this package's executables as a real process.
+/// An executable of this package, run as a real process.
 public final class Program: Sendable {
-  /// How a process ended.
+  /// The end of a process.
   public enum Exit: Hashable, Sendable {
-    /// It returned this status.
+    /// The process returned this status.
     case status(Int32)
-    /// This signal ended it.
+    /// This signal ended the process.
     case signal(Int32)
   }
 
-  /// Longer than any program needs for what a test waits for. One that is silent for so long is killed, so
-  /// that the test fails and says what the program wrote, instead of never ending.
-  public static let patience = Duration.seconds(120)
+  /// The time after which a silent program is killed. It is longer than any program needs for an event that a
+  /// test waits for. So the test fails with the program's output instead of waiting for ever.
+  public static let timeout = Duration.seconds(120)
 
-  /// Its number.
+  /// The process id.
   public let pid: Int32
 
   private let output: ProgramOutput
   private let errors: ProgramOutput
   private let ending: Task<Exit, any Error>
 
-  /// Runs an executable that was built beside the tests while `body` runs, and kills it afterwards if it
-  /// has not ended by then.
+  /// Runs an executable that was built beside the tests while `body` runs, and kills it afterwards if it has
+  /// not ended by then.
   /// - Parameters:
-  ///   - name: The executable's, such as `sluiced`; a path for a program of the system.
-  ///   - arguments: What follows the name on the command line.
-  ///   - environment: On top of `PATH` alone, so that nothing of the machine's shows.
-  /// - Throws: What `body` throws, or `TestSupportError` when there is no such executable.
+  ///   - name: The name of the executable, such as `sluiced`, or the path of a program of the system.
+  ///   - arguments: The arguments after the name on the command line.
+  ///   - environment: Variables in addition to `PATH`. The machine's other variables are not passed on.
+  /// - Throws: The error that `body` throws, or `TestSupportError` when there is no such executable.
   @discardableResult
   public static func run<Value>(
     _ name: String, arguments: [String] = [], environment: [String: String] = [:],
@@ -47,29 +47,29 @@ public final class Program: Sendable {
     }
   }
 
-  /// Where an executable is that was built beside the tests, to give to another program.
-  /// - Throws: `TestSupportError` when there is none.
+  /// Returns the path of an executable that was built beside the tests, to pass to another program.
+  /// - Throws: `TestSupportError` when there is no such executable.
   public static func path(of name: String) throws -> String {
     let path = name.contains("/") ? FilePath(name) : directoryOfTests().appending(name)
     guard access(path.string, X_OK) == 0 else { throw TestSupportError("\(path) is not there; build it") }
     return path.string
   }
 
-  /// Everything on its standard output so far.
+  /// The text on standard output so far.
   public var standardOutput: String { output.text }
 
-  /// Everything on its standard error so far.
+  /// The text on standard error so far.
   public var standardError: String { errors.text }
 
-  /// The first line on its standard output.
-  /// - Throws: `TestSupportError` with what it wrote on standard error, when it ended without one.
+  /// Returns the first line on standard output.
+  /// - Throws: `TestSupportError` with the text on standard error, when the program ended without a line.
   public func firstLine() async throws -> String {
     try await line { _ in true }
   }
 
-  /// The first line on its standard output for which `isWanted` is true.
-  /// - Throws: `TestSupportError` with what it wrote on standard error, when it ended without one, or was
-  ///   killed because its line did not come within `patience`.
+  /// Returns the first line on standard output for which `isWanted` is true.
+  /// - Throws: `TestSupportError` with the text on standard error, when the program ended without such a
+  ///   line, or was killed because the line did not appear within `timeout`.
   public func line(where isWanted: @escaping @Sendable (String) -> Bool) async throws -> String {
     guard let line = await killingWhenOverdue({ await output.line(where: isWanted) }) else {
       throw TestSupportError("the program ended without the line; it wrote: \(standardError)")
@@ -77,8 +77,9 @@ public final class Program: Sendable {
     return line
   }
 
-  /// The first line on its standard error for which `isWanted` is true.
-  /// - Throws: `TestSupportError` with everything there, when it ended without one.
+  /// Returns the first line on standard error for which `isWanted` is true.
+  /// - Throws: `TestSupportError` with the text on standard error, when the program ended without such a
+  ///   line.
   public func errorLine(where isWanted: @escaping @Sendable (String) -> Bool) async throws -> String {
     guard let line = await killingWhenOverdue({ await errors.line(where: isWanted) }) else {
       throw TestSupportError("the program ended without the line; it wrote: \(standardError)")
@@ -86,23 +87,23 @@ public final class Program: Sendable {
     return line
   }
 
-  /// Sends it a signal.
+  /// Sends a signal to the process.
   public func send(_ signal: Int32) {
     kill(pid, signal)
   }
 
-  /// Waits for its end, which is a kill after `patience`. All its output is there then.
+  /// Waits for the end of the process, which is killed after `timeout`. All its output has arrived then.
   public func exit() async throws -> Exit {
     try await killingWhenOverdue { try await ending.value }
   }
 
-  /// Waits for something that the end of the program brings in any case.
+  /// Waits for an event that also occurs when the program ends. Kills the program after `timeout`.
   private func killingWhenOverdue<Value>(
     isolation: isolated (any Actor)? = #isolation, _ wait: () async throws -> Value
   ) async rethrows -> Value {
     let pid = pid
     let watch = Task.detached {
-      try await ContinuousClock().sleep(for: Self.patience)
+      try await ContinuousClock().sleep(for: Self.timeout)
       kill(pid, SIGKILL)
     }
     defer { watch.cancel() }
@@ -120,7 +121,7 @@ public final class Program: Sendable {
 
   private func end() async {
     ending.cancel()
-    // Whatever came of it: it is over.
+    // The result does not matter, because the process has ended.
     _ = try? await ending.value
   }
 
@@ -136,7 +137,7 @@ public final class Program: Sendable {
     return try await launch(configuration)
   }
 
-  /// Where the bundle of tests is, and the package's executables beside it.
+  /// Returns the directory of the test bundle, which also holds the package's executables.
   private static func directoryOfTests() -> FilePath {
     guard let path = realpath("/proc/self/exe", nil) else { return "." }
     defer { free(path) }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What a program writes on one stream, to be waited for line by line.
+/// The output of a program on one stream, with waits for a line.
 final class ProgramOutput: Sendable {
   private struct State {
     var bytes: [UInt8] = []
@@ -8,7 +8,7 @@ final class ProgramOutput: Sendable {
     var waiting: [Waiter] = []
 
     func line(_ isWanted: @Sendable (String) -> Bool) -> String? {
-      // The last piece has no line break yet, so it is no line.
+      // The last piece has no line break yet, so it is not a complete line.
       bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
         .lazy.map { String(decoding: $0, as: UTF8.self) }.first(where: isWanted)
     }
@@ -21,7 +21,7 @@ final class ProgramOutput: Sendable {
 
   private let state = Mutex(State())
 
-  /// Everything so far.
+  /// The text so far.
   var text: String { state.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
 
   func append(_ bytes: [UInt8]) {
@@ -32,7 +32,8 @@ final class ProgramOutput: Sendable {
     update { $0.isFinished = true }
   }
 
-  /// The first line that is wanted, also of those already written; nil when the stream ends without it.
+  /// Returns the first line for which `isWanted` is true, including lines that were already written; nil when
+  /// the stream ends without such a line.
   func line(where isWanted: @escaping @Sendable (String) -> Bool) async -> String? {
     await withCheckedContinuation { continuation in
       update { $0.waiting.append(Waiter(isWanted: isWanted, continuation: continuation)) }

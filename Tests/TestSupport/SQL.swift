@@ -1,23 +1,23 @@
 import CPostgres
 import Dispatch
 
-/// Statements of a test, on a connection of their own that has nothing to do with the code under test.
+/// Statements of a test on a connection of their own, which the code under test does not use.
 public enum SQL {
   /// Runs one or several statements without parameters.
-  /// - Returns: The rows of the last one as text, nil for NULL.
+  /// - Returns: The rows of the last statement as text, with nil for NULL.
   /// - Throws: `TestSupportError` with the server's message.
   @discardableResult
   public static func run(_ sql: String, on conninfo: String) async throws -> [[String?]] {
     try await withCheckedThrowingContinuation { continuation in
-      // libpq blocks, and the threads of Swift's pool are few.
+      // libpq blocks, and Swift's pool has only a few threads.
       DispatchQueue.global().async {
         continuation.resume(with: Result { try runBlocking(sql, conninfo) })
       }
     }
   }
 
-  /// The one value that a statement returns.
-  /// - Throws: `TestSupportError` when it returns more or less, or NULL.
+  /// Returns the only value in the result of a statement.
+  /// - Throws: `TestSupportError` when the result is not exactly one value, or is NULL.
   public static func value(_ sql: String, on conninfo: String) async throws -> String {
     let rows = try await run(sql, on: conninfo)
     guard rows.count == 1, rows[0].count == 1, let value = rows[0][0] else {

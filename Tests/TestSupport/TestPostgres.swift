@@ -1,18 +1,18 @@
+public import EmbeddedPostgres
 public import Logging
-public import Storage
 import Synchronization
 
-/// A real Postgres for the tests of this process, started when the first one asks.
+/// A real Postgres for the tests of this process, started at its first use.
 ///
-/// It runs without `fsync`: it lives no longer than the process, and no test crashes the machine.
+/// It runs without `fsync`, because its data does not outlive the process, and no test crashes the machine.
 public final class TestPostgres: Sendable {
-  /// The one of this process.
-  /// - Throws: `EmbeddedPostgresError` when it could not be started; then each time.
+  /// The server of this process.
+  /// - Throws: `EmbeddedPostgresError` at each use when the server could not be started.
   public static var shared: TestPostgres {
     get async throws { try await starting.value }
   }
 
-  /// What makes a throw-away server quick. Nothing else than tests may use it.
+  /// Settings that make a throw-away server fast. Only tests may use them.
   public static let throwAway = [
     ServerSetting("fsync", "off", "a test's data does not outlive the test"),
     ServerSetting("shared_buffers", "64MB", "several servers run at a time"),
@@ -29,15 +29,17 @@ public final class TestPostgres: Sendable {
   private init() async throws {
     var configuration = EmbeddedPostgresConfiguration(
       dataDirectory: "\(TestProcess.directory)/shared")
+    configuration.binaries = ForcedPostgres.binaries
     configuration.socketParent = TestProcess.directory
-    // At the end of the process it is killed, not stopped.
+    // At the end of the process the server is killed, not stopped.
     configuration.isKeptRunning = false
     configuration.overrides = Self.throwAway
     self.server = try await EmbeddedPostgres.start(configuration, logger: .silent)
   }
 
-  /// Lends a fresh, empty database, and drops it afterwards, whatever is still connected to it.
-  /// - Parameter body: Gets the database's connection string.
+  /// Calls `body` with a new, empty database, and drops the database afterwards, even if there are
+  /// connections to it.
+  /// - Parameter body: Receives the database's connection string.
   @discardableResult
   public func withDatabase<Value>(
     isolation: isolated (any Actor)? = #isolation, _ body: (String) async throws -> Value
@@ -58,6 +60,6 @@ public final class TestPostgres: Sendable {
 }
 
 extension Logger {
-  /// A logger of which nothing is heard.
+  /// A logger that discards every message.
   public static var silent: Logger { Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() } }
 }

@@ -2,13 +2,13 @@ import FoundationEssentials
 import Glibc
 import Synchronization
 
-/// Everything that this test process leaves in the file system, in one directory, and every process that
-/// works below it: both are gone when this process has ended.
+/// The directory of all files that this test process leaves in the file system. The files, and every process
+/// that works below the directory, are removed when this process ends.
 ///
-/// A process that was killed can not clean up; the next one does it in its place. Directories carry number
-/// and start time of their process, so that a number that is used again confuses nobody.
+/// A killed process cannot clean up, so the next test process removes its directory. The name of a directory
+/// has the number and the start time of its process, so that a reused process number causes no confusion.
 enum TestProcess {
-  /// The directory of this process. Others may enter it: a server of another account lives there.
+  /// The directory of this process. Other accounts may enter it, because a server of another account uses it.
   static let directory: String = {
     let parent = "/tmp/sluice-tests-\(geteuid())"
     mkdir(parent, 0o755)
@@ -27,9 +27,9 @@ enum TestProcess {
     }
   }
 
-  /// Kills what works below `path`, and removes it.
+  /// Kills the processes that work below `path`, and removes `path`.
   private static func remove(_ path: String) {
-    // Several rounds, because a process that is killed may just have started another one.
+    // Several rounds are needed, because a killed process may have started another process just before.
     for _ in 0..<500 {
       let pids = processes(below: path)
       if pids.isEmpty { break }
@@ -49,7 +49,7 @@ enum TestProcess {
     }
   }
 
-  /// Field 22 of `/proc/<pid>/stat`; nil when there is no such process.
+  /// Returns field 22 of `/proc/<pid>/stat`; nil when there is no such process.
   private static func startTime(of pid: String) -> String? {
     guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
       let nameEnd = text.lastIndex(of: ")")

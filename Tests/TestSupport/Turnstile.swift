@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Lets a bounded number in at a time, in order of arrival.
+/// A limit on the number of concurrent users, which are admitted in order of arrival.
 ///
-/// Hundreds of tests run at a time, and each may open a dozen connections to one Postgres.
+/// Hundreds of tests run concurrently, and each may open a dozen connections to one Postgres.
 final class Turnstile: Sendable {
   private struct State {
     var free: Int
@@ -15,7 +15,7 @@ final class Turnstile: Sendable {
     state = Mutex(State(free: places))
   }
 
-  /// Waits for a place, which `leave` gives back.
+  /// Waits for a free place, which `leave` returns.
   func enter() async {
     await withCheckedContinuation { continuation in
       let isIn = state.withLock { state in
@@ -30,7 +30,7 @@ final class Turnstile: Sendable {
     }
   }
 
-  /// Gives the place to whoever waits longest.
+  /// Gives the place to the user that has waited longest.
   func leave() {
     let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
       guard !state.waiting.isEmpty else {

@@ -1,31 +1,31 @@
 import ArgumentParser
 import Foundation
 
-/// Kills, cuts and stalls servers, their database and their producers, and proves that nothing was lost and
-/// nothing counted twice.
+/// Kills, cuts and stalls servers, their database and their producers, and checks that nothing was lost or
+/// counted twice.
 @main
 struct TortureCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "torture",
     abstract: "Break everything that may break, and compare the database with what was promised.",
     discussion: "Exit status: 0 passed, 1 something is wrong, 2 the run could not be made.",
-    subcommands: [RunCommand.self, LaneCommand.self, PlanCommand.self], defaultSubcommand: RunCommand.self)
+    subcommands: [RunCommand.self, WorkerCommand.self, PlanCommand.self], defaultSubcommand: RunCommand.self)
 }
 
-/// The run itself.
+/// Runs a plan and prints the report.
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "run", abstract: "Run (the default).")
 
-  @Option(help: "How long faults go on.")
+  @Option(help: "Time for which faults are caused, in seconds.")
   var seconds = 60
-  @Option(help: "Of plan and events; the same seed is the same plan.")
+  @Option(help: "The seed of plan and events; the same seed gives the same plan.")
   var seed: UInt64 = 1
-  @Option(help: "Producers at a time.")
-  var lanes = 4
-  @Option(help: "Events in a second, all producers together.")
+  @Option(help: "Number of producers, 1 to 32.")
+  var workers = 4
+  @Option(help: "Events per second of all producers together.")
   var rate = 9_000
-  @Option(help: "The writers' way, for the servers (writer.way).")
-  var way: String?
+  @Option(help: "The commit strategy of the servers (writers.strategy).")
+  var strategy: String?
   @Option(help: "The executable of the servers; by default beside this one.")
   var sluiced: String?
   @Option(help: "The directory of Postgres's programs; by default the newest one below /usr/lib/postgresql.")
@@ -34,17 +34,17 @@ struct RunCommand: ParsableCommand {
   var postgresAccount = "postgres"
   @Option(help: "A file for the report in JSON.")
   var json: String?
-  @Flag(help: "Keep what the run leaves, also when it passed.")
+  @Flag(help: "Keep the files of the run even if it passed.")
   var keep = false
 
   func validate() throws {
-    guard seconds > 0, 1...32 ~= lanes, rate >= lanes else {
-      throw ValidationError("seconds and rate must be above zero, and lanes from 1 to 32")
+    guard seconds > 0, 1...32 ~= workers, rate >= workers else {
+      throw ValidationError("seconds and rate must be above zero, and workers from 1 to 32")
     }
   }
 
   func run() throws {
-    // A peer that is gone is an answer like any other.
+    // Writing to a closed connection must return an error, not end this process.
     signal(SIGPIPE, SIG_IGN)
     let options = try options()
     let report: Report
@@ -73,8 +73,8 @@ struct RunCommand: ParsableCommand {
     let directory = String(decoding: template.dropLast().map(UInt8.init), as: UTF8.self)
     chmod(directory, 0o755)
     return RunOptions(
-      seed: seed, seconds: seconds, lanes: lanes, laneRate: rate / lanes,
-      serverArguments: way.map { ["--writer-way", $0] } ?? [], directory: directory,
+      seed: seed, seconds: seconds, workers: workers, workerRate: rate / workers,
+      serverArguments: strategy.map { ["--writers-strategy", $0] } ?? [], directory: directory,
       sluiced: sluiced ?? URL(filePath: program).deletingLastPathComponent().path + "/sluiced",
       program: program, postgresBinaries: try postgres ?? Self.newestPostgres(),
       log: try RunLog("\(directory)/run.log"), postgresAccount: postgresAccount)
@@ -90,16 +90,16 @@ struct RunCommand: ParsableCommand {
   }
 }
 
-/// Shows what a run would do.
+/// Prints the plan of a run.
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "plan", abstract: "Print a run's plan.")
 
   @Option var seconds = 60
   @Option var seed: UInt64 = 1
-  @Option var lanes = 4
+  @Option var workers = 4
 
   func run() {
-    let plan = FaultPlan(seed: seed, seconds: seconds, lanes: lanes)
+    let plan = FaultPlan(seed: seed, seconds: seconds, workers: workers)
     for entry in plan.entries { print(entry) }
     print("plan \(plan.fingerprint)")
   }

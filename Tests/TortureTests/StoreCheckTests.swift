@@ -2,9 +2,9 @@ import Testing
 
 @testable import Torture
 
-/// The comparison finds each sort of mistake that a database could hold.
+/// The comparison finds each kind of mistake in the database.
 struct StoreCheckTests {
-  /// A database after one lane's two batches, and the model of it.
+  /// The rows of a database after two batches of one worker, and the model of the worker.
   struct World {
     var ledger: [StoreCheck.LedgerRow] = []
     var events: [(topic: [UInt8], id: [UInt8], batchID: Int64, payload: [UInt8])] = []
@@ -12,10 +12,10 @@ struct StoreCheckTests {
     var entries: [Journal.Entry] = [.begins(incarnation: 0, producer: "p")]
 
     init() {
-      let recipe = BatchRecipe(seed: 1, lane: 0)
+      let recipe = BatchRecipe(seed: 1, worker: 0)
       var known: Set<UInt64> = []
       for ordinal in 0..<2 {
-        let publication = Publication(lane: 0, incarnation: 0, ordinal: ordinal)
+        let publication = Publication(worker: 0, incarnation: 0, ordinal: ordinal)
         let batchID = Int64(ordinal + 1) << 16
         add(EventText.markerTopic, publication.code, batchID, publication)
         var row = StoreCheck.LedgerRow(
@@ -36,7 +36,7 @@ struct StoreCheckTests {
         let counts = Told.Counts(unique: row.unique, duplicate: row.duplicate, dead: row.dead)
         entries += [
           .sends(publication),
-          .told(publication, Told(received: row.received, counts: counts, isReplay: false)),
+          .told(publication, Told(received: row.received, counts: counts, isReplay: false, at: 1_000)),
         ]
       }
     }
@@ -46,8 +46,8 @@ struct StoreCheckTests {
         (Array(topic.utf8), EventText.hexadecimal(key), batchID, EventText.payload(publication, key: key)))
     }
 
-    func check() -> (findings: FindingList, totals: StoreTotals) {
-      var check = StoreCheck([LaneModel(lane: 0, entries)], seed: 1)
+    func check(_ changes: [LineageChange] = []) -> (findings: FindingList, totals: StoreTotals) {
+      var check = StoreCheck([WorkerModel(worker: 0, entries)], seed: 1, changes: changes)
       for row in ledger { check.add(row) }
       for event in events {
         check.addEvent(topic: event.topic, id: event.id, batchID: event.batchID, payload: event.payload)
@@ -57,7 +57,7 @@ struct StoreCheckTests {
     }
   }
 
-  /// One way to spoil a world, and what is found then.
+  /// A mistake that is added to a world, and the findings that it must cause.
   struct Mistake: Sendable, CustomStringConvertible {
     let description: String
     let finding: FindingList.Sort
@@ -82,7 +82,7 @@ struct StoreCheckTests {
     Mistake(description: "a dead event is missing", finding: .counts) { $0.dead.removeLast() },
     Mistake(description: "an event has another batch", finding: .content) { $0.events[3].batchID = 2 << 16 },
     Mistake(description: "an event is nobody's", finding: .content) { world in
-      let publication = Publication(lane: 0, incarnation: 0, ordinal: 0)
+      let publication = Publication(worker: 0, incarnation: 0, ordinal: 0)
       world.events.append(
         (
           Array(EventText.topic(ofKey: 1).utf8), EventText.hexadecimal(1), 1 << 16,

@@ -1,5 +1,5 @@
 """A headless Chromium, driven over the pipe of its DevTools protocol
-(https://chromedevtools.github.io/devtools-protocol/): nothing to install but the browser."""
+(https://chromedevtools.github.io/devtools-protocol/), so that only the browser must be installed."""
 
 import itertools
 import json
@@ -12,13 +12,13 @@ import threading
 
 NAMES = ("chromium-headless-shell", "chromium", "google-chrome", "google-chrome-stable")
 
-# Seconds; longer than anything takes here, also on a busy machine. An answer is waited for longer than a condition
-# in the page, which can say what it saw.
-PATIENCE = 45
+# Seconds, longer than any step takes on a busy machine. The timeout of an answer is longer than that of a condition
+# in the page, because the page can report what it saw.
+TIMEOUT = 45
 
 
 def program() -> str:
-    """The browser: $CHROMIUM, or the first one that is installed."""
+    """The path of the browser: $CHROMIUM, or the first installed browser."""
     found = [path for name in (os.environ.get("CHROMIUM", ""), *NAMES) if name and (path := shutil.which(name))]
     if not found:
         raise RuntimeError(f"no browser here: install {NAMES[0]}, or name one in CHROMIUM")
@@ -32,7 +32,7 @@ class Browser:
         self._profile = tempfile.TemporaryDirectory(prefix="sluice-web-", ignore_cleanup_errors=True)
         requests, self._requests = os.pipe()
         self._answers, answers = os.pipe()
-        # The browser expects its ends at the descriptors 3 and 4.
+        # The browser expects its ends of the pipes at the descriptors 3 and 4.
         script = 'exec "$@" 3<&"$IN" 4>&"$OUT"'
         command = [program(), "--headless", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu",
                    "--disable-dev-shm-usage", "--hide-scrollbars", "--force-color-profile=srgb",
@@ -55,7 +55,7 @@ class Browser:
         if session:
             request["sessionId"] = session
         os.write(self._requests, json.dumps(request).encode() + b"\0")
-        found = answer.get(timeout=2 * PATIENCE)
+        found = answer.get(timeout=2 * TIMEOUT)
         del self._waiting[number]
         if "error" in found:
             raise RuntimeError(f"{method}: {found['error']['message']}")
@@ -81,15 +81,15 @@ class Browser:
         return page
 
     def close(self):
-        """Ends the browser and forgets its profile."""
+        """Ends the browser and deletes its profile."""
         self.call("Browser.close")
-        self._process.wait(PATIENCE)
+        self._process.wait(TIMEOUT)
         os.close(self._requests)
         self._profile.cleanup()
 
 
 class Page:
-    """A page, and what it asked for and complained about."""
+    """A page, with its requests and its errors."""
 
     def __init__(self, browser: Browser, target: str, session: str):
         self._browser, self._target, self._session = browser, target, session
@@ -98,7 +98,7 @@ class Page:
         self.requests: list[str] = []
 
     def prepare(self, width: int, height: int):
-        """Sets the size, and listens."""
+        """Sets the size and subscribes to events."""
         for domain in ("Page", "Runtime", "Log", "Network", "Audits", "Accessibility"):
             self.call(f"{domain}.enable")
         self.resize(width, height)
@@ -108,7 +108,7 @@ class Page:
         return self._browser.call(method, parameters, self._session)
 
     def hear(self, method: str, parameters: dict):
-        """Takes note of an event."""
+        """Records an event."""
         if method == "Network.requestWillBeSent":
             self.requests.append(parameters["request"]["url"])
         elif method == "Runtime.exceptionThrown":
@@ -124,7 +124,7 @@ class Page:
             self.complaints.append(str(parameters["issue"]["details"]))
 
     def open(self, url: str):
-        """Goes to an address; what it loads is awaited with `until`."""
+        """Opens an address. Use `until` to wait for its content."""
         self.call("Page.navigate", url=url)
 
     def resize(self, width: int, height: int, is_phone: bool = False):
@@ -138,7 +138,7 @@ class Page:
             {"name": name.replace("_", "-"), "value": value} for name, value in features.items()])
 
     def evaluate(self, expression: str):
-        """The value of an expression, awaited when it is a promise."""
+        """The value of an expression. A promise is awaited."""
         found = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True,
                           userGesture=True)
         if "exceptionDetails" in found:
@@ -146,8 +146,8 @@ class Page:
             raise AssertionError(details.get("exception", {}).get("description") or details["text"])
         return found["result"].get("value")
 
-    def until(self, condition: str, patience: float = PATIENCE):
-        """Waits until a condition holds, looked at with each change of the document."""
+    def until(self, condition: str, timeout: float = TIMEOUT):
+        """Waits until a condition holds. The condition is checked at each change of the document."""
         script = f"""new Promise((done, fail) => {{
           const holds = () => {{ try {{ return {condition}; }} catch {{ return false; }} }};
           const look = () => {{
@@ -157,7 +157,7 @@ class Page:
           const observer = new MutationObserver(look);
           const timer = setInterval(look, 50);
           const end = setTimeout(() => fail(new Error({json.dumps('never: ' + condition)} + '\\n' +
-            document.body?.innerText.slice(0, 1500))), {int(patience * 1000)});
+            document.body?.innerText.slice(0, 1500))), {int(timeout * 1000)});
           observer.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
           look();
         }})"""
@@ -166,7 +166,7 @@ class Page:
                 self.evaluate(script)
                 return
             except RuntimeError as error:
-                # The document was replaced by another one, in which the condition may come to hold.
+                # The document was replaced. The condition may become true in the new document.
                 if "context" not in str(error) and "navigated" not in str(error):
                     raise
 
@@ -179,12 +179,12 @@ class Page:
         return self.evaluate(f"[...document.querySelectorAll({json.dumps(selector)})].map((node) => node.textContent)")
 
     def press(self, key: str):
-        """Presses a key, as a person does."""
+        """Presses a key like a person."""
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key)
 
     def screenshot(self, path: str, is_whole: bool = True):
-        """Writes a picture of the page."""
+        """Writes a picture of the page to a file."""
         import base64
         picture = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=is_whole)
         os.makedirs(os.path.dirname(path), exist_ok=True)

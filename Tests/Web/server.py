@@ -1,4 +1,4 @@
-"""Real programs: a Postgres of our own, `sluiced` over it, and `sluice-publish`."""
+"""Real programs: a temporary Postgres, `sluiced` over it, and `sluice-publish`."""
 
 import glob
 import json
@@ -15,7 +15,7 @@ PROGRAMS = os.path.join(ROOT, os.environ.get("PROGRAMS", ".build/debug"))
 
 
 class Postgres:
-    """A throw-away database server on a Unix socket, which a test may kill and start again."""
+    """A temporary database server on a Unix socket, which a test may kill and start again."""
 
     def __init__(self):
         # The path of a socket has at most 107 bytes.
@@ -34,23 +34,23 @@ class Postgres:
         return f"host={self.directory} user=sluice dbname=postgres"
 
     def start(self):
-        """Starts it and waits until it answers."""
+        """Starts the server and waits until it answers."""
         options = f"-c listen_addresses= -c fsync=off -k {self.directory}"
         self._run("pg_ctl", "--wait", f"--log={self.directory}/log", f"--options={options}", "start")
 
     def kill(self):
-        """Ends it at once, as a crash does."""
+        """Ends the server at once, like a crash."""
         self._run("pg_ctl", "--wait", "--mode=immediate", "stop")
 
     def close(self):
-        """Ends it and deletes its data."""
+        """Ends the server and deletes its data."""
         subprocess.run([*self._as, f"{self._binaries}/pg_ctl", f"--pgdata={self.directory}/data", "--mode=immediate",
                         "stop"], capture_output=True, cwd="/")
         shutil.rmtree(self.directory)
 
     def _run(self, program: str, *arguments: str):
         command = [*self._as, f"{self._binaries}/{program}", f"--pgdata={self.directory}/data", *arguments]
-        # A server that keeps the pipe of its starter open would be waited for.
+        # The call would wait for a server that keeps the pipe of its parent open.
         with open(f"{self.directory}/{program}", "w+") as output:
             if subprocess.run(command, stdout=output, stderr=output, cwd="/").returncode != 0:
                 output.seek(0)
@@ -58,7 +58,7 @@ class Postgres:
 
 
 class Sluiced:
-    """A running `sluiced`, on any free ports."""
+    """A running `sluiced` on free ports."""
 
     def __init__(self, postgres: Postgres, *arguments: str):
         self._process = subprocess.Popen(
@@ -75,17 +75,17 @@ class Sluiced:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.http_port}/"
 
-    def generate(self, *arguments: str) -> dict:
-        """Publishes generated events over TCP; the result of `sluice-publish --json`."""
+    def generate(self, *arguments: str, status: int = 0) -> dict:
+        """Publishes events over TCP, expects the exit status `status`, and returns the result of `sluice-publish --json`."""
         done = subprocess.run(
             [f"{PROGRAMS}/sluice-publish", "--port", str(self.tcp_port), "--json", *arguments],
             capture_output=True, text=True)
-        if done.returncode != 0:
+        if done.returncode != status:
             raise RuntimeError(f"sluice-publish: {done.stderr}")
         return json.loads(done.stdout)
 
     def publish(self, **event) -> dict:
-        """Publishes one event of now over HTTP; the answer."""
+        """Publishes one event with the current time over HTTP, and returns the answer."""
         now = datetime.now(timezone.utc).isoformat()
         event = {"event_id": "1", "timestamp": now, "source": "web-test", **event}
         request = urllib.request.Request(
@@ -94,17 +94,17 @@ class Sluiced:
             return json.load(answer)
 
     def get(self, path: str) -> dict:
-        """The JSON of a path."""
+        """The JSON answer of a path."""
         with urllib.request.urlopen(self.url + path, timeout=60) as answer:
             return json.load(answer)
 
     def close(self):
-        """Ends it, in order."""
+        """Stops the server cleanly."""
         self._process.terminate()
         self._process.wait()
         self._process.stdout.close()
 
     def kill(self):
-        """Ends it at once."""
+        """Kills the server."""
         self._process.kill()
         self.close()

@@ -1,4 +1,4 @@
-"""What the tests share: one browser, one database, one server, and pages that must not complain."""
+"""Shared by the tests: one browser, one database, one server, and pages that must not report errors."""
 
 import os
 import unittest
@@ -10,7 +10,7 @@ ARTIFACTS = os.path.join(ROOT, ".artifacts", "web")
 
 
 class StageTest(unittest.TestCase):
-    """A test with a server of its class's own."""
+    """A test whose class has its own server."""
 
     @classmethod
     def setUpClass(cls):
@@ -37,7 +37,7 @@ class StageTest(unittest.TestCase):
         return page
 
     def expect_quiet(self, page: Page, may_fail: bool):
-        """Nothing went wrong in the page, and it asked nobody else."""
+        """Checks that the page had no error and sent no request to another host."""
         page.close()
         self.assertEqual(page.complaints, [])
         if not may_fail:
@@ -45,5 +45,5 @@ class StageTest(unittest.TestCase):
         self.assertEqual([url for url in page.requests if not url.startswith((self.server.url, "about:"))], [])
 
     def keep(self, page: Page, name: str):
-        """Keeps a picture of the page."""
+        """Stores a picture of the page."""
         page.screenshot(os.path.join(ARTIFACTS, f"{name}.png"))

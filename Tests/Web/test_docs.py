@@ -11,7 +11,7 @@ SAMPLE = os.path.join(os.path.dirname(__file__), "sample-openapi.json")
 
 class DocsTest(StageTest):
     def sample(self, status: int = 200):
-        """The page over a small document that has a bit of everything."""
+        """The page over a small document with one example of every feature."""
         with open(SAMPLE) as file:
             document = json.dumps(file.read())
         page = self.page("docs", may_fail=True, fetch=f"""String(target).endsWith('/openapi.json')
@@ -83,7 +83,7 @@ class DocsTest(StageTest):
 
     def test_says_when_there_is_no_document(self):
         page = self.sample(status=500)
-        self.assertRegex(page.text("#notice"), "^The interface can not be shown: ")
+        self.assertRegex(page.text("#notice"), "^The interface cannot be shown: ")
 
     def test_shows_the_whole_interface_of_the_server_and_every_read_works(self):
         paths = self.server.get("openapi.json")["paths"].values()
@@ -98,7 +98,7 @@ class DocsTest(StageTest):
         lines = ".answer:not([hidden]) [role=status]"
         page.until(f"[...document.querySelectorAll('{lines}')].filter((line) => /^[0-9]/.test(line.textContent)).length"
                    f" === {len(asked)}")
-        # The event of the example is not there.
+        # The event of the example does not exist.
         self.assertEqual([line[:4] for line in page.texts(lines) if not line.startswith("200 ")], ["404 "])
         page.evaluate("location.hash = '#listEvents'")
         page.until("document.querySelector('#listEvents .fold').open")

@@ -1,10 +1,10 @@
-"""Light and dark, small and large, for eyes, keys and screen readers."""
+"""Light and dark, small and large; for eyes, keyboards and screen readers."""
 
 import unittest
 
 from stage import StageTest
 
-# The lowest contrast of text with what is behind it, and where (WCAG 2.2, "contrast ratio").
+# The lowest contrast of text with its background, and its place (WCAG 2.2, "contrast ratio").
 CONTRAST = """(() => {
   const channels = (color) => color.match(/[0-9.]+/g).map(Number);
   const linear = (value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
@@ -37,7 +37,7 @@ class LooksTest(StageTest):
         cls.server.generate("--events", "5000", "--topics", "12", "--connections", "2")
 
     def ready(self):
-        """A dashboard on which every part has something."""
+        """A dashboard on which every part has content."""
         page = self.page()
         page.until("document.querySelector('#tail-state').textContent === 'Live'")
         page.until("document.querySelectorAll('#topics tbody th, #producers tbody th').length > 10")
@@ -50,7 +50,7 @@ class LooksTest(StageTest):
         backgrounds = set()
         for scheme in ("light", "dark"):
             page = self.ready()
-            # Without transitions, so that no colour is on its way.
+            # Without transitions, so that no colour is between two values.
             page.prefer(prefers_color_scheme=scheme, prefers_reduced_motion="reduce")
             backgrounds.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
             least = page.evaluate(CONTRAST)
@@ -92,7 +92,7 @@ class LooksTest(StageTest):
 
         for landmark in ("banner", "main", "navigation"):
             self.assertEqual(len(named(landmark)), 1, landmark)
-        headings = ["Sluice", "Now, on this server", "Queue", "Events per second", "Recent events", "Dead events"]
+        headings = ["Sluice", "This server now", "Queue", "Events per second", "Recent events", "Dead events"]
         self.assertLessEqual(set(headings), set(named("heading")))
         for role in ("button", "textbox", "combobox", "link", "table", "region", "meter", "form"):
             self.assertTrue(named(role), role)

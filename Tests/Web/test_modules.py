@@ -1,4 +1,4 @@
-"""The modules that compute and show nothing, in the browser that they are for."""
+"""The modules that compute and show nothing, in the browser."""
 
 import json
 import unittest
@@ -15,6 +15,7 @@ FORMATS = [
     ("ago(10_000, 10_500)", "now"), ("ago(0, 75_000)", "1 min 15 s ago"), ("ago(9_000, 0)", "in 9 s"),
     ("time('nonsense')", "–"), ("counted(1, 'event')", "1 event"),
     ("counted(2000, 'batch', 'batches')", "2,000 batches"),
+    ("visible('orders.über')", "orders.über"), (r"visible('a\u202eb')", "a⟨U+202E⟩b"), (r"visible('\u200b\n')", "⟨U+200B⟩⟨U+000A⟩"),
 ]
 
 # Two readings of /metrics, 2 s apart: 100 durations below 1 s and 100 below 2 s in between.
@@ -42,7 +43,7 @@ class ModuleTest(StageTest):
         cls.open_page.until("document.readyState === 'complete'")
 
     def value(self, script: str):
-        """What an expression with promises comes to."""
+        """The value of an expression with promises."""
         return self.open_page.evaluate(script)
 
     def of(self, module: str, expression: str):

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The measuring programs that are made of the product's own parts; `run.py` calls them.
+/// The measuring programs made of the product's parts. `run.py` calls them.
 @main
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

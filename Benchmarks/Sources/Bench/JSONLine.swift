@@ -1,6 +1,6 @@
 import Foundation
 
-/// Prints a result as one line of JSON, at once.
+/// Prints a result as one line of JSON, without buffering.
 func printLine(_ result: some Encodable) throws {
   let encoder = JSONEncoder()
   encoder.outputFormatting = .sortedKeys

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Storage
+import EmbeddedPostgres
 
-/// Prints the Postgres settings that everybody gets here: those of the product's embedded Postgres.
+/// Prints the Postgres settings for all measured programs: those of the product's embedded Postgres.
 struct SettingsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "settings")
 

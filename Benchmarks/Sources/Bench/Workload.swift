@@ -1,15 +1,15 @@
 import ArgumentParser
 import ClientLib
 
-/// Which events: those that `sluice-publish` generates with the same options and `--seed`.
+/// The events of a run: those that `sluice-publish` generates with the same options and `--seed`.
 struct Workload: ParsableArguments {
-  /// As in `sluice-publish` with a seed: 2026-01-01T00:00:00Z.
+  /// 2026-01-01T00:00:00Z, as in `sluice-publish` with a seed.
   private static let start = Timestamp(microseconds: 1_767_225_600_000_000)
 
-  @Option(help: "Events in all.")
+  @Option(help: "Number of events.")
   var events: UInt64 = 100_000
 
-  @Option(help: "The share of duplicates.")
+  @Option(help: "Share of duplicates, 0 to 1.")
   var duplicates = 0.35
 
   @Flag(name: .customLong("old-duplicates"), help: "Duplicates of all earlier events.")
@@ -24,13 +24,13 @@ struct Workload: ParsableArguments {
   @Option(help: "Events in a batch.")
   var batch = 1_000
 
-  @Option(help: "Events of the seed that are left out.")
+  @Option(help: "Number of events to skip at the beginning.")
   var skip: UInt64 = 0
 
   @Option(help: "The seed.")
   var seed: UInt64 = 1
 
-  /// How many different keys there are.
+  /// The number of different keys.
   var unique: UInt64 { generator.originals(among: events) }
 
   private var generator: EventGenerator {
@@ -40,7 +40,7 @@ struct Workload: ParsableArguments {
       plan: DuplicatePlan(share: duplicates, reachesAnywhere: oldDuplicates, seed: seed))
   }
 
-  /// Hands the uncompressed columns of each batch to `body`, in order.
+  /// Calls `body` with the uncompressed columns of each batch, in order.
   func forEachBatch(_ body: (_ columns: [UInt8], _ events: Int) throws -> Void) throws {
     var generator = generator
     var place: UInt64 = 0

@@ -1,7 +1,7 @@
-// Stands in front of the C library's allocator in the program that links it, and counts.
+// Replaces the C library's allocator in the program that links it, and counts the calls.
 //
-// The library's own names for its allocator (glibc 2.36) are used, so that nothing is looked up at run
-// time. The counter is one of the thread's own: it costs an increment.
+// It calls the internal names of the allocator (glibc 2.36), so that nothing is looked up at run time. The counter is
+// thread-local and costs one increment.
 #include "CBench.h"
 
 #include <errno.h>

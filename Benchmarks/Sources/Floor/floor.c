@@ -1,7 +1,7 @@
-// The floor: the least that any program has to do which stores these events exactly once by the staged way.
-// Ready-made COPY streams in memory, no network, no validation, no acknowledgement; a few writers with a
-// connection each, one transaction a group: COPY into a temporary table, sorted INSERT ... ON CONFLICT DO
-// NOTHING, a row of the ledger, COMMIT.
+// The floor: the least work of a program that stores these events exactly once with the strategy stagedInsert.
+// Ready-made COPY streams in memory; no network, no validation, no acknowledgement. A few writers with one connection
+// each, and one transaction a group: COPY into a temporary table, sorted INSERT ... ON CONFLICT DO NOTHING, a row of
+// the ledger, COMMIT.
 //
 //   Floor CONNINFO ROWS [group [writers]]
 //
@@ -44,7 +44,7 @@ static void check(PGconn *connection, PGresult *result, ExecStatusType expected,
   exit(1);
 }
 
-// Runs one statement; the number of rows that it says it touched.
+// Runs one statement, and returns the number of rows that it reports.
 static long execute(PGconn *connection, const char *sql) {
   PGresult *result = PQexec(connection, sql);
   check(connection, result, PGRES_COMMAND_OK, sql);

@@ -10,11 +10,11 @@
 
 enum { ROW_HEADER = 18, COPY_HEADER = 19, FIXED_ROW = 2 + 6 * 4 + 8 + 8 };
 
-// Microseconds from 1970 to 2000, where Postgres counts from.
+// Microseconds from 1970 to 2000, the epoch of Postgres.
 static const int64_t POSTGRES_EPOCH = 946684800000000;
 static const uint32_t NO_PAYLOAD = 0xFFFFFFFF;
 
-// A row of the file: times and lengths, little-endian, then the texts one after the other.
+// A row of the file: time and lengths, little-endian, then the texts.
 struct row {
   int64_t time;
   uint32_t payload;
@@ -104,9 +104,9 @@ static struct group encode(const char *rows, int events, size_t row_bytes, int64
 struct groups read_groups(const char *path, int group_events) {
   int file = open(path, O_RDONLY);
   struct stat status;
-  if (file < 0 || fstat(file, &status) != 0) fail("can not be read", path);
+  if (file < 0 || fstat(file, &status) != 0) fail("cannot be read", path);
   const char *rows = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
-  if (rows == MAP_FAILED) fail("can not be mapped", path);
+  if (rows == MAP_FAILED) fail("cannot be mapped", path);
   const char *end = rows + status.st_size;
   const char *next = rows;
 
@@ -124,7 +124,7 @@ struct groups read_groups(const char *path, int group_events) {
       groups.all = realloc(groups.all, (size_t)room * sizeof *groups.all);
       if (!groups.all) abort();
     }
-    // As the product numbers the first batch of a group.
+    // The number that the product gives to the first batch of a group.
     int64_t batch_id = (int64_t)(groups.count + 1) * 65536;
     groups.all[groups.count++] = encode(start, events, (size_t)(next - start), batch_id);
     groups.events += events;

@@ -1,14 +1,15 @@
 public import Ingest
+internal import StoreInterface
 
-/// What a writer does with the events of a group before the database gets them, step by step:
-/// `GroupTransaction` without the database.
+/// The steps of a writer before the database gets the events of a group: `GroupTransaction` without the
+/// database.
 public struct GroupStages: ~Copyable {
   private var encoder = CopyEncoder(payloadType: .json)
-  private let memory: RecentKeys
+  private let memory: DedupCache
 
-  /// A writer that remembers so many keys.
+  /// A writer whose dedup cache holds this many keys.
   public init(recentKeys: Int = 1 << 20) {
-    memory = RecentKeys(capacity: recentKeys)
+    memory = DedupCache(capacity: recentKeys)
   }
 
   /// The rows of a group, of which each stage gets a copy to work on.
@@ -22,10 +23,10 @@ public struct GroupStages: ~Copyable {
         parts: batches.enumerated().map { CopyRows.Part(member: $0, of: GroupMember($1)) })
     }
 
-    /// How many there are.
+    /// The number of rows.
     public var count: Int { rows.count }
 
-    /// The same in the order of their keys, each key once.
+    /// The same rows sorted by key, each key once.
     public func sorted() -> Rows {
       var sorted = self
       sorted.rows.sort()
@@ -40,14 +41,14 @@ public struct GroupStages: ~Copyable {
     return hashed
   }
 
-  /// Asks the memory about the rows of a group, whose keys are hashed, and has it remember the new ones.
-  /// - Returns: How many it did not know.
-  public func screen(_ group: Rows) -> Int {
-    let screening = memory.begin(group.keys, writer: 0, awaitsOthers: true)
+  /// Looks the hashed keys of a group up in the dedup cache, and adds the new keys.
+  /// - Returns: The number of keys that were not in the cache.
+  public func filter(_ group: Rows) -> Int {
+    let lookup = memory.begin(group.keys, writer: 0, incarnation: StoreIncarnation(1), awaitsOthers: true)
     var rows = group.rows
-    rows.leaveOut(screening.verdicts)
-    _ = memory.confirms(screening, purge: 0)
-    memory.end(screening, keys: group.keys, writer: 0, committed: 0)
+    rows.skip(lookup.decisions)
+    _ = memory.confirms(lookup, purge: 0)
+    memory.end(lookup, keys: group.keys, writer: 0, committed: 0)
     return rows.count
   }
 

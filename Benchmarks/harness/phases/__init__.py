@@ -1,4 +1,4 @@
-"""What can be measured, by name: each a function of the bench that returns rows of results."""
+"""The phases by name. Each phase is a function of the bench that returns rows of results."""
 
 from . import accept, ends, factors, growth, http, latency, peers, reading, stages, watching
 

@@ -19,7 +19,7 @@ def run(bench) -> list[dict]:
 
 
 def _loop(bench, workload: Workload) -> dict:
-    """A loop on one core that only copies the frames and undoes their compression."""
+    """A loop on one core that only copies and decompresses the frames."""
     part = Workload(min(workload.events, 200_000))
     stages = run_json(
         [bench.programs.bench, "stages", "--rounds", "3", "--only", "reference", *part.options()], bench.log)

@@ -1,4 +1,4 @@
-"""End to end: publishers -> TCP -> sluiced -> Postgres, beside the floor and the asyncpg client."""
+"""End to end (publishers -> TCP -> sluiced -> Postgres), compared with the floor and the asyncpg client."""
 
 from ..comparison import compare, quotient
 from ..contenders import asyncpg_copy, end_to_end, floor, has_python_peers
@@ -6,7 +6,7 @@ from ..workload import Workload
 
 
 def cases(events: int) -> dict[str, Workload]:
-    """The cases by name. Two thirds of what is in the table at the end of "old" were stored by others."""
+    """The cases by name. In "old", another program stored two thirds of the rows that are in the table at the end."""
     return {
         "recent duplicates": Workload(events),
         "no duplicates": Workload(events, duplicates=0),

@@ -1,4 +1,4 @@
-"""One factor at a time from the base case, each beside a floor with the same events."""
+"""One factor at a time from the base case, each compared with a floor of the same events."""
 
 from dataclasses import replace
 from itertools import product
@@ -15,15 +15,15 @@ def run(bench) -> list[dict]:
         "base": (base, {}),
         "batches of 100": (replace(base, batch=100), {}),
         "batches of 10,000": (replace(base, batch=10_000), {}),
-        "groups of 1,000": (base, {"group_events": 1_000}),
-        "groups of 5,000": (base, {"group_events": 5_000}),
-        "groups of 50,000": (base, {"group_events": 50_000, "group_bytes": "32MiB"}),
+        "groups of 1,000": (base, {"writers_group_events": 1_000}),
+        "groups of 5,000": (base, {"writers_group_events": 5_000}),
+        "groups of 50,000": (base, {"writers_group_events": 50_000, "writers_group_bytes": "32MiB"}),
         "1 connection": (base, {"connections": 1}),
         "64 connections": (base, {"connections": 64}),
         "no payload": (replace(base, payload=0), {}),
         "payloads of 1,000 bytes": (replace(base, payload=1_000, events=base.events // 2), {}),
-        "1 writer": (base, {"writers": 1}),
-        "4 writers": (base, {"writers": 4}),
+        "1 writer": (base, {"writers_count": 1}),
+        "4 writers": (base, {"writers_count": 4}),
     }
     rows = []
     for title, (workload, options) in cases.items():
@@ -35,7 +35,7 @@ def run(bench) -> list[dict]:
 
 
 def run_floor(bench) -> list[dict]:
-    """The floor itself, as it is used as the reference and with each of its choices made otherwise."""
+    """The floor: as the reference, and with each of its choices changed."""
     workload = Workload(bench.mode.events)
     contenders = {
         "floor": floor(bench, workload),
@@ -48,7 +48,7 @@ def run_floor(bench) -> list[dict]:
 
 
 def run_index(bench) -> list[dict]:
-    """The price of each choice of `events.index`, with few topics and with many."""
+    """The cost of each choice of `store.index`, with few topics and with many."""
     rows = []
     for topics in (50, 2_000):
         workload = Workload(bench.mode.events, topics=topics)
@@ -60,12 +60,12 @@ def run_index(bench) -> list[dict]:
 
 
 def run_ways(bench) -> list[dict]:
-    """Each way of the writers alone, and the choice between them, with duplicates of each kind."""
+    """Each commit strategy alone, and the choice between them, with duplicates of each kind."""
     rows = []
     for title, workload in cases(bench.mode.events).items():
         contenders = {"floor": floor(bench, workload)}
-        for way in bench.choices("writer.way"):
-            contenders[f"sluiced, {way}"] = end_to_end(bench, workload, writer_way=way)
+        for way in bench.choices("writers.strategy"):
+            contenders[f"sluiced, {way}"] = end_to_end(bench, workload, writers_strategy=way)
         rows += compare(f"ways, {title}", contenders, "floor", bench.mode.rounds)
     return rows
 

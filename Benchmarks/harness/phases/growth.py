@@ -1,4 +1,4 @@
-"""How cost and memory grow with the table, the connections and the topics."""
+"""Growth of cost and memory with the table, the connections and the topics."""
 
 import time
 
@@ -8,7 +8,7 @@ from ..processes import Child
 from ..server import replay
 from ..workload import Workload
 
-# Rows as the generator's, with keys that rise with time and lie before those of the runs.
+# Rows like the generator's, with keys that rise with time and sort before the keys of the runs.
 FILL = """
 INSERT INTO sluice.events (ts, batch_id, event_id, topic, source, payload)
 SELECT at, 0, (extract(epoch FROM at) * 1000)::bigint || '-' || substr(md5(n::text), 1, 8) || '-' || n,
@@ -24,7 +24,7 @@ def run(bench) -> list[dict]:
 
 
 def _rows(bench) -> list[dict]:
-    """Rows in the table before the run. What a run stores stays, for copies would take longer than runs."""
+    """Rows in the table before the run. The rows of a run stay, because copies would take longer than runs."""
     workload = Workload(bench.mode.events, seed=None)
 
     def contender(rows: int):
@@ -32,7 +32,7 @@ def _rows(bench) -> list[dict]:
 
         def sample() -> dict:
             with bench.cluster.in_place(name) as database:
-                return run_daemons(bench, database, workload, 4, 1, {"events_index": "none"})
+                return run_daemons(bench, database, workload, 4, 1, {"store_index": "none"})
         return sample
     contenders = {f"{rows:,} rows": contender(rows) for rows in bench.mode.rows[1:]}
     contenders["0 rows"] = end_to_end(bench, workload)
@@ -40,7 +40,7 @@ def _rows(bench) -> list[dict]:
 
 
 def _filled(bench, rows: int) -> str:
-    """A database with so many rows, made once, from the next smaller one."""
+    """A database with this many rows, made once from the next smaller database."""
     smaller = max((known for known in bench.mode.rows if known < rows), default=0)
 
     def fill(name: str):
@@ -53,7 +53,7 @@ def _filled(bench, rows: int) -> str:
 
 
 def _connections(bench) -> list[dict]:
-    """Connections that all publish, small batches, each a producer of its own."""
+    """Connections that all publish small batches, each as another producer."""
     workload = Workload(bench.mode.events, batch=100)
 
     def contender(connections: int):
@@ -70,7 +70,7 @@ def _connections(bench) -> list[dict]:
 
 
 def _topics(bench) -> list[dict]:
-    """Topics among which events spread evenly, for each index that costs something."""
+    """Numbers of topics with evenly spread events, for each index that costs something."""
     rows = []
     for index in bench.indexes():
         contenders = {
@@ -91,7 +91,7 @@ def idle_memory(bench) -> list[dict]:
                 bench.programs.bench, "idle", "--port", str(server.port), "--connections", str(count)]
             with Child(command, bench.log) as child:
                 child.line()
-                time.sleep(1)  # what was allocated for the handshakes is given back
+                time.sleep(1)  # until the memory of the handshakes is freed
                 after = server.memory_kib()[0]
                 child.go_on()
                 child.end()

@@ -1,4 +1,4 @@
-"""Publishing over HTTP, beside the aggregator that it replaces, with the same client."""
+"""Publishing over HTTP, compared with the aggregator in Python, with the same client."""
 
 import os
 

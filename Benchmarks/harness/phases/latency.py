@@ -1,4 +1,4 @@
-"""How long a batch waits for its acknowledgements."""
+"""Waiting times of a batch for its acknowledgements."""
 
 import os
 import re
@@ -13,14 +13,14 @@ from ..server import publish
 from ..workload import Workload
 from .growth import idle_memory
 
-# Of the highest rate.
+# Percent of the highest rate.
 LOADS = (10, 50, 90)
 BATCH = 100
 
 
 def run_idle(bench) -> list[dict]:
-    """A batch of 100 events on an idle server, beside one INSERT of 100 rows by psql; and an idle server's
-    memory."""
+    """A batch of 100 events on an idle server, compared with one INSERT of 100 rows by psql; and the memory of an idle
+    server."""
     workload = Workload(bench.mode.inserts * BATCH, duplicates=0, batch=BATCH)
     rows = compare(
         "100 events at a time",
@@ -30,7 +30,7 @@ def run_idle(bench) -> list[dict]:
 
 
 def _inserted(bench, workload: Workload) -> dict:
-    """psql's own timing of each INSERT, with pauses as the publisher makes them."""
+    """psql's own timing of each INSERT, with the pauses of the publisher."""
     script = ["\\timing on"]
     statement = []
     for number, values in enumerate(_values(bench, workload)):
@@ -54,7 +54,7 @@ def _inserted(bench, workload: Workload) -> dict:
 
 
 def _values(bench, workload: Workload):
-    """Each event as a row of VALUES. None of the texts holds a quote."""
+    """Each event as a row of VALUES. No text contains a quote."""
     for event_id, topic, time, source, payload in row_files.read(bench.rows.get(workload)[0]):
         stamp = row_files.timestamp(time).isoformat()
         yield f"('{stamp}', 1, '{event_id}', '{topic}', '{source}', '{payload}')"
@@ -70,7 +70,7 @@ def _paced(bench, workload: Workload, rate: float) -> dict:
 
 
 def run(bench) -> list[dict]:
-    """Percentiles at parts of the highest rate, from when each batch was meant to be sent."""
+    """Percentiles at parts of the highest rate, from the time at which each batch should have been sent."""
     highest = bench.highest_rate(Workload(bench.mode.events, seed=None), times=max(2, bench.mode.rounds))
     say(f"  highest rate: {highest:,.0f} events/s")
     inserts = Workload(bench.mode.inserts * BATCH, duplicates=0, batch=BATCH)

@@ -1,4 +1,4 @@
-"""Other ways to do the same, side by side with the same events."""
+"""Other systems that store the same events, in turn with Sluice."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from ..contenders import asyncpg_copy, end_to_end, has_python_peers, python
 from ..processes import run_json
 from ..workload import Workload
 
-# Each of these takes at least a statement or a message for every event.
+# Each of these needs at least a statement or a message for every event.
 CONNECTIONS = 8
 
 
@@ -54,7 +54,7 @@ def fastapi(bench, workload: Workload, path: str, size: int, connections: int = 
 
 
 def _script(bench, workload: Workload, name: str, more=lambda: [], interpreter: str | None = None):
-    """A peer that is run by a script of its own, over a fresh database."""
+    """A peer that runs by its own script, over a fresh database."""
     def run() -> dict:
         rows, _ = bench.rows.get(workload)
         with bench.cluster.fresh(bench.schema()) as database:

@@ -1,4 +1,4 @@
-"""How long a page of `/events` takes while events come in, with each index of events."""
+"""Time of a page of `/events` while events arrive, with each index of events."""
 
 import contextlib
 import http.client
@@ -15,18 +15,18 @@ from ..processes import Failure
 from ..server import publish
 from ..workload import Workload
 
-# Topics of the events that come in.
+# Topics of the events that arrive.
 TOPICS = 50
 # Seconds of event time that the stored events span.
 SPAN = 500
 LIMIT = 100
-# Events of the table whose pages are compared with a sort of all.
+# Events of the table whose pages are compared with a sort of all events.
 AGREEING = 200_000
 
 
 def fill(bench, events: int, name: str = "read") -> str:
-    """Groups of 10,000 events in batches of 500; 5 % of the events are up to an hour late. Half of them are
-    of 50 topics, half of 2,000, and 100 of a topic of their own."""
+    """Groups of 10,000 events in batches of 500; 5 % of the events are up to an hour late. Half of the events have 50
+    topics, half 2,000 topics, and 100 events have a separate topic."""
     def insert(database):
         bench.migrate(database, "none")
         bench.cluster.sql(database.name, f"""
@@ -48,7 +48,7 @@ def fill(bench, events: int, name: str = "read") -> str:
 
 
 class Reader:
-    """One client with a connection of its own."""
+    """One client with its own connection."""
 
     def __init__(self, port: int, newest: float, rounds: int):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -62,17 +62,17 @@ class Reader:
         return json.loads(self.connection.getresponse().read())
 
     def page(self, **parameters) -> tuple[float, dict]:
-        """Milliseconds, and the page."""
+        """Milliseconds of a page, and the page."""
         start = time.perf_counter()
         self.connection.request("GET", "/events?" + urllib.parse.urlencode({"limit": LIMIT, **parameters}))
         answer = self.connection.getresponse()
         body = answer.read()
         elapsed = (time.perf_counter() - start) * 1_000
-        # A question that takes longer than it may is answered with 503: it counts as it is.
+        # A query that takes too long is answered with 503. Its time counts.
         return elapsed, json.loads(body) if answer.status == 200 else {}
 
     def twentieth(self, **parameters) -> float:
-        """The twentieth page, or the last one."""
+        """Milliseconds of the twentieth page, or of the last page."""
         cursor = {}
         for _ in range(20):
             elapsed, page = self.page(**parameters, **cursor)
@@ -82,13 +82,13 @@ class Reader:
         return elapsed
 
     def window(self, **parameters) -> float:
-        """Twenty seconds somewhere in the past."""
+        """Milliseconds of a page of a random window of twenty seconds in the past."""
         end = self.newest - self.random.uniform(SPAN / 5, SPAN * 0.9)
         since, until = (stamp(int(seconds * 1_000_000)) for seconds in (end - 20, end))
         return self.page(since=since, until=until, **parameters)[0]
 
     def measure(self) -> dict[str, dict]:
-        """Percentiles of each question, each of which is asked in turn."""
+        """Percentiles of each query. The queries are sent in turn."""
         def common():
             return {"topic": f"common.{self.random.randrange(50)}"}
 
@@ -118,7 +118,7 @@ class Reader:
 
 
 def run(bench) -> list[dict]:
-    """Each question with each index that is meant for them, the B-tree as the reference."""
+    """Each query with each index that serves it. The B-tree is the reference."""
     events = min(5_000_000, max(bench.mode.rows))
     for index in bench.indexes():
         _check_answers(bench, index, min(events, AGREEING))
@@ -133,17 +133,17 @@ def run(bench) -> list[dict]:
 
 
 def _check_answers(bench, index: str, events: int):
-    """Pages are quick for nothing when they are wrong."""
+    """Fails when a page is wrong, because the speed of wrong pages means nothing."""
     with bench.cluster.fresh(fill(bench, events, "agree")) as database:
         bench.migrate(database, index)
         rows = bench.cluster.sql(
             database.name,
             "SELECT (extract(epoch FROM ts) * 1000000)::bigint, event_id, topic FROM sluice.events").splitlines()
         stored = Sorted([(int(time), event, topic) for time, event, topic in (row.split("|") for row in rows)])
-        with bench.server(database, events_index=index) as server:
+        with bench.server(database, store_index=index) as server:
             reader = Reader(server.http_port, 0, 0)
             check(stored, lambda **query: reader.get("/events?" + urllib.parse.urlencode(query)), bench.mode.queries)
-    say(f"  index {index}: {bench.mode.queries:,} random queries are answered as a sort of all events says")
+    say(f"  index {index}: {bench.mode.queries:,} random queries agree with a sort of all events")
 
 
 def _measured(bench, template: str, index: str, events: int) -> dict[str, dict]:
@@ -155,7 +155,7 @@ def _measured(bench, template: str, index: str, events: int) -> dict[str, dict]:
         bench.cluster.sql(database.name, "VACUUM (ANALYZE) sluice.events, sluice.topic_spans")
         newest = float(bench.cluster.sql(
             database.name, "SELECT extract(epoch FROM max(ts)) FROM sluice.events"))
-        with bench.server(database, events_index=index) as server:
+        with bench.server(database, store_index=index) as server:
             reader = Reader(server.http_port, newest, bench.mode.inserts // 2)
             with _ingest(bench, server, rate):
                 return reader.measure()
@@ -163,7 +163,7 @@ def _measured(bench, template: str, index: str, events: int) -> dict[str, dict]:
 
 @contextlib.contextmanager
 def _ingest(bench, server, rate: float):
-    """Events with recent duplicates until the reading is done, at half of the highest rate."""
+    """Publishes events with recent duplicates until the reading is done, at half of the highest rate."""
     workload = Workload(1_000_000_000, topics=TOPICS, seed=None)
     command = [
         bench.programs.publish, "--json", "--endpoint", f"127.0.0.1:{server.port}", "--connections", "2", "--rate",
@@ -173,5 +173,5 @@ def _ingest(bench, server, rate: float):
             yield
         finally:
             if publisher.poll() is not None:
-                raise Failure(f"the ingest under which pages are read ended; see {bench.log}")
+                raise Failure(f"the publisher ended before the reading was done; see {bench.log}")
             publisher.kill()

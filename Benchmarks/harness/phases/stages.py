@@ -1,10 +1,10 @@
-"""What each stage of the way costs, alone in a loop."""
+"""The cost of each stage, alone in a loop."""
 
 from ..comparison import spread
 from ..processes import run_json
 from ..workload import Workload
 
-# What a batch goes through before the queue takes it.
+# The stages of a batch before the queue.
 CHECKS = ("checksum", "LZ4", "columns", "validation")
 
 

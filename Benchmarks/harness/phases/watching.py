@@ -1,4 +1,4 @@
-"""What those who read pages and follow the live tail take away from the rate of ingest."""
+"""The cost of readers of pages and followers of the live tail for the rate of ingest."""
 
 import contextlib
 import http.client
@@ -12,16 +12,16 @@ from ..server import publish
 from ..workload import Workload
 from .reading import Reader
 
-# Topics of the events that come in, and of those that have followers: a follower of a topic has few of the events.
+# Topics of the events, without and with followers. A follower of one topic gets few of the events.
 TOPICS = 50
 FOLLOWED_TOPICS = 2_000
-# Pages a second, and followers of the live tail.
+# Pages a second, and number of followers of the live tail.
 PAGES = 20
 FOLLOWERS = 10
 
 
 def run(bench) -> list[dict]:
-    """Ingest as fast as it can, with and without readers, and with and without followers."""
+    """The highest rate of ingest with and without readers, and with and without followers."""
     return compare(
         "pages", {
             "nobody reads": lambda: _ingested(bench, TOPICS),
@@ -36,8 +36,8 @@ def run(bench) -> list[dict]:
 
 def _ingested(bench, topics: int, watching=lambda server: contextlib.nullcontext()) -> dict:
     with bench.cluster.fresh(bench.schema("spans")) as database, \
-            bench.server(database, events_index="spans") as server:
-        # Something to be found.
+            bench.server(database, store_index="spans") as server:
+        # Events for the pages.
         publish(bench.programs, [server], Workload(100_000, topics=topics, seed=None), bench.log)
         with watching(server):
             report = publish(
@@ -51,7 +51,7 @@ def _topics(server) -> list[str]:
 
 @contextlib.contextmanager
 def _pages(server):
-    """Someone who asks for the newest events, of all topics or of one, in turn."""
+    """A client that asks for the newest events, of all topics and of one topic in turn."""
     over = threading.Event()
 
     def read():
@@ -72,7 +72,7 @@ def _pages(server):
 
 @contextlib.contextmanager
 def _followers(server):
-    """Some who follow the live tail of a topic each."""
+    """Clients that follow the live tail of one topic each."""
     received = {}
 
     def follow(topic, answer):
@@ -89,7 +89,7 @@ def _followers(server):
         followers.append((connection, thread))
     try:
         yield
-        # That they got something at all; how soon is not the question here.
+        # Checks only that the followers got events, not how soon.
         wait_until(lambda: received and all(received.values()), "events for all followers of the live tail")
     finally:
         for connection, thread in followers:

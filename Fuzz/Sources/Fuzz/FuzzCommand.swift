@@ -2,7 +2,7 @@ import CLibFuzzer
 import Foundation
 import Synchronization
 
-/// `Fuzz list`, `Fuzz seeds NAME FOLDER`, or `Fuzz run NAME` with libFuzzer's own arguments behind.
+/// `Fuzz list`, `Fuzz seeds NAME FOLDER`, or `Fuzz run NAME` followed by libFuzzer's own arguments.
 @main
 enum FuzzCommand {
   /// The fuzzer that runs, as an index: libFuzzer's callback is a C function and carries no context.

@@ -1,5 +1,5 @@
 #pragma once
-// The CRC-32C instructions of x86-64 (SSE4.2) and arm64 (CRC extension), which Swift can not name. The
+// The CRC-32C instructions of x86-64 (SSE4.2) and arm64 (CRC extension), which Swift cannot name. The
 // functions are compiled for a processor that has them: ask `sluice_has_crc32c` before calling one.
 //
 // A state is the running CRC without the inversions at the beginning and the end.

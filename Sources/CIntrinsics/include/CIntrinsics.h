@@ -4,3 +4,4 @@
 #include "CCRC32C.h"
 #include "CPrefetch.h"
 #include "CText.h"
+#include "CThreads.h"

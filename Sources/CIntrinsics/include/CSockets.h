@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #if defined(__linux__)
-// Declared under _GNU_SOURCE only, which a module's importer can not set; see accept4(2).
+#include <sys/epoll.h>
+
+// Declared under _GNU_SOURCE only, which a module's importer cannot set; see accept4(2).
 extern int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 #endif
 
@@ -60,3 +62,44 @@ static inline ssize_t sluice_send_vectors(int descriptor, const struct iovec *ve
   return sendmsg(descriptor, &message, 0);
 #endif
 }
+
+#if defined(__linux__)
+/// A descriptor that is ready, as `sluice_epoll_wait` reports it.
+typedef struct {
+  /// The token that was given to `sluice_epoll_watch`.
+  unsigned long long token;
+  /// Set also when the connection has ended or failed, so that the next call on the descriptor tells why.
+  int readable, writable;
+} sluice_readiness;
+
+/// A new epoll instance, closed on exec (epoll_create1(2)). -1 with errno.
+static inline int sluice_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+/// Changes the conditions that `epoll` watches `descriptor` for (epoll_ctl(2)). 0, or -1 with errno.
+/// - was_watched: whether any condition was watched before. Neither condition ends the watch.
+static inline int sluice_epoll_watch(int epoll, int descriptor, unsigned long long token, int was_watched,
+                                     int readable, int writable) {
+  struct epoll_event event = {0};
+  event.events = (readable ? EPOLLIN : 0) | (writable ? EPOLLOUT : 0);
+  event.data.u64 = token;
+  int operation = !was_watched ? EPOLL_CTL_ADD : event.events ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
+  return epoll_ctl(epoll, operation, descriptor, &event);
+}
+
+/// Most descriptors that one call of `sluice_epoll_wait` reports.
+enum { sluice_epoll_batch = 64 };
+
+/// Reports the descriptors that are ready now, at most `sluice_epoll_batch`, without waiting (epoll_wait(2)).
+/// Their number; 0 also when a signal interrupted the call.
+static inline int sluice_epoll_wait(int epoll, sluice_readiness *ready) {
+  struct epoll_event events[sluice_epoll_batch];
+  int count = epoll_wait(epoll, events, sluice_epoll_batch, 0);
+  for (int index = 0; index < count; index++) {
+    int ended = (events[index].events & (EPOLLHUP | EPOLLERR)) != 0;
+    ready[index].token = events[index].data.u64;
+    ready[index].readable = ended || (events[index].events & EPOLLIN) != 0;
+    ready[index].writable = ended || (events[index].events & EPOLLOUT) != 0;
+  }
+  return count < 0 ? 0 : count;
+}
+#endif

@@ -1,16 +1,19 @@
-/// Why a producer could not do what it was asked, and what to do about it.
+internal import SocketIO
+internal import WireProtocol
+
+/// Reason why a call failed or a producer ended, and what to do about it.
 ///
-/// Equality looks at the code alone.
+/// Two errors are equal when their codes are equal.
 public struct ProducerError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What kind of problem; more kinds may be added.
+  /// Kind of problem; later versions may add more.
   public let code: Code
-  /// What happened, where, and what to do, in a sentence for people.
+  /// A sentence for people: what is wrong, where and why, and what to do.
   public let message: String
-  /// Whether the same call may succeed later. Events that were refused for good never will.
+  /// Whether the same call may succeed later. False for events that the server refused for good.
   public let isRetryable: Bool
-  /// The server's number, from `spec/errors.json`, when the server said it.
+  /// The server's error number (`spec/errors.json`); nil when the error is the producer's own.
   public let serverCode: Int?
-  /// What was given up without being committed, as far as this call is concerned.
+  /// Batches that were given up without being known as committed; empty for calls about one batch.
   public let unsettled: [UnsettledBatch]
 
   init(
@@ -24,13 +27,13 @@ public struct ProducerError: Error, Hashable, Sendable, CustomStringConvertible 
     self.unsettled = unsettled
   }
 
-  /// The same with the batches that it left unsettled.
+  /// Returns the error with a list of unsettled batches.
   func listing(_ unsettled: [UnsettledBatch]) -> ProducerError {
     ProducerError(
       code, message, isRetryable: isRetryable, serverCode: serverCode, unsettled: unsettled)
   }
 
-  /// Code and message, and how much was left unsettled.
+  /// Code, message, and how many batches are not known to be committed.
   public var description: String {
     guard !unsettled.isEmpty else { return "\(code): \(message)" }
     let events = unsettled.reduce(0) { $0 + $1.events }
@@ -38,20 +41,136 @@ public struct ProducerError: Error, Hashable, Sendable, CustomStringConvertible 
       "\(code): \(message) (\(unsettled.count) batches of \(events) events are not known to be committed)"
   }
 
-  /// Whether the codes are the same.
+  /// Whether the codes are equal.
   public static func == (one: ProducerError, other: ProducerError) -> Bool { one.code == other.code }
 
   /// Hashes the code.
   public func hash(into hasher: inout Hasher) { hasher.combine(code) }
 }
 
-/// A batch that a producer gave up before its end was known. It may have been committed all the same:
-/// publishing its events again is safe, since the server stores each key once.
+/// A batch that a producer gave up before it was settled. A server may have committed it anyway. Publishing
+/// its events again is safe, because the server stores each key once.
 public struct UnsettledBatch: Hashable, Sendable {
-  /// Its number; nil when it had none yet.
+  /// Sequence of the batch; nil when the outbox had no room for it.
   public let sequence: UInt64?
-  /// How many events it has.
+  /// Events in the batch.
   public let events: Int
-  /// Whether a server had accepted it into its memory.
+  /// Whether a server had the batch in its queue.
   public let wasAccepted: Bool
+}
+
+extension ProducerError {
+  /// Kind of problem. A structure, so that a new kind does not break a `switch`.
+  public struct Code: Hashable, Sendable, CustomStringConvertible {
+    /// Name of the kind in logs.
+    public let description: String
+
+    private init(_ name: String) {
+      description = name
+    }
+
+    /// A value of the configuration is out of its range. Correct the configuration.
+    public static let invalidConfiguration = Code("INVALID_CONFIGURATION")
+    /// No server answered within `connectTimeout`. Start a server or correct the endpoints, then connect
+    /// again.
+    public static let unreachable = Code("UNREACHABLE")
+    /// The peer is not a Sluice server, or speaks no version of the protocol that this library knows.
+    /// Correct the endpoint or update one side.
+    public static let incompatible = Code("INCOMPATIBLE")
+    /// The server does not accept this producer, or does not prove that it knows the key. Check identity and key.
+    public static let notAuthorized = Code("NOT_AUTHORIZED")
+    /// A newer connection with the same identity took over. Give each program its own identity.
+    public static let superseded = Code("SUPERSEDED")
+    /// One side broke the protocol. Report it; it is a bug.
+    public static let protocolViolation = Code("PROTOCOL_VIOLATION")
+    /// The event does not fit into an empty batch. Shorten it.
+    public static let eventTooLarge = Code("EVENT_TOO_LARGE")
+    /// The batch is beyond the server's limits. Publish smaller batches.
+    public static let batchTooLarge = Code("BATCH_TOO_LARGE")
+    /// The batch has no events.
+    public static let emptyBatch = Code("EMPTY_BATCH")
+    /// The server refused the batch for good; the message has its reason.
+    public static let batchRefused = Code("BATCH_REFUSED")
+    /// The key may not publish a topic of the batch; the message names the topic. Use another key or topic.
+    public static let topicNotAllowed = Code("TOPIC_NOT_ALLOWED")
+    /// The batch's time to live was over before a server accepted it.
+    public static let batchExpired = Code("BATCH_EXPIRED")
+    /// The batch was dropped to make room for newer ones.
+    public static let dropped = Code("DROPPED")
+    /// Another producer uses the spool's directory. Give each producer its own.
+    public static let spoolInUse = Code("SPOOL_IN_USE")
+    /// The spool's directory cannot be read or written. Correct the cause; the next producer over the
+    /// directory sends its batches.
+    public static let spoolFailed = Code("SPOOL_FAILED")
+    /// The outbox or the spool's disk is full. Publish again later.
+    public static let outboxFull = Code("OUTBOX_FULL")
+    /// The waiting task was cancelled.
+    public static let cancelled = Code("CANCELLED")
+    /// The producer is closed or closing.
+    public static let closed = Code("CLOSED")
+    /// The producer was closed before everything was committed. Without a spool, publish the listed batches
+    /// again.
+    public static let unsettledAtClose = Code("UNSETTLED_AT_CLOSE")
+  }
+}
+
+extension ProducerError {
+  static let cancelled = ProducerError(
+    .cancelled, "the waiting task was cancelled; batches that were published before stay in the outbox",
+    isRetryable: true)
+  static let closed = ProducerError(.closed, "the producer is closed; connect a new one")
+}
+
+extension ProducerError {
+  /// The error for an event that a batch cannot take.
+  init(_ refusal: EventRefusal) {
+    self.init(.eventTooLarge, "\(refusal) Shorten its texts or its payload.")
+  }
+
+  /// The error for a connection that ended for good.
+  init(ending report: ErrorFrame, at place: String) {
+    let text = "\(place): \(report.error)"
+    let number = Int(report.error.code.wire)
+    switch report.error.code {
+    case .superseded:
+      self.init(
+        .superseded, "\(text). Another program uses the same producer identity; give each its own",
+        serverCode: number)
+    case .producerNotYours, .authenticationFailed:
+      self.init(.notAuthorized, "\(text). Check identity and key", serverCode: number)
+    case .notSluice, .unsupportedVersion:
+      self.init(.incompatible, text, serverCode: number)
+    default:
+      self.init(.protocolViolation, text, serverCode: number)
+    }
+  }
+
+  /// The error for a producer with a spool that was superseded.
+  static func spoolCopied(_ reason: ProducerError, _ identity: ProducerID) -> ProducerError {
+    ProducerError(
+      reason.code,
+      "\(reason.message). It probably has a copy of the spool. Unsettled batches stay in the spool; "
+        + "the next producer over it sends them under the new identity \(identity)",
+      serverCode: reason.serverCode)
+  }
+
+  /// The error for a batch that the server refused for good.
+  init(refusing sequence: UInt64, _ report: ErrorFrame) {
+    let code: Code =
+      switch report.error.code {
+      case .batchTooLarge: .batchTooLarge
+      case .batchExpired: .batchExpired
+      case .topicNotAllowed: .topicNotAllowed
+      default: .batchRefused
+      }
+    self.init(
+      code, "the server refused batch \(sequence): \(report.error)",
+      serverCode: Int(report.error.code.wire))
+  }
+
+  /// The error for a batch beyond the server's limits.
+  static func tooLarge(_ found: Int, _ unit: String, limit: Int) -> ProducerError {
+    ProducerError(
+      .batchTooLarge, "the batch has \(found) \(unit), the server takes \(limit); publish smaller batches")
+  }
 }

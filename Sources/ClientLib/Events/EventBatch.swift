@@ -1,21 +1,23 @@
 internal import WireProtocol
 
-/// A batch under construction: events are copied into columns at once, without an object for each.
+/// A batch under construction. Events are copied into columns at once, without an object for each event.
 ///
 ///     var batch = producer.makeBatch()
-///     while try batch.append(topic: "a.b.c", eventID: next(), timestamp: .now, source: "me", payload: nil)
-///   {}
+///     while try batch.append(topic: "a.b.c", eventID: next(), timestamp: .now, source: "me") {}
 ///     let receipt = try await producer.publish(batch)
 ///
-/// It belongs to one task. `Producer.publish` consumes it.
+/// A batch belongs to one task. `Producer.publish` consumes it.
 public struct EventBatch: ~Copyable, Sendable {
   private var builder: EventColumnsBuilder
   private let limits: BatchLimits
 
-  /// An empty batch for at most so many events and bytes of columns before compression.
+  /// An empty batch with bounds.
   ///
-  /// `Producer.makeBatch` gives one with the server's bounds, and uses memory again; a batch beyond the
-  /// server's bounds is refused by `publish`.
+  /// ``Producer/makeBatch()`` returns a batch with the server's bounds and reuses memory. `publish` refuses
+  /// a batch beyond the server's bounds with `batchTooLarge`.
+  /// - Parameters:
+  ///   - events: events at most, 1 to 65,535; other values are clamped.
+  ///   - bytes: bytes of columns before compression at most.
   public init(events: Int = 1_000, bytes: Int = 1 << 20) {
     var limits = BatchLimits.standard
     limits.events = min(max(events, 1), Int(UInt16.max))
@@ -28,27 +30,33 @@ public struct EventBatch: ~Copyable, Sendable {
     self.limits = limits
   }
 
-  /// The columns; there is at least one event.
-  consuming func finish(sparing spares: SpareBuilders) -> [UInt8] {
+  /// Returns the columns of a batch that has events, and gives the builder's memory back to the pool.
+  consuming func finish(recycling builders: BuilderPool) -> [UInt8] {
     let columns = builder.finish()
-    spares.give(builder, limits: limits)
+    builders.recycle(builder, limits: limits)
     return columns
   }
 
-  /// Events so far.
+  /// Events in the batch.
   public var count: Int { builder.count }
 
-  /// Whether there is no event yet.
+  /// Whether the batch has no events.
   public var isEmpty: Bool { builder.isEmpty }
 
-  /// Bytes of the columns so far, before compression.
+  /// Bytes of the columns before compression.
   public var byteCount: Int { builder.rawByteCount }
 
   /// Adds an event.
-  /// - Parameter payload: JSON, or nil for none.
-  /// - Returns: false, with nothing changed, when the batch has no room for it: publish it and add the
-  ///   event to the next one.
-  /// - Throws: `ProducerError` with code `eventTooLarge` when the event fits no batch at all.
+  /// - Parameters:
+  ///   - topic: subject of the event, as in ``Event/topic``.
+  ///   - eventID: identity within the topic, as in ``Event/id``.
+  ///   - timestamp: time when it happened.
+  ///   - source: program or system that reports the event.
+  ///   - payload: JSON, or nil for no payload.
+  /// - Returns: false, and leaves the batch as it is, when the event does not fit. Publish the batch, and
+  ///   add the event to the next one.
+  /// - Throws: ``ProducerError`` with code `eventTooLarge` when the event does not fit into an empty batch
+  ///   either.
   public mutating func append(
     topic: String, eventID: String, timestamp: Timestamp, source: String, payload: String? = nil
   ) throws(ProducerError) -> Bool {
@@ -63,11 +71,12 @@ public struct EventBatch: ~Copyable, Sendable {
       source: source.span.bytes, payload: payload.span.bytes)
   }
 
-  /// Adds an event whose texts are UTF-8 bytes, which are copied: the quickest way.
+  /// Adds an event from UTF-8 bytes, which are copied. This is the fastest of the three.
   ///
-  /// Nothing is checked here but lengths; the server judges texts and payload.
-  /// - Returns: false, with nothing changed, when the batch has no room for it.
-  /// - Throws: `ProducerError` with code `eventTooLarge` when the event fits no batch at all.
+  /// Only lengths are checked here; the server checks texts and payload.
+  /// - Returns: false, and leaves the batch as it is, when the event does not fit.
+  /// - Throws: ``ProducerError`` with code `eventTooLarge` when the event does not fit into an empty batch
+  ///   either.
   public mutating func append(
     topic: RawSpan, eventID: RawSpan, timestamp: Timestamp, source: RawSpan, payload: RawSpan?
   ) throws(ProducerError) -> Bool {
@@ -80,8 +89,9 @@ public struct EventBatch: ~Copyable, Sendable {
   }
 
   /// Adds an event.
-  /// - Returns: false, with nothing changed, when the batch has no room for it.
-  /// - Throws: `ProducerError` with code `eventTooLarge` when the event fits no batch at all.
+  /// - Returns: false, and leaves the batch as it is, when the event does not fit.
+  /// - Throws: ``ProducerError`` with code `eventTooLarge` when the event does not fit into an empty batch
+  ///   either.
   public mutating func append(_ event: Event) throws(ProducerError) -> Bool {
     do {
       return try builder.append(

@@ -1,32 +1,73 @@
 import Synchronization
 
-/// A value that comes once and that any number of tasks wait for.
+/// Promises to the publisher of a batch, one for each stage that the batch can reach.
+final class BatchPromise: Sendable {
+  /// Fulfilled when the spool has the batch, or when the batch is accepted, settled or given up. Without a
+  /// spool only settling fulfils it.
+  let spooled = Promise<Result<Void, ProducerError>>()
+  /// Fulfilled when a server's queue has the batch, or when the batch is settled or given up.
+  let accepted = Promise<Result<Void, ProducerError>>()
+  /// Fulfilled when the batch is committed or given up.
+  let settled = Promise<Result<Counts, ProducerError>>()
+
+  /// Reports that a server's queue has the batch.
+  func accept() {
+    accepted.fulfil(.success(()))
+  }
+
+  /// Reports that the batch is committed, which implies that it was accepted, or that it is given up. Must
+  /// be called once.
+  func settle(_ outcome: Result<Counts, ProducerError>) {
+    spooled.fulfil(outcome.map { _ in })
+    accepted.fulfil(outcome.map { _ in })
+    let isFirst = settled.fulfil(outcome)
+    assert(isFirst, "a batch was settled twice")
+  }
+}
+
+/// A batch that is committed or given up. Its publisher is told after locks are released.
+struct Settlement: Sendable {
+  let promise: BatchPromise
+  let outcome: Result<Counts, ProducerError>
+
+  /// Whether the batch was given up.
+  var isFailure: Bool {
+    if case .failure = outcome { true } else { false }
+  }
+
+  func tell() { promise.settle(outcome) }
+}
+
+/// A value that is set once. Any number of tasks may wait for it.
 final class Promise<Value: Sendable>: Sendable {
   private struct State {
     var value: Value?
     var waiting: [UInt64: CheckedContinuation<Value?, Never>] = [:]
     var lastNumber: UInt64 = 0
-    /// Tasks that were cancelled before they began to wait.
+    /// Numbers of tasks that were cancelled before they started to wait.
     var cancelledEarly: Set<UInt64> = []
   }
 
   private let state = Mutex(State())
 
-  /// Whether the value is there.
+  /// Whether the value is set.
   var isFulfilled: Bool { state.withLock { $0.value != nil } }
 
-  /// Gives the value to everybody who waits or will ask. Only the first counts.
-  func fulfil(_ value: Value) {
-    let waiting = state.withLock { state in
-      guard state.value == nil else { return [CheckedContinuation<Value?, Never>]() }
+  /// Sets the value and resumes all waiting tasks. Does nothing when the promise has a value.
+  /// - Returns: whether this call set the value.
+  @discardableResult
+  func fulfil(_ value: Value) -> Bool {
+    let waiting = state.withLock { state -> [CheckedContinuation<Value?, Never>]? in
+      guard state.value == nil else { return nil }
       state.value = value
       defer { state.waiting = [:] }
       return Array(state.waiting.values)
     }
-    for continuation in waiting { continuation.resume(returning: value) }
+    for continuation in waiting ?? [] { continuation.resume(returning: value) }
+    return waiting != nil
   }
 
-  /// Waits for the value; nil when the waiting task is cancelled first, which leaves the promise as it is.
+  /// Waits for the value; nil when the waiting task is cancelled first.
   func value() async -> Value? {
     let number = state.withLock { state in
       state.lastNumber += 1

@@ -1,11 +1,11 @@
-/// Elements under rising numbers, from the lowest one that is still there on. Numbers are never used again.
+/// Elements with ascending numbers, which are never used again.
 struct SequenceWindow<Element: Sendable>: Sendable {
   private var slots: [Element?] = []
-  /// Slots in front that were emptied.
+  /// Empty slots at the front of `slots`.
   private var head = 0
-  /// The lowest number that is still there, or else the next one.
+  /// The lowest number with an element, or `next` when the window is empty.
   private(set) var base: UInt64
-  /// Elements.
+  /// Number of elements.
   private(set) var count = 0
 
   /// An empty window whose first element gets the number `base`.
@@ -13,9 +13,10 @@ struct SequenceWindow<Element: Sendable>: Sendable {
     self.base = base
   }
 
-  /// Elements under rising numbers, with gaps between them, before the element that gets the number `next`.
+  /// A window of elements with ascending numbers and gaps. The next element gets the number `next`.
   init(_ elements: [(number: UInt64, element: Element)], next: UInt64) {
     base = elements.first?.number ?? next
+    precondition(next >= base, "the next number is below an element's number")
     slots = Array(repeating: nil, count: Int(next - base))
     for (number, element) in elements { slots[Int(number - base)] = element }
     count = elements.count
@@ -23,7 +24,7 @@ struct SequenceWindow<Element: Sendable>: Sendable {
 
   var isEmpty: Bool { count == 0 }
 
-  /// The number of the next element.
+  /// Number of the next element.
   var next: UInt64 { base + UInt64(slots.count - head) }
 
   /// Adds an element and returns its number.
@@ -34,13 +35,13 @@ struct SequenceWindow<Element: Sendable>: Sendable {
     return sequence
   }
 
-  /// The element under `sequence`; nil when it is gone, or was never there. One that is there may be changed.
+  /// The element with the number `sequence`; nil when the window has no such element.
   subscript(sequence: UInt64) -> Element? {
     guard let index = index(of: sequence) else { return nil }
     return slots[index]
   }
 
-  /// Changes the element under `sequence`, if it is there.
+  /// Changes the element with the number `sequence`, if there is one.
   mutating func change(_ sequence: UInt64, _ body: (inout Element) -> Void) {
     guard let index = index(of: sequence), var element = slots[index] else { return }
     slots[index] = nil
@@ -48,16 +49,17 @@ struct SequenceWindow<Element: Sendable>: Sendable {
     slots[index] = element
   }
 
-  /// Takes the element out. The base rises when it was the lowest.
+  /// Removes the element with the number `sequence`. The base rises when it was the lowest.
   mutating func remove(_ sequence: UInt64) -> Element? {
     guard let index = index(of: sequence), let element = slots[index] else { return nil }
     slots[index] = nil
     count -= 1
     advance()
+    assert(slots.indices.contains(head) ? slots[head] != nil : isEmpty, "the base has no element")
     return element
   }
 
-  /// The first number from `sequence` on that is there.
+  /// The lowest number from `sequence` on that has an element.
   func first(from sequence: UInt64) -> UInt64? {
     var candidate = max(sequence, base)
     while let index = index(of: candidate) {
@@ -67,7 +69,7 @@ struct SequenceWindow<Element: Sendable>: Sendable {
     return nil
   }
 
-  /// The elements, in order, with their numbers.
+  /// Elements and their numbers, ascending.
   var all: [(sequence: UInt64, element: Element)] {
     slots[head...].enumerated().compactMap { offset, element in
       element.map { (base + UInt64(offset), $0) }

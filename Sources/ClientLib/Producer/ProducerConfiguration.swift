@@ -1,59 +1,83 @@
+internal import SocketIO
+internal import WireProtocol
+
 extension Producer {
-  /// How a producer works. The defaults suit a service that publishes single events.
+  /// Bounds and timeouts of a producer. The defaults suit a service that publishes single events.
   public struct Configuration: Sendable {
-    /// What `publish` does when the outbox is full.
+    /// Actions of `publish` when the outbox is full.
     public enum WhenFull: Hashable, Sendable {
       /// Waits until there is room.
       case wait
       /// Throws `outboxFull`.
       case fail
-      /// Drops the oldest batches, so that it never waits. Their receipts throw `dropped`, and the statistics
-      /// count them. What waits for an answer of the server goes last.
+      /// Gives up the oldest batches, so that `publish` never waits. Their receipts throw `dropped`, and
+      /// ``Statistics/dropped`` counts them. Batches that were sent and are not answered yet are given up
+      /// last.
       case dropOldest
     }
 
-    /// Who the producer is; a fresh random identity by default, which is right without durable state.
+    /// Identity of the producer. The default is a new random one, which is right without a spool.
     public var identity = Identity.random()
-    /// A name for people, in the server's list of producers; at most 255 bytes are sent.
+    /// Name of the producer in the server's list of producers. Longer names are cut to 255 bytes of UTF-8.
     public var name = "sluice-client"
-    /// How long `connect` tries, over all endpoints, before it throws `unreachable`.
-    public var connectTimeout = Duration.seconds(10)
-    /// How long one attempt may take to reach an endpoint, and then as long again for the handshake.
-    public var attemptTimeout = Duration.seconds(5)
-    /// The pause before the first repeated attempt. It doubles up to `longestPause`; each is drawn at random
-    /// from its upper half.
-    public var shortestPause = Duration.milliseconds(100)
-    /// The longest pause between attempts, unless a server asks for a longer one.
-    public var longestPause = Duration.seconds(10)
-    /// Unsettled batches that are kept at most. 1,024 by default.
-    public var outboxBatches = 1_024
-    /// Bytes of unsettled batches, as compressed, that are kept at most; one batch always is. 64 MiB by
+    #if TLS
+      /// Key that proves to the servers who publishes; nil, the default, for servers that ask for none. With a
+      /// key the producer refuses every server that does not prove that it knows the key. The key is used over
+      /// TLS and over loopback addresses alone.
+      public var key: Key?
+    #endif
+    /// Time for which `connect` tries all endpoints together. Then it throws `unreachable`. 10 s by
     /// default.
+    public var connectTimeout = Duration.seconds(10)
+    /// Time that one attempt may take to connect to an endpoint, and again for the handshake.
+    /// After it, the attempt fails and the next endpoint is tried. 5 s by default.
+    public var attemptTimeout = Duration.seconds(5)
+    /// Pause after the first round of failed attempts over all endpoints, 100 ms by default. It doubles
+    /// with each round up to `longestPause`; the actual pause is drawn at random from the upper half.
+    public var shortestPause = Duration.milliseconds(100)
+    /// Longest pause between rounds of attempts, 10 s by default. A server may ask for a longer one.
+    public var longestPause = Duration.seconds(10)
+    /// Unsettled batches that the outbox holds at most, 1,024 by default. At the bound `whenFull` decides.
+    public var outboxBatches = 1_024
+    /// Bytes of unsettled batches, as compressed, that the outbox holds at most, 64 MiB by default. A
+    /// single batch may be larger. At the bound `whenFull` decides.
     public var outboxBytes = 64 << 20
-    /// What `publish` does when one of the two is reached.
+    /// Action of `publish` when the outbox or the spool is full; waits by default.
     public var whenFull = WhenFull.wait
-    /// How long a batch may wait, from `publish` on, until a server accepts it; then its receipt throws
-    /// `batchExpired`. Nil, the default, for ever. Rounded up to a millisecond, and 49 days at most.
+    /// Time that a batch may wait, from `publish` on, until a server accepts it. After it, the batch is
+    /// given up and its receipt throws `batchExpired`. Nil, the default, for no bound. Rounded up to
+    /// milliseconds; a server is told at most 49 days.
     public var timeToLive: Duration?
-    /// Where unsettled batches are kept to survive this process; nil, the default, for memory alone. The
-    /// spool has an identity of its own, which goes before `identity` once it was used.
+    /// Directory that keeps unsettled batches when this process ends; nil, the default, keeps them in
+    /// memory only. The identity stored in a spool takes precedence over `identity`.
     public var spool: Spool?
-    /// How long a single event waits for others to share its batch.
+    /// Observer of the spool's file changes, for tests.
+    var spoolWatch: FileWatch?
+    /// Time that a single event waits for others to share its batch, 5 ms by default. Then the batch is
+    /// sent.
     public var linger = Duration.milliseconds(5)
-    /// Events that are gathered into one batch at most, and in a batch of `makeBatch`; the server's limit
-    /// applies, too.
+    /// Events that a batch of single events or of `makeBatch` holds at most, 1,000 by default. A full batch
+    /// is sent at once. A lower limit of the server takes precedence.
     public var batchEvents = 1_000
-    /// Bytes of columns before compression in such a batch at most; the server's limit applies, too.
+    /// Bytes of columns before compression that such a batch holds at most, 1 MiB by default. A lower limit
+    /// of the server takes precedence.
     public var batchBytes = 1 << 20
-    /// Whether batches are compressed (LZ4) if the server agrees and it makes them shorter.
+    /// Whether batches are compressed with LZ4. A batch that does not become shorter is sent uncompressed,
+    /// and so is every batch for a server without LZ4.
     public var compresses = true
-    /// Called with what happens without being asked for, on a thread of the producer: return quickly.
+    #if TLS
+      /// Encryption of the connections. Nil, the default, connects without TLS; otherwise a server without TLS
+      /// is refused. The package's trait `TLS` adds this property.
+      public var tls: TLS?
+    #endif
+    /// Called for each ``Notice``, on a thread of the producer. It must return quickly, because the
+    /// producer neither sends nor receives meanwhile.
     public var onNotice: (@Sendable (Notice) -> Void)?
 
-    /// The defaults.
+    /// The default configuration.
     public init() {}
 
-    /// The first contradiction, if any.
+    /// The first invalid value; nil when all are valid.
     var problem: ProducerError? {
       let bounds = [
         ("outboxBatches", outboxBatches), ("outboxBytes", outboxBytes), ("batchEvents", batchEvents),
@@ -75,9 +99,57 @@ extension Producer {
       if let problem = spool?.problem { return problem }
       guard linger >= .zero, longestPause >= shortestPause else {
         return ProducerError(
-          .invalidConfiguration, "linger is below zero, or longestPause is shorter than shortestPause")
+          .invalidConfiguration, "linger is below zero, or longestPause is below shortestPause; correct them")
       }
       return nil
     }
   }
+}
+
+extension Producer {
+  /// Identity of a producer: a UUID (RFC 9562) that stays the same over reconnects. Two producers must not
+  /// use one identity at the same time: the server keeps the newer connection and ends the older one, which
+  /// then throws `superseded`.
+  public struct Identity: Hashable, Sendable, CustomStringConvertible {
+    let id: ProducerID
+
+    init(_ id: ProducerID) {
+      self.id = id
+    }
+
+    /// Returns a new random identity.
+    public static func random() -> Identity {
+      var generator = SystemRandomNumberGenerator()
+      return Identity(ProducerID.random(using: &generator))
+    }
+
+    /// Reads the text form of 36 characters; nil when `text` is not a UUID.
+    public init?(_ text: String) {
+      guard let id = ProducerID(text) else { return nil }
+      self.id = id
+    }
+
+    /// The text form of 36 characters.
+    public var description: String { id.description }
+  }
+}
+
+/// Address of a server's TCP listener: host and port.
+public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
+  let address: SocketEndpoint
+
+  /// An endpoint from a host name or IP address (IPv6 without brackets) and a port.
+  public init(host: String, port: UInt16 = 7171) {
+    address = SocketEndpoint(host: host, port: port)
+  }
+
+  /// Reads `host:port`, `1.2.3.4:port` or `[IPv6]:port`; nil when `text` has another form.
+  public init?(_ text: String) {
+    // The reason is not needed, because the caller asked for nil.
+    guard let address = try? SocketEndpoint(parsing: text) else { return nil }
+    self.address = address
+  }
+
+  /// The text that `init(_:)` reads.
+  public var description: String { address.description }
 }

@@ -1,33 +1,36 @@
 extension Producer {
-  /// What a producer has done so far.
+  /// Counters of a producer since `connect`.
   public struct Statistics: Hashable, Sendable {
-    /// Batches taken by `publish`.
+    /// Batches that `publish` put into the outbox.
     public internal(set) var batches = 0
-    /// Events in them.
+    /// Events in these batches.
     public internal(set) var events = 0
     /// Bytes of their columns before compression.
     public internal(set) var rawBytes = 0
-    /// Bytes handed to connections, everything included.
+    /// Bytes sent on all connections, all frames included.
     public internal(set) var sentBytes = 0
-    /// Batches that a server told to be in its queue, or more.
+    /// Batches that a server reported as accepted.
     public internal(set) var accepted = 0
     /// Batches that are committed.
     public internal(set) var committed = 0
-    /// Batches that were refused for good, other than as expired.
+    /// Batches that were refused for good, except expired ones.
     public internal(set) var refused = 0
     /// Batches that were dropped to make room for newer ones.
     public internal(set) var dropped = 0
     /// Batches whose time to live was over before a server accepted them.
     public internal(set) var expired = 0
-    /// Batches that an earlier producer had left in the spool.
+    /// Batches of an earlier producer that were found in the spool.
     public internal(set) var recovered = 0
-    /// Batches that were sent again.
+    /// Times that a batch was sent again.
     public internal(set) var resent = 0
     /// Connections that were opened after the first.
     public internal(set) var reconnects = 0
-    /// Batches in the server's queue, as it said last: rising means pressure.
+    /// Times that a database did not have commits that were acknowledged before (LINEAGE_LOSS).
+    public internal(set) var lineageLosses = 0
+    /// Batches in the server's queue according to its last answer. A rising number means that the server
+    /// cannot keep up.
     public internal(set) var serverQueuedBatches = 0
-    /// Raw bytes in the server's queue, as it said last.
+    /// Bytes of columns in the server's queue according to its last answer, before compression.
     public internal(set) var serverQueuedBytes = 0
   }
 }

@@ -1,13 +1,18 @@
 import Dispatch
 import Synchronization
 
-/// Writes a spool's log on a queue of its own, since the disk may be slow: whatever has gathered meanwhile
-/// goes with one `fsync`.
+/// Writes a spool's log on its own queue, because the disk may be slow. Records that arrive meanwhile share
+/// one `fsync`.
 final class SpoolWriter: Sendable {
-  /// Who has work, and wants to know what became of it.
+  /// Source of the writer's work and receiver of its results.
   struct Client: Sendable {
-    let takeWork: @Sendable () -> SpoolLog.Work?
-    let wrote: @Sendable (SpoolLog.Mark) -> Void
+    /// Returns the next work. True asks for work although the disk was full.
+    let takeWork: @Sendable (Bool) -> SpoolLog.Work?
+    let wrote: @Sendable (SpoolLog.Position) -> Void
+    /// Reports that the disk had no space for the command after the first `Int` of the work.
+    let ranOut: @Sendable (SpoolLog.Work, Int) -> Void
+    /// Reports that the disk is full, with the error, or with nil that it has space again.
+    let changed: @Sendable (_ full: SpoolFailure?) -> Void
     let failed: @Sendable (ProducerError) -> Void
   }
 
@@ -16,14 +21,19 @@ final class SpoolWriter: Sendable {
     var directory: SpoolDirectory?
     var client: Client?
     var isSyncPlanned = false
+    var isRetryPlanned = false
+    var isDiskFull = false
   }
 
-  /// Fulfilled when the lock is given back.
+  /// Interval of attempts on a full disk. A deletion that frees space is tried at once.
+  private static let retry = Duration.seconds(1)
+
+  /// Fulfilled when the directory is unlocked.
   let closed = Promise<Void>()
   private let sync: Producer.Spool.Sync
   private let queue = DispatchQueue(label: "sluice.spool")
   private let isWoken = Atomic(false)
-  // Taken on the queue alone, so nobody ever waits for it.
+  // Only the queue takes this lock, so nobody waits for it.
   private let state: Mutex<State>
 
   init(_ directory: consuming sending SpoolDirectory, sync: Producer.Spool.Sync) {
@@ -31,25 +41,30 @@ final class SpoolWriter: Sendable {
     state = Mutex(State(directory: directory))
   }
 
-  /// Begins to write what the outbox of `intake` has for it.
-  func start(_ intake: Intake) {
+  /// Starts to write the records of the outbox of `pipeline`.
+  func start(_ pipeline: PublishPipeline) {
     start(
       Client(
-        takeWork: { intake.outbox.takeSpoolWork() },
-        wrote: { mark in
-          intake.outbox.kept(mark)
-          intake.ring()
+        takeWork: { pipeline.outbox.takeSpoolWork(isRetry: $0) },
+        wrote: { position in
+          pipeline.outbox.spooled(through: position)
+          pipeline.wakeManager()
         },
-        failed: { error in intake.onCourier { $0.giveUp(error) } }))
+        ranOut: { work, done in
+          pipeline.outbox.ranOut(work, done: done, whenFull: pipeline.whenFull)
+          pipeline.wakeManager()
+        },
+        changed: { failure in pipeline.onManager { $0.spoolChanged(failure) } },
+        failed: { error in pipeline.onManager { $0.giveUp(error) } }))
   }
 
-  /// Begins to write.
+  /// Starts to write.
   func start(_ client: Client) {
     queue.async { [self] in state.withLock { $0.client = client } }
     wake()
   }
 
-  /// There is work, or may be.
+  /// Looks for work soon.
   func wake() {
     guard !isWoken.exchange(true, ordering: .acquiringAndReleasing) else { return }
     queue.async { [self] in
@@ -58,33 +73,55 @@ final class SpoolWriter: Sendable {
     }
   }
 
-  /// Writes what is left, and gives the lock back.
+  /// Writes the remaining records and unlocks the directory.
   func close() {
     queue.async { [self] in
-      drain()
+      drain(isRetry: true)
       syncNow()
       end()
     }
   }
 
-  private func drain() {
-    while let client = state.withLock({ $0.client }), let work = client.takeWork() {
-      switch write(work) {
-      case .success: client.wrote(work.mark)
-      case .failure(let failure): fail(failure, client)
+  private func drain(isRetry: Bool = false) {
+    var isRetry = isRetry
+    while let client = state.withLock({ $0.client }), let work = client.takeWork(isRetry) {
+      isRetry = false
+      let progress = state.withLock { state in
+        state.directory?.perform(work.commands) ?? SpoolDirectory.Progress(done: work.commands.count)
       }
+      let isFull = progress.failure?.isDiskFull ?? false
+      guard let failure = progress.failure else {
+        client.wrote(work.position)
+        note(nil, client)
+        continue
+      }
+      guard isFull else { return fail(failure, client) }
+      note(failure, client)
+      client.ranOut(work, progress.done)
+      planRetry()
     }
     planSync()
   }
 
-  private func write(_ work: SpoolLog.Work) -> Result<Void, SpoolFailure> {
-    state.withLock { state in
-      do throws(SpoolFailure) {
-        try state.directory?.perform(work.commands, syncs: sync == .everyBatch)
-        return .success(())
-      } catch {
-        return .failure(error)
-      }
+  /// Reports when the disk becomes full and when it has space again.
+  private func note(_ failure: SpoolFailure?, _ client: Client) {
+    let isFull = failure != nil
+    let isNew = state.withLock { state in
+      defer { state.isDiskFull = isFull }
+      return state.isDiskFull != isFull
+    }
+    if isNew { client.changed(failure) }
+  }
+
+  private func planRetry() {
+    let isPlanned = state.withLock { state in
+      defer { state.isRetryPlanned = true }
+      return state.isRetryPlanned
+    }
+    guard !isPlanned else { return }
+    queue.asyncAfter(deadline: .now() + Self.retry / .seconds(1)) { [self] in
+      state.withLock { $0.isRetryPlanned = false }
+      drain(isRetry: true)
     }
   }
 
@@ -105,7 +142,7 @@ final class SpoolWriter: Sendable {
     guard sync != .never else { return }
     let outcome = state.withLock { state -> (SpoolFailure, Client?)? in
       do throws(SpoolFailure) {
-        try state.directory?.sync()
+        try state.directory?.syncNow()
         return nil
       } catch {
         return (error, state.client)
@@ -114,7 +151,7 @@ final class SpoolWriter: Sendable {
     if let (failure, client) = outcome, let client { fail(failure, client) }
   }
 
-  /// Nothing is written any more: behind a failed write it would not be known what the disk has.
+  /// Stops writing, because after a failed write it is unknown which records the disk has.
   private func fail(_ failure: SpoolFailure, _ client: Client) {
     end()
     client.failed(ProducerError(failure))

@@ -1,21 +1,21 @@
-/// One key: its names, its type and range, its field in `DaemonSettings`, and a sentence about it.
+/// One key: its names, its type and range, its field in `DaemonSettings`, and a one-sentence summary.
 struct Setting: Sendable {
-  /// The key, nouns from the general to the particular: `tcp.port`.
+  /// The key, with nouns from the general to the particular: `tcp.port`.
   let name: String
-  /// The type's name.
+  /// The name of the value's type.
   let typeName: String
-  /// The values that are allowed, for people.
+  /// The allowed values, for people; nil when there is no restriction to describe.
   let allowed: String?
   /// Whether the value may hold a secret.
   let secrecy: Secrecy
-  /// What it is, in a sentence without a full stop.
+  /// A description of the value, in a sentence without a full stop.
   let summary: String
-  /// Reads a text into the key's field.
+  /// Parses a text and stores the value in the key's field.
   let assign: @Sendable (String, inout DaemonSettings) throws(ValueProblem) -> Void
-  /// The field's value as text; "" when it is absent.
+  /// Returns the field's value as text; "" when the value is absent.
   let text: @Sendable (DaemonSettings) -> String
 
-  /// The key of the field at `path`, read and written by `format`.
+  /// A key for the field at `path`, read and written by `format`.
   init<Value>(
     _ name: String, _ path: any WritableKeyPath<DaemonSettings, Value> & Sendable,
     _ format: ValueFormat<Value>,
@@ -30,27 +30,38 @@ struct Setting: Sendable {
     text = { settings in format.write(settings[keyPath: path]) }
   }
 
-  /// The option on the command line: `--tcp-port`.
-  var flag: String { "--" + name.map { $0 == "." ? "-" : String($0) }.joined() }
+  /// Whether the value is true or false, so that the option may stand alone for true.
+  var isFlag: Bool { typeName == ValueFormat<Bool>.flag.typeName }
+
+  /// The command-line option: `--tcp-port`.
+  var flag: String { Self.flag(of: name) }
 
   /// The environment variable: `SLUICE_TCP_PORT`.
-  var variable: String { "SLUICE_" + name.map { $0 == "." ? "_" : $0.uppercased() }.joined() }
+  var variable: String { Self.variable(of: name) }
 
-  /// The environment variable that names a file with the value, where the value may be secret.
+  /// Returns the command-line option of the key `name`.
+  static func flag(of name: String) -> String { "--" + name.map { $0 == "." ? "-" : String($0) }.joined() }
+
+  /// Returns the environment variable of the key `name`.
+  static func variable(of name: String) -> String {
+    "SLUICE_" + name.map { $0 == "." ? "_" : $0.uppercased() }.joined()
+  }
+
+  /// The environment variable that names a file with the value; nil when the value is never secret.
   var fileVariable: String? { secrecy == .open ? nil : variable + "_FILE" }
 
-  /// The default as text; "" when there is none.
+  /// The default value as text; "" when there is no default.
   var defaultText: String { text(DaemonSettings()) }
 }
 
-/// Whether a value may hold a secret, and then where it may stand and whether it is shown.
+/// Whether a value may hold a secret. A secret value is restricted in its sources and is never shown.
 enum Secrecy: Sendable {
-  /// Nothing to hide.
+  /// The value is never secret.
   case open
-  /// A connection string: secret as soon as there is a password in it.
+  /// A connection string, which is secret when it holds a password.
   case connectionString
 
-  /// Whether `text` must stay out of command lines, configuration files and whatever is printed.
+  /// Whether `text` must stay out of command lines, configuration files and all output.
   func hides(_ text: String) -> Bool {
     switch self {
     case .open: false

@@ -2,173 +2,280 @@ internal import Ingest
 internal import Logging
 internal import WireProtocol
 
-/// The one table of keys: the source of `--help`, of `spec/configuration.md`, of reading and checking
-/// values, and of the check for unknown keys.
+/// The only table of keys. `--help`, `spec/configuration.md`, reading and checking of values, and the check
+/// for unknown keys all use it.
 enum SettingTable {
   /// All keys, in the order in which help and reference show them.
-  static let all = listening + storage + writing + keeping + limits + timeouts + operation
+  static let all =
+    listening + encryption + security + storage + writing + keeping + limits + timeouts + operation
 
   /// The keys by name.
   static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
-  /// Whether the value of the key `name` may hold a secret; an unknown key's may.
-  static func isSecret(_ name: String) -> Bool { byName[name]?.secrecy != .open }
+  /// Whether the value of the key `name` may hold a secret. True for an unknown key.
+  static func isSecret(_ name: String) -> Bool { setting(called: name)?.secrecy != .open }
+
+  /// Returns the setting called `name`, which may be a former name; nil when there is none.
+  static func setting(called name: String) -> Setting? {
+    byName[FormerKey.byName[name]?.replacement ?? name]
+  }
 
   private static let listening: [Setting] = [
     Setting("tcp.host", \.tcp.host, .text, "Address that producers connect to"),
     Setting(
-      "tcp.port", \.tcp.port, .integer(0...65_535), "Port that producers connect to; 0 takes a free one"),
-    Setting("http.host", \.http.host, .text, "Address of the HTTP side"),
-    Setting("http.port", \.http.port, .integer(0...65_535), "Port of the HTTP side; 0 takes a free one"),
+      "tcp.port", \.tcp.port, .integer(0...65_535), "Port that producers connect to; 0 takes a free port"),
+    Setting("tcp.loops", \.loops, .integer(1...64), "Threads that serve the sockets of producers"),
+    Setting(
+      "http.host", \.http.host, .text,
+      "Address of the HTTP server"),
+    Setting(
+      "http.port", \.http.port, .integer(0...65_535),
+      "Port of the HTTP server; 0 takes a free port"),
     Setting(
       "http.connections", \.httpLimits.connections, .integer(1...100_000),
-      "Connections to the HTTP side at a time; more wait until one is closed"),
+      "Simultaneous connections to the HTTP server. When one more arrives, the oldest connection "
+        + "without an open request is closed. While all connections have open requests, 32 more are "
+        + "answered on `/livez`, `/readyz`, `/health` and `/metrics`"),
     Setting(
-      "http.body.bytes", \.httpLimits.bodyBytes, .size(64 << 10...1 << 30), "Bytes of a request's body"),
+      "http.body.bytes", \.httpLimits.bodyBytes, .size(64 << 10...1 << 30),
+      "Largest body of a request in bytes"),
     Setting(
       "http.body.memory", \.httpLimits.bodyMemory, .size(64 << 10...64 << 30),
-      "Bytes of all bodies that the HTTP side is receiving"),
+      "Bytes of all bodies that the HTTP server is receiving"),
     Setting(
       "http.page.bytes", \.httpLimits.pageBytes, .size(64 << 10...1 << 30),
       "Payload bytes of a page of events; the rest follows on the next page"),
     Setting(
       "http.page.memory", \.httpLimits.pageMemory, .size(1 << 20...64 << 30),
-      "Bytes of all pages of events that wait for their clients"),
+      "Bytes of all pages of events that wait to be sent to their clients"),
+    Setting(
+      "http.timeouts.receive", \.httpLimits.receive, .duration(.milliseconds(100) ... .seconds(600)),
+      "Time within which a connection must send its first request, a header must arrive, and a body "
+        + "must make progress"
+    ),
+    Setting(
+      "http.timeouts.idle", \.httpLimits.idle, .duration(.milliseconds(100) ... .seconds(3_600)),
+      "Time that a connection may wait for its next request; set it longer than the idle timeout of a "
+        + "load balancer in front"
+    ),
     Setting(
       "http.cors.origins", \.origins, .origins,
-      "Origins whose web pages may read answers, separated by commas; none unless named"),
+      "Origins whose web pages may read responses, separated by commas; unset allows none"),
     Setting(
       "tail.poll", \.tail.poll, .duration(.milliseconds(10) ... .seconds(60)),
-      "How often a server with subscribers to the live tail looks for new events, once for all of them"),
+      "Interval at which a server with subscribers to the live tail polls for new events, once for all "
+        + "subscribers"),
     Setting(
-      "tail.subscribers", \.tail.subscribers, .integer(1...10_000), "Subscribers to the live tail at a time"),
+      "tail.subscribers", \.tail.subscribers, .integer(1...10_000),
+      "Simultaneous subscribers to the live tail"),
     Setting(
       "tail.buffer", \.tail.buffer, .size(64 << 10...1 << 30),
-      "Bytes of events that may wait for one subscriber; one that falls further behind is dropped"),
+      "Bytes of events that may wait for one subscriber; a subscriber with more is disconnected"),
+  ]
+
+  private static let encryption: [Setting] = [
+    Setting(
+      "tls.certificate", \.tls.certificate, .path,
+      "File with the server's certificate (PEM), followed by the authorities between it and the root. With "
+        + "it, producers must use TLS. Read again when it changes, and on SIGHUP"),
+    Setting(
+      "tls.key", \.tls.key, .path,
+      "File with the private key of the certificate (PEM, not encrypted), which others should not be able to "
+        + "read"),
+    Setting(
+      "tls.client.ca", \.tls.clientAuthorities, .path,
+      "File with the authorities that sign client certificates (PEM). With it, producers are asked for a "
+        + "certificate"),
+    Setting(
+      "tls.client.required", \.tls.requiresClientCertificate, .flag,
+      "Refuse producers without a client certificate"),
+    Setting("tls.minimum", \.tls.minimum, .choice, "Lowest version of TLS"),
+  ]
+
+  private static let security: [Setting] = [
+    Setting(
+      "auth.credentials", \.credentials, .path,
+      "File with the principals and their keys, which `sluiced credentials` writes. It is read at the start, "
+        + "when it changes, and on SIGHUP. When unset, everybody who reaches the server may use it"),
+    Setting(
+      "auth.adopt", \.adoptsProducers, .flag,
+      "Make a principal the owner of a producer that was registered without credentials. Turn it on while "
+        + "producers change to keys, then off"),
+    Setting(
+      "insecure.open", \.isInsecurelyOpen, .flag,
+      "Permit a server without credentials to listen beyond loopback addresses, so that everybody who reaches "
+        + "it may publish and read"),
+    Setting(
+      "http.hosts", \.httpHosts, .hosts,
+      "Names of the HTTP server that the `Host` field of a request may have, separated by commas, besides "
+        + "loopback names. When unset: the address in `http.host`, or any name when that is a wildcard "
+        + "address"),
   ]
 
   private static let storage: [Setting] = [
     Setting(
-      "database.url", \.database.url, .optionalText,
-      "Postgres connection string or URI; without one a private embedded Postgres is run. The variable "
-        + "`DATABASE_URL` works too. A password is accepted only from the environment or a file",
+      "database.url", \.database.url, .connectionString,
+      "Postgres connection string or URI; when unset, the server runs a private embedded Postgres. The "
+        + "variable `DATABASE_URL` works too. A password is accepted only from the environment or a file",
       secrecy: .connectionString),
-    Setting("database.schema", \.database.schema, .identifier, "Schema that holds all tables"),
-    Setting("database.isolation", \.database.isolation, .choice, "Isolation of the writers' transactions"),
+    Setting("store.schema", \.database.schema, .identifier, "Schema that holds all tables"),
+    Setting(
+      "store.isolation", \.database.isolation, .choice,
+      "Isolation level of the writers' transactions"),
     Setting(
       "data.dir", \.dataDirectory, .text,
       "Directory of the embedded Postgres; one daemon at a time may use it"),
     Setting(
-      "payload.type", \.database.payloadType, .choice,
-      "Column type of payloads, fixed when the schema is made; `json` gives back the bytes that were sent"),
+      "store.payload.type", \.database.payloadType, .choice,
+      "Column type of payloads, fixed when the schema is made; `json` returns the bytes that were sent"),
     Setting(
-      "events.index", \.database.eventsIndex, .choice,
-      "Index for reading by topic and time, made at the next start, during which ingest waits. `spans` costs ingest a "
-        + "few percent, `btree` more, `none` nothing, but then rare topics are slow to read; with tens of thousands of "
-        + "topics at a time `btree` is the better choice. The server that started last decides for all"
+      "store.index", \.database.eventIndex, .choice,
+      "Index for queries by topic and time, made at the next start, during which ingest waits. `spans` "
+        + "costs ingest a few percent, `btree` more. `none` costs nothing, but queries of rare topics are "
+        + "slow. With tens of thousands of topics at a time `btree` is the better choice. The server that "
+        + "started last decides for all servers"
     ),
   ]
 
   private static let writing: [Setting] = [
     Setting(
-      "writers", \.writers, .integer(1...64), "Threads that write, each with its own database connection"),
+      "writers.count", \.writers, .integer(1...64),
+      "Writer threads, each with its own database connection"),
     Setting(
-      "writer.way", \.writerWay, .choice,
-      "How events reach their table: `auto` by what the writers see; `staged` always works, `straight` and "
-        + "`probe` are tried first where they are chosen"),
+      "writers.strategy", \.commitStrategy, .choice,
+      "Commit strategy of the writers. `auto`: each writer chooses by its latest groups. A group that "
+        + "fails with `directCopy` or `lookupThenCopy` is committed by a safer strategy; `stagedInsert` "
+        + "always works"),
     Setting(
-      "recent.keys", \.recentKeys, .integer(0...100_000_000),
-      "Keys remembered as stored, so that their duplicates never reach the database; 64 to 128 bytes each"),
-    Setting("loops", \.loops, .integer(1...64), "Threads that serve the sockets of producers"),
+      "writers.dedup.keys", \.recentKeys, .integer(0...100_000_000),
+      "Keys that the dedup cache remembers as stored, so that their duplicates never reach the "
+        + "database; 64 to 128 bytes each"),
     Setting(
-      "queue.bytes", \.queue.bytes, .size(1 << 20...64 << 30), "Raw bytes of batches waiting for the database"
+      "queue.bytes", \.queue.bytes, .size(1 << 20...64 << 30),
+      "Raw bytes of the batches that wait for the database"
     ),
-    Setting("queue.batches", \.queue.batches, .integer(16...1_000_000), "Batches waiting for the database"),
-    Setting("group.events", \.group.events, .integer(1...1_000_000), "Events committed in one transaction"),
     Setting(
-      "group.bytes", \.group.bytes, .size(64 << 10...1 << 30), "Raw bytes committed in one transaction"),
+      "queue.batches", \.queue.batches, .integer(16...1_000_000),
+      "Batches that wait for the database"),
     Setting(
-      "group.delay", \.group.delay, .duration(.zero ... .seconds(1)),
-      "How long a transaction waits for more batches once it has one"),
+      "writers.group.events", \.group.events, .integer(1...1_000_000),
+      "Most events that are committed in one transaction"),
+    Setting(
+      "writers.group.bytes", \.group.bytes, .size(64 << 10...1 << 30),
+      "Most raw bytes that are committed in one transaction"),
+    Setting(
+      "writers.group.delay", \.group.delay, .duration(.zero ... .seconds(1)),
+      "Time that a transaction waits for more batches after its first batch"),
     Setting(
       "conflicts.detect", \.database.detectsConflicts, .flag,
-      "Count the duplicates whose payload differs from the stored one, for 20-30% of the database's time"),
+      "Count the duplicates whose payload differs from the stored payload; this takes 20-30% of the "
+        + "database's time"),
     Setting(
       "ingest.memory", \.ingestMemory, .size(1 << 20...1 << 40),
-      "Bytes of bodies being received, of the queue and of groups in the making, together"),
+      "Bytes of the queue, of groups that are being formed and of batches on their way to the queue, "
+        + "together"),
+    Setting(
+      "ingest.buffers", \.ingestBuffers, .size(1 << 20...64 << 30),
+      "Bytes of partly received frames, of waiting bytes and of unread answers of all connections of "
+        + "producers together; when they are used up, the slowest connections are closed"),
   ]
 
   private static let keeping: [Setting] = [
     Setting(
       "ledger.keep", \.retention.ledger, .duration(.seconds(1) ... .seconds(365 * 86_400)),
-      "How long the database knows the counts of a batch, for one that is sent again"),
+      "Time for which the database keeps the counts of a batch, in case the batch is sent again"),
     Setting(
       "producers.keep", \.retention.producers, .duration(.seconds(1) ... .seconds(3_650 * 86_400)),
-      "How long a producer may be away before it is forgotten"),
+      "Time after its last connection after which a producer is forgotten"),
     Setting(
       "retention.age", \.retention.events, .durationOrOff(.seconds(1) ... .seconds(36_500 * 86_400)),
-      "How long after it was stored an event is deleted; one that is sent again after that is stored again"),
+      "Age after which a stored event is deleted; if it is sent again later, it is stored again"),
     Setting(
       "retention.dead.age", \.retention.deadEvents,
       .durationOrOff(.seconds(1) ... .seconds(36_500 * 86_400)),
-      "How long after it was kept aside a dead event is deleted"),
+      "Age after which a dead event is deleted"),
   ]
 
   private static let limits: [Setting] = [
     Setting(
       "limits.batch.body", \.limits.batch.bodyBytes, .size(64 << 10...1 << 30),
-      "Bytes of a frame's body as sent"),
+      "Largest body of a frame in bytes, as sent"),
     Setting(
       "limits.batch.raw", \.limits.batch.rawBytes, .size(64 << 10...1 << 30),
-      "Bytes of a batch's columns before compression"),
-    Setting("limits.batch.events", \.limits.batch.events, .integer(1_000...65_535), "Events in a batch"),
+      "Most bytes of a batch's columns before compression"),
+    Setting(
+      "limits.batch.events", \.limits.batch.events, .integer(1_000...65_535),
+      "Most events in a batch"),
     Setting(
       "limits.batch.dictionary", \.limits.batch.dictionary, .integer(1...65_535),
-      "Distinct topics in a batch, and distinct sources"),
+      "Most distinct topics in a batch, and most distinct sources"),
     Setting(
       "limits.name.scalars", \.limits.event.nameScalars, .integer(1...255),
-      "Unicode scalars in a topic, a source or an event id"),
+      "Most Unicode scalars in a topic, a source or an event id"),
     Setting(
-      "limits.payload.bytes", \.limits.event.payloadBytes, .size(1 << 10...256 << 20), "Bytes of a payload"),
+      "limits.payload.bytes", \.limits.event.payloadBytes, .size(1 << 10...256 << 20),
+      "Largest payload in bytes"),
     Setting(
       "limits.json.depth", \.limits.event.jsonDepth, .integer(1...1_024),
-      "Levels of arrays and objects in a payload"),
+      "Most levels of arrays and objects in a payload"),
     Setting(
       "limits.json.exponent", \.limits.event.jsonExponent, .integer(1...10_000),
       "Largest magnitude of a number's decimal exponent in a payload"),
     Setting(
       "limits.span", \.limits.span, .integer(64...32_768),
-      "Sequences from its base on that a producer may use at a time"),
+      "Number of sequences, from its base on, that a producer may use at a time"),
     Setting(
       "limits.connections", \.limits.connections, .integer(1...1_000_000),
-      "Connections of producers at a time"),
+      "Simultaneous connections of producers; when one more arrives, the oldest connection that has "
+        + "delivered nothing is closed"),
+    Setting(
+      "limits.address.connections", \.limits.connectionsOfAddress, .integer(0...1_000_000),
+      "Simultaneous connections of one address (IPv6: of one /64); 0 for half of `limits.connections`, "
+        + "but at least 128"),
+    Setting(
+      "limits.address.hellos", \.limits.hellosOfAddress, .integer(1...1_000_000),
+      "Handshakes of one address in one second; twice as many may come at once, more wait or are "
+        + "refused"),
+    Setting(
+      "limits.unauthenticated.connections", \.limits.unauthenticated, .integer(1...1_000_000),
+      "Simultaneous connections of producers that have not proved a key yet, on a server with "
+        + "`auth.credentials`; when one more arrives, the oldest of them is closed"),
+    Setting(
+      "limits.unauthenticated.address", \.limits.unauthenticatedOfAddress, .integer(1...1_000_000),
+      "The same for one address (IPv6: for one /64)"),
+    Setting(
+      "limits.unread", \.limits.unreadBytes, .size(64 << 10...64 << 20),
+      "Bytes of answers that may wait for a producer to read them; a producer with more is disconnected"),
     Setting(
       "limits.credit.batches", \.limits.creditBatches, .integer(1...65_535),
-      "Batches that a connection may have under way"),
+      "Batches without an answer that a connection may have"),
     Setting(
       "limits.credit.bytes", \.limits.creditBytes, .size(64 << 10...64 << 30),
-      "Raw bytes that a connection may have under way"),
+      "Raw bytes of batches without an answer that a connection may have"),
   ]
 
   private static let timeouts: [Setting] = [
     Setting(
       "timeouts.handshake", \.timeouts.handshake, .duration(.milliseconds(100) ... .seconds(60)),
-      "From connecting to the end of the handshake"),
+      "Time from the connection's start to the end of the handshake"),
     Setting(
       "timeouts.frame", \.timeouts.frame, .duration(.milliseconds(100) ... .seconds(600)),
-      "Within which a frame's body must make progress"),
+      "Time within which a frame's body must make progress"),
     Setting(
       "timeouts.heartbeat", \.timeouts.heartbeat, .duration(.milliseconds(100) ... .seconds(600)),
-      "Silence after which the server sends a heartbeat"),
+      "Time without output after which the server sends a heartbeat"),
     Setting(
-      "timeouts.dead", \.timeouts.dead, .duration(.milliseconds(200) ... .seconds(3_600)),
-      "Silence after which a producer counts as dead"),
+      "timeouts.idle", \.timeouts.idle, .duration(.milliseconds(200) ... .seconds(3_600)),
+      "Time without a byte from a producer after which its connection is closed"),
+    Setting(
+      "timeouts.stall", \.timeouts.stall, .duration(.milliseconds(100) ... .seconds(3_600)),
+      "Time that commits fail or batches wait before log, `/health` and metrics show it"),
+    Setting(
+      "timeouts.drain", \.drain, .duration(.seconds(1) ... .seconds(3_600)),
+      "Time that a shutdown may take to commit the accepted batches"),
   ]
 
   private static let operation: [Setting] = [
-    Setting(
-      "drain.seconds", \.drain, .seconds(1...3_600),
-      "How long a shutdown may take to commit what was accepted"),
     Setting("log.level", \.log.level, .choice, "Lowest level that is logged"),
     Setting("log.format", \.log.format, .choice, "Form of a log line on standard error"),
   ]

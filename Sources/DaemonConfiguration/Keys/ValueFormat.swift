@@ -1,25 +1,28 @@
-/// How the text of one type of value is read, checked and written back.
+internal import Base
+internal import TextFormats
+
+/// The rules to read, check and write the text of one type of value.
 struct ValueFormat<Value: Sendable>: Sendable {
-  /// The type's name, as help and reference show it.
+  /// The type's name, as help and the reference show it.
   let typeName: String
-  /// The values that are allowed, for people; nil when there is nothing to say.
+  /// The allowed values, for people; nil when there is no restriction to describe.
   let allowed: String?
-  /// Reads a value, or says why the text is none.
+  /// Reads a value, or throws the reason why the text is not a value.
   let read: @Sendable (String) throws(ValueProblem) -> Value
-  /// Writes a value so that `read` gives it back.
+  /// Writes a value in such a form that `read` returns an equal value.
   let write: @Sendable (Value) -> String
 }
 
-/// Why a text is not a value of its setting.
+/// The reason why a text is not a value of its setting.
 enum ValueProblem: Error, Equatable {
-  /// It can not be read; `expected` says what could be.
+  /// The text cannot be read; `expected` describes a readable text.
   case malformed(expected: String)
-  /// It can be read, but lies outside `allowed`.
+  /// The value is outside `allowed`.
   case outOfRange(allowed: String)
 }
 
 extension ValueFormat where Value == String {
-  /// Any text but none.
+  /// Any text that is not empty.
   static let text = ValueFormat(
     typeName: "text", allowed: nil,
     read: { (text) throws(ValueProblem) in
@@ -28,7 +31,7 @@ extension ValueFormat where Value == String {
     },
     write: { $0 })
 
-  /// The name of a schema: what needs no quotes in SQL, so that the tables are easy to get at.
+  /// The name of a schema that needs no quotes in SQL, so that users can name the tables easily.
   static let identifier = ValueFormat(
     typeName: "name", allowed: "1-63 of a-z, 0-9 and _, not beginning with a digit",
     read: { (text) throws(ValueProblem) in
@@ -48,15 +51,27 @@ extension ValueFormat where Value == String {
 }
 
 extension ValueFormat where Value == String? {
-  /// Any text; absent by default.
-  static let optionalText = ValueFormat(
+  /// The path of a file; absent by default.
+  static let path = ValueFormat(
+    typeName: "path", allowed: nil,
+    read: { (text) throws(ValueProblem) in
+      if text.isEmpty { throw .malformed(expected: "the path of a file") }
+      return text
+    },
+    write: { $0 ?? "" })
+
+  /// A connection string of libpq; absent by default.
+  static let connectionString = ValueFormat(
     typeName: "text", allowed: nil,
-    read: { (text) throws(ValueProblem) in try ValueFormat<String>.text.read(text) },
+    read: { (text) throws(ValueProblem) in
+      if let expected = ConnectionString.expectation(against: text) { throw .malformed(expected: expected) }
+      return text
+    },
     write: { $0 ?? "" })
 }
 
 extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
-  /// One of the names of an enum's cases.
+  /// A choice among the names of an enum's cases.
   static var choice: ValueFormat {
     let names = Value.allCases.map(\.rawValue).joined(separator: ", ")
     return ValueFormat(
@@ -100,7 +115,7 @@ extension ValueFormat where Value == Duration {
     bounded(
       "duration", range,
       read: { text in UnitScale.milliseconds.read(text).map { .milliseconds($0) } },
-      write: { UnitScale.milliseconds.write($0.wholeMilliseconds) },
+      write: { UnitScale.milliseconds.write(Int($0.wholeMilliseconds)) },
       expected: "a duration such as 250ms (units ms, s, m, h, d)")
   }
 

@@ -1,24 +1,24 @@
-/// Why the daemon can not be configured. The description is one line: what, where, and what to do.
+/// The reason why the daemon cannot be configured. The description is one line: what, where, and what to do.
 public enum ConfigurationError: Error, Hashable, CustomStringConvertible {
-  /// No such command.
+  /// There is no such command.
   case unknownCommand(String, nearest: String?)
-  /// An argument that is neither the command nor an option.
+  /// The argument is neither a command nor an option.
   case strayArgument(String)
-  /// No such option, environment variable or key.
+  /// There is no such option, environment variable or key.
   case unknownKey(Origin, nearest: String?)
-  /// An option without its value.
+  /// The option has no value.
   case missingValue(option: String)
-  /// A text that is not of the key's type.
+  /// The text is not a value of the key's type.
   case malformed(key: String, value: String, expected: String, Origin)
-  /// A value beyond the key's range.
+  /// The value is outside the key's range.
   case outOfRange(key: String, value: String, allowed: String, Origin)
-  /// A password where other people can read it.
+  /// A password is given in a place that other people can read.
   case exposedSecret(key: String, variable: String, Origin)
-  /// Two ways to give one secret.
+  /// One secret is given in two sources.
   case givenTwice(key: String, Origin, Origin)
-  /// A file that can not be read or parsed.
+  /// The file cannot be read or parsed.
   case unreadableFile(path: String, reason: String)
-  /// Values that do not go together.
+  /// The values of several keys contradict each other.
   case contradiction(String)
 
   /// The error as one line for people.
@@ -42,7 +42,7 @@ public enum ConfigurationError: Error, Hashable, CustomStringConvertible {
     case .givenTwice(let key, let one, let other):
       "\(key) is given twice (\(one); \(other)): remove one"
     case .unreadableFile(let path, let reason):
-      "can not read \(path): \(reason)"
+      "cannot read \(path): \(reason)"
     case .contradiction(let what): what
     }
   }

@@ -1,13 +1,14 @@
 internal import Configuration
 internal import Synchronization
 internal import SystemPackage
+internal import TextFormats
 
 /// The YAML file of `--config`, with all its keys checked.
 enum ConfigurationFile {
   /// Reads the file at `path`.
-  /// - Throws: `ConfigurationError` when it can not be read or parsed, and for an unknown key.
+  /// - Throws: `ConfigurationError` when the file cannot be read or parsed, or has an unknown key.
   static func provider(path: String) async throws(ConfigurationError) -> any ConfigProvider {
-    // The file provider does not list its keys, but it asks for each whether it is a secret.
+    // The file provider cannot list its keys, but it asks for each key whether the key is a secret.
     let keys = Mutex<Set<String>>([])
     let options = YAMLSnapshot.ParsingOptions(
       secretsSpecifier: .dynamic { key, _ in
@@ -20,7 +21,8 @@ enum ConfigurationFile {
     } catch {
       throw .unreadableFile(path: path, reason: "\(error)")
     }
-    if let unknown = keys.withLock({ $0 }).sorted().first(where: { SettingTable.byName[$0] == nil }) {
+    if let unknown = keys.withLock({ $0 }).sorted().first(where: { SettingTable.setting(called: $0) == nil })
+    {
       let nearest = NearestName.of(unknown, among: SettingTable.byName.keys)
       throw .unknownKey(.file(path: path, key: unknown), nearest: nearest)
     }

@@ -1,38 +1,44 @@
 internal import Configuration
 
-/// The settings that hold, and where each came from.
+/// The settings in effect, with the origin of each.
 public struct EffectiveConfiguration: Sendable {
-  /// The settings, checked.
+  /// The checked settings.
   public private(set) var settings = DaemonSettings()
-  /// Where the values that are not defaults came from, by key.
+  /// The origins of the values that are not defaults, by key.
   private(set) var origins: [String: Origin] = [:]
+  /// A line for each former key that was read, which names the new key.
+  public private(set) var warnings: [String] = []
 
-  /// Reads the command line, the environment, the YAML file and the defaults; the first that has a
-  /// value wins.
-  /// - Throws: `ConfigurationError` for the first thing that is wrong.
+  /// Reads the command line, the environment, the YAML file and the defaults. The first source that has a
+  /// value decides.
+  /// - Throws: `ConfigurationError` for the first error found.
   public init(_ invocation: Invocation, environment: [String: String]) async throws(ConfigurationError) {
     let environment = try EnvironmentValues(environment)
     var layers = [
-      Layer(provider: Self.provider("command line", invocation.values)) { .option($0.flag) },
-      Layer(provider: Self.provider("environment", environment.values.mapValues(\.text))) { setting in
-        environment.values[setting.name]?.origin ?? .variable(setting.variable)
+      Layer(provider: Self.provider("command line", invocation.values)) { .option(Setting.flag(of: $0)) },
+      Layer(provider: Self.provider("environment", environment.values.mapValues(\.text))) { name in
+        environment.values[name]?.origin ?? .variable(Setting.variable(of: name))
       },
     ]
     if let path = invocation.configurationFile ?? environment.configurationFile {
       let file = try await ConfigurationFile.provider(path: path)
-      layers.append(Layer(provider: file) { .file(path: path, key: $0.name) })
+      layers.append(Layer(provider: file) { .file(path: path, key: $0) })
     }
     for setting in SettingTable.all { try apply(setting, from: layers) }
-    try SettingRules.check(settings)
+    try SettingRules.check(settings, listens: [.run, .checkConfig].contains(invocation.command))
   }
 
-  /// Where the value of `setting` came from.
+  /// Returns the origin of the value of `setting`.
   func origin(of setting: Setting) -> Origin { origins[setting.name] ?? .standard }
 
   private mutating func apply(_ setting: Setting, from layers: [Layer]) throws(ConfigurationError) {
     for layer in layers {
-      let origin = layer.origin(setting)
-      guard let text = try layer.text(of: setting) else { continue }
+      guard let (name, text) = try layer.value(of: setting) else { continue }
+      let origin = layer.origin(name)
+      if name != setting.name {
+        warnings.append(
+          "\(name) (\(origin)) is called \(setting.name) now: use the new name, the old name will be removed")
+      }
       try Self.checkSecrecy(of: setting, text, origin)
       do {
         try setting.assign(text, &settings)
@@ -58,7 +64,8 @@ public struct EffectiveConfiguration: Sendable {
   private static func explained(
     _ problem: ValueProblem, _ setting: Setting, _ text: String, _ origin: Origin
   ) -> ConfigurationError {
-    let value = setting.secrecy.hides(text) ? "(hidden)" : text
+    // A malformed value may hold a secret in an unexpected place, so it is hidden.
+    let value = setting.secrecy == .open ? text : "(hidden)"
     return switch problem {
     case .malformed(let expected):
       .malformed(key: setting.name, value: value, expected: expected, origin)
@@ -75,20 +82,29 @@ public struct EffectiveConfiguration: Sendable {
   }
 }
 
-/// One source of values.
+/// A source of values.
 private struct Layer {
   let provider: any ConfigProvider
-  let origin: (Setting) -> Origin
+  /// Returns the origin of the value of a key, which may be a former key.
+  let origin: (String) -> Origin
 
-  /// The text that this source has for `setting`; nil when it has none.
-  func text(of setting: Setting) throws(ConfigurationError) -> String? {
+  /// Returns this source's text for `setting`, and the name under which the source has it; nil when the
+  /// source has no text.
+  func value(of setting: Setting) throws(ConfigurationError) -> (name: String, text: String)? {
+    for name in FormerKey.names(of: setting) {
+      guard let text = try text(of: name) else { continue }
+      return (name, FormerKey.byName[name]?.convert(text) ?? text)
+    }
+    return nil
+  }
+
+  private func text(of name: String) throws(ConfigurationError) -> String? {
     do {
-      let found = try provider.value(forKey: AbsoluteConfigKey(ConfigKey(setting.name)), type: .string)
+      let found = try provider.value(forKey: AbsoluteConfigKey(ConfigKey(name)), type: .string)
       guard case .string(let text)? = found.value?.content else { return nil }
       return text
     } catch {
-      throw .malformed(
-        key: setting.name, value: "a list or a mapping", expected: "a single value", origin(setting))
+      throw .malformed(key: name, value: "a list or a mapping", expected: "a single value", origin(name))
     }
   }
 }

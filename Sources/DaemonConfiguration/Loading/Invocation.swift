@@ -1,40 +1,56 @@
-/// What the daemon is to do.
+internal import TextFormats
+
+/// The task of the daemon.
 public enum DaemonCommand: String, CaseIterable, Sendable {
-  /// Serve until told to stop.
+  /// Serves until told to stop.
   case run
-  /// Print the effective configuration, each value with its origin.
+  /// Prints the effective configuration, each value with its origin.
   case checkConfig = "check-config"
-  /// Bring the database's schema up to date, and stop.
+  /// Migrates the database's schema to the current version, and exits.
   case migrate
-  /// Check the conservation law in the database.
+  /// Checks the conservation law in the database.
   case audit
-  /// Prune the ledger, forget producers and delete what is too old, once.
+  /// Prunes the ledger, forgets producers and deletes expired events, once.
   case maintenance
-  /// Ask a running daemon how it is.
+  /// Changes or shows the credentials file.
+  case credentials
+  /// Asks a running daemon whether it is healthy.
   case healthcheck
-  /// Print the reference of all keys as Markdown.
+  /// Makes certificates for trying TLS out.
+  case devCertificates = "dev-certs"
+  /// Prints the reference of all keys as Markdown.
   case configurationReference = "configuration-reference"
-  /// Print how the program is used.
+  /// Prints the usage of the program.
   case help
-  /// Print the version.
+  /// Prints the version.
   case version
 }
 
-/// A command line, taken apart: `sluiced [command] [--key value | --key=value]...`
+/// A parsed command line: `sluiced [command] [--key value | --key=value]...`
 public struct Invocation: Sendable {
   /// The command; `run` when none was given.
   public private(set) var command = DaemonCommand.run
+  /// The directory of `sluiced dev-certs DIR`; nil for another command, or without it.
+  public private(set) var certificateDirectory: String?
   /// The YAML file of `--config`.
   private(set) var configurationFile: String?
-  /// The options' values by key. The last one wins, so that a script can append to a command.
+  /// The options' values by key, which may be a former key. If an option is repeated, the last value is used,
+  /// so that a script can append options to a command.
   private(set) var values: [String: String] = [:]
+  /// The words of `sluiced credentials`; nil for another command.
+  public private(set) var credentials: CredentialsArguments?
 
-  /// Takes `arguments` apart, without the program's name.
-  /// - Throws: `ConfigurationError` for what is unknown or incomplete.
+  /// Parses `arguments`, which do not include the program's name.
+  /// - Throws: `ConfigurationError` for an unknown or incomplete argument.
   public init(_ arguments: [String]) throws(ConfigurationError) {
     var rest = arguments[...]
     if let first = rest.first, !first.hasPrefix("-") {
       command = try Self.command(named: rest.removeFirst())
+      let asksForHelp = rest.first == "--help" || rest.first == "-h"
+      if command == .credentials, !asksForHelp { credentials = try CredentialsArguments(&rest) }
+      if command == .devCertificates, let directory = rest.first, !directory.hasPrefix("-") {
+        certificateDirectory = rest.removeFirst()
+      }
     }
     while let argument = rest.popFirst() {
       switch argument {
@@ -44,6 +60,7 @@ public struct Invocation: Sendable {
       default: throw .strayArgument(argument)
       }
     }
+    if command == .credentials { try credentials?.check() }
   }
 
   private mutating func takeOption(
@@ -51,15 +68,35 @@ public struct Invocation: Sendable {
   ) throws(ConfigurationError) {
     let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let flag = String(parts[0])
-    let setting = Self.settings[flag]
-    guard setting != nil || flag == Self.configFlag else {
-      let known = Array(Self.settings.keys) + [Self.configFlag, "--help", "--version"]
+    if credentials != nil, CredentialsArguments.flags.contains(flag) {
+      guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
+        throw .missingValue(option: flag)
+      }
+      try credentials?.take(flag, value)
+      return
+    }
+    let name = Self.names[flag]
+    if let name, parts.count == 1, Self.isBareFlag(name, before: rest.first) {
+      values[name] = "true"
+      return
+    }
+    guard name != nil || flag == Self.configFlag else {
+      let known =
+        SettingTable.all.map(\.flag) + (credentials == nil ? [] : CredentialsArguments.flags)
+        + [Self.configFlag, "--help", "--version"]
       throw .unknownKey(.option(flag), nearest: NearestName.of(flag, among: known))
     }
     guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
       throw .missingValue(option: flag)
     }
-    if let setting { values[setting.name] = value } else { configurationFile = value }
+    if let name { values[name] = value } else { configurationFile = value }
+  }
+
+  /// Whether the option of the key `name` stands alone, because its value is true or false and `next` is no
+  /// value.
+  private static func isBareFlag(_ name: String, before next: String?) -> Bool {
+    guard SettingTable.setting(called: name)?.isFlag == true else { return false }
+    return next.map { $0.hasPrefix("--") } ?? true
   }
 
   private static func command(named name: String) throws(ConfigurationError) -> DaemonCommand {
@@ -68,5 +105,9 @@ public struct Invocation: Sendable {
   }
 
   private static let configFlag = "--config"
-  private static let settings = Dictionary(uniqueKeysWithValues: SettingTable.all.map { ($0.flag, $0) })
+  /// The names of all keys by their options, including former keys.
+  private static let names = Dictionary(
+    uniqueKeysWithValues: (SettingTable.all.map(\.name) + FormerKey.all.map(\.name)).map {
+      (Setting.flag(of: $0), $0)
+    })
 }

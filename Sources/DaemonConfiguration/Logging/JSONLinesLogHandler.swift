@@ -4,13 +4,13 @@ public import Logging
 /// Writes each log event as one JSON object on a line of its own:
 /// `{"time":…,"level":…,"logger":…,"message":…,"error":…,"metadata":{…}}`.
 ///
-/// A line is one `write`, so lines of several threads or processes do not mix.
+/// A line is written by one `write`, so lines of several threads or processes do not mix.
 public struct JSONLinesLogHandler: LogHandler {
   /// The lowest level that is written.
   public var logLevel = Logger.Level.info
-  /// Metadata of every line.
+  /// The metadata of every line.
   public var metadata: Logger.Metadata = [:]
-  /// Metadata asked for at each line.
+  /// The provider that is asked for metadata at each line.
   public var metadataProvider: Logger.MetadataProvider?
 
   private let label: String
@@ -22,7 +22,7 @@ public struct JSONLinesLogHandler: LogHandler {
     self.output = output
   }
 
-  /// One entry of the metadata of every line.
+  /// An entry of the metadata of every line.
   public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
@@ -43,7 +43,8 @@ public struct JSONLinesLogHandler: LogHandler {
     output.write(line.text + "\n")
   }
 
-  /// The most particular value of each key: the event's, the provider's, the handler's.
+  /// Returns the metadata of one line. If a key has several values, the event's value precedes the
+  /// provider's, and the provider's precedes the handler's.
   private func merged(with own: Logger.Metadata?) -> Logger.Metadata {
     var all = metadata
     if let provided = metadataProvider?.get() { all.merge(provided) { _, new in new } }

@@ -1,6 +1,6 @@
 internal import Logging
 
-/// A JSON object in the making (RFC 8259), with members in the order in which they are added.
+/// A JSON object under construction (RFC 8259), with members in the order in which they are added.
 struct JSONText {
   private(set) var text = ""
   private var isFirst = true

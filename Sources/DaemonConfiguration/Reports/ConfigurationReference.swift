@@ -1,4 +1,4 @@
-/// The reference of all keys: what `spec/configuration.md` holds.
+/// The reference of all keys, which is the content of `spec/configuration.md`.
 public enum ConfigurationReference {
   /// The whole document as Markdown.
   public static var markdown: String {
@@ -7,21 +7,23 @@ public enum ConfigurationReference {
 
     <!-- Written by `sluiced configuration-reference`; a test compares this file with the table of keys. -->
 
-    A value is taken from the first of these that has it:
+    The value of a key comes from the first of these sources that has the key:
 
     1. the command line: `--tcp-port 7171` or `--tcp-port=7171`;
     2. the environment: `SLUICE_TCP_PORT=7171` (an empty variable counts as unset);
     3. the YAML file that `--config FILE` or `SLUICE_CONFIG` names, where the key `tcp.port` is `port:` inside `tcp:`;
     4. the default.
 
-    An unknown option, `SLUICE_…` variable or YAML key is an error that names the nearest known one, and a value out
-    of its range is an error that says where it came from. `sluiced check-config` prints what holds, and why.
+    An unknown option, `SLUICE_…` variable or YAML key is an error that names the nearest known name. A value outside
+    its range is an error that names the value's source. `sluiced check-config` prints each effective value and its
+    source.
 
-    Durations are written `250ms`, `30s`, `5m`, `1h`, `7d`; sizes `64MiB` (units `B`, `KiB`, `MiB`, `GiB`, or bytes without one).
+    Durations are written `250ms`, `30s`, `5m`, `1h`, `7d`. Sizes are written `64MiB`, with the units `B`, `KiB`, `MiB` and
+    `GiB`; a number without a unit is in bytes.
 
-    Secrets come from the environment or from a file, never from the command line or the YAML file: where a
-    connection string with a password is refused, set the variable instead, or the variable with `_FILE` appended to the
-    path of a file that holds the value. `DATABASE_URL` is read where `database.url` has no other value in the environment.
+    Secrets come from the environment or from a file, never from the command line or the YAML file. If a connection
+    string with a password is refused, set the environment variable instead. Or set the variable with `_FILE` appended to
+    the path of a file that holds the value. `DATABASE_URL` is read if no other variable gives `database.url`.
 
     | key | type | values | default | what it is |
     |---|---|---|---|---|
@@ -29,15 +31,24 @@ public enum ConfigurationReference {
 
     ## Rules between keys
 
-    - `limits.batch.body` + `limits.batch.raw` <= `ingest.memory`: one largest frame must fit.
-    - `limits.batch.raw` <= `queue.bytes` and <= `limits.credit.bytes`: a largest batch must be able to pass.
-    - `limits.payload.bytes` <= `limits.batch.raw`.
-    - `http.body.bytes` <= `http.body.memory`.
-    - Twice `http.page.bytes`, and twice `limits.payload.bytes`, <= `http.page.memory`.
-    - `timeouts.heartbeat` < `timeouts.dead`.
+    \(SettingRules.all.map { "- \($0.text)" }.joined(separator: "\n"))
 
-    The memory that follows from the settings is 35/32 of `ingest.memory` + `http.body.memory` + `http.page.memory` + `tail.subscribers` x `tail.buffer` +
-    `limits.connections` x 16KiB; the daemon logs the sum when it starts.
+    ## Memory
+
+    The most memory that load may take is the sum of these terms. The daemon logs the sum when it starts, and
+    `sluiced check-config` prints it.
+
+    | term | bytes |
+    |---|---|
+    \(MemorySum.terms.map { "| \($0.name) | \($0.text) |" }.joined(separator: "\n"))
+
+    ## Former keys
+
+    These names are read for one version, with a warning.
+
+    | former key | key |
+    |---|---|
+    \(FormerKey.all.map { "| `\($0.name)` | `\($0.replacement)` |" }.joined(separator: "\n"))
 
     ## Exit status of sluiced
 

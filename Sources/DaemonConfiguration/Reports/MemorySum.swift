@@ -1,60 +1,98 @@
 internal import Ingest
+internal import TextFormats
 internal import WireProtocol
 
-/// The most memory that load may take by configuration; what a process needs
-/// beside that does not grow with load.
+/// The most memory in bytes that load may take with a configuration. The rest of the process's memory does
+/// not grow with load.
 public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
-  /// Bodies being received, the queue, and groups in the making.
+  /// The queue, groups that are being formed, and batches on their way to the queue.
   public let ingest: Int
-  /// Memory of frames and columns that are done with, kept to be used again.
-  public let spares: Int
-  /// Bodies that the HTTP side is receiving.
+  /// The buffers that connections of producers hold because of their peers' behaviour: `ingest.buffers`, one
+  /// largest frame that is admitted beyond this bound, and for each loop its receive buffer and one read beyond
+  /// the bound.
+  public let buffers: Int
+  /// Buffers of processed frames and columns, kept for reuse.
+  public let pools: Int
+  /// Bodies that the HTTP server is receiving.
   public let httpBodies: Int
-  /// Pages of events that wait for their clients.
+  /// Pages of events that wait to be sent to HTTP clients.
   public let httpPages: Int
-  /// What the writers remember of stored keys.
+  /// The dedup cache of the writers.
   public let recentKeys: Int
   /// Events that wait for subscribers of the live tail.
   public let tail: Int
   /// The state of all connections of producers.
   public let connections: Int
+  /// The state of one connection.
+  private let perConnection: Int
   /// One frame of the largest size: its body as sent, and its columns.
   public let largestFrame: Int
 
-  /// Bytes that one connection may hold beside its frame.
+  /// The terms of the sum for the reference, in Markdown.
+  static let terms: [(name: String, text: String)] = [
+    ("the queue, groups, and batches on their way to the queue", "`ingest.memory`"),
+    ("buffers kept for reuse", "3/32 of `ingest.memory`"),
+    (
+      "frames and answers of all connections",
+      "`ingest.buffers` + `limits.batch.body` + `tcp.loops` x \(UnitScale.bytes.write(2 * readBytes))"
+    ),
+    ("bodies that the HTTP server is receiving", "`http.body.memory`"),
+    ("pages that wait for HTTP clients", "`http.page.memory`"),
+    ("the live tail", "`tail.subscribers` x (`tail.buffer` + \(UnitScale.bytes.write(tailTextBytes)))"),
+    ("the dedup cache", "2 x 16 bytes x the power of two from twice `writers.dedup.keys` on; 0 for 0"),
+    (
+      "connections of producers",
+      "`limits.connections` x \(UnitScale.bytes.write(bytesPerConnection)), and with TLS "
+        + "\(UnitScale.bytes.write(bytesPerEncryption)) more each"
+    ),
+  ]
+
+  /// Bytes that one connection may hold in addition to its frame.
   public static let bytesPerConnection = 16 << 10
 
-  /// The bounds that `settings` set.
+  /// Bytes that the encryption of one connection holds in addition: its state, and a partial record of each
+  /// direction.
+  public static let bytesPerEncryption = 48 << 10
+
+  /// The longest read in bytes (`SocketOptions.readBudget`, and the receive buffer of a loop).
+  public static let readBytes = 256 << 10
+  /// Bytes of the text of one page of the live tail, which is written to a subscriber's socket.
+  public static let tailTextBytes = 512 << 10
+
+  /// The bounds that follow from `settings`.
   public init(_ settings: DaemonSettings) {
     precondition(settings.ingestMemory > 0 && settings.limits.connections > 0, "bounds are at least 1")
     ingest = settings.ingestMemory
-    spares =
-      SpareBuffers.frameLimit(budget: settings.ingestMemory)
-      + SpareBuffers.columnLimit(budget: settings.ingestMemory)
+    buffers = settings.ingestBuffers + settings.limits.batch.bodyBytes + settings.loops * 2 * Self.readBytes
+    pools =
+      BufferPool.frameLimit(budget: settings.ingestMemory)
+      + BufferPool.columnLimit(budget: settings.ingestMemory)
     httpBodies = settings.httpLimits.bodyMemory
     httpPages = settings.httpLimits.pageMemory
-    tail = settings.tail.subscribers * settings.tail.buffer
+    tail = settings.tail.subscribers * (settings.tail.buffer + Self.tailTextBytes)
     recentKeys = settings.recentKeys == 0 ? 0 : 2 * Self.keySetBytes(settings.recentKeys)
-    connections = settings.limits.connections * Self.bytesPerConnection
+    perConnection = Self.bytesPerConnection + (settings.tls.isOn ? Self.bytesPerEncryption : 0)
+    connections = settings.limits.connections * perConnection
     largestFrame = settings.limits.batch.bodyBytes + settings.limits.batch.rawBytes
   }
 
-  /// All of it.
+  /// The sum of all terms in bytes.
   public var total: Int {
-    ingest + spares + httpBodies + httpPages + tail + recentKeys + connections
+    ingest + buffers + pools + httpBodies + httpPages + tail + recentKeys + connections
   }
 
-  /// The sum, with its terms.
+  /// The sum and its terms as text.
   public var description: String {
-    let perConnection = UnitScale.bytes.write(Self.bytesPerConnection)
     return
-      "\(Self.mebibytes(total)): ingest \(Self.mebibytes(ingest)) and \(Self.mebibytes(spares)) for reuse, "
+      "\(Self.mebibytes(total)): ingest \(Self.mebibytes(ingest)) and \(Self.mebibytes(pools)) for reuse, "
+      + "frames and answers \(Self.mebibytes(buffers)), "
       + "HTTP bodies \(Self.mebibytes(httpBodies)), "
-      + "HTTP pages \(Self.mebibytes(httpPages)), tail \(Self.mebibytes(tail)), recent keys \(Self.mebibytes(recentKeys)), "
-      + "connections \(connections / Self.bytesPerConnection) x \(perConnection)"
+      + "HTTP pages \(Self.mebibytes(httpPages)), tail \(Self.mebibytes(tail)), dedup cache \(Self.mebibytes(recentKeys)), "
+      + "connections \(connections / perConnection) x \(UnitScale.bytes.write(perConnection))"
   }
 
-  /// A set of keys is at most half full, its size a power of two, 16 bytes a slot; there are two of them.
+  /// Returns the bytes of a set of keys: its number of slots is a power of two, at most half of them are
+  /// used, and a slot has 16 bytes. The dedup cache has two such sets.
   private static func keySetBytes(_ keys: Int) -> Int {
     var slots = 8
     while slots < keys * 2 { slots *= 2 }

@@ -2,23 +2,23 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Closes a connection whose client stopped taking what it asked for, so that nobody can hold answers
-/// in memory by not reading them.
+/// Closes a connection whose client stops reading, so that no client can keep answers in memory by not
+/// reading them.
 ///
-/// Each part of an answer that reached the socket counts as progress; an answer without an end (an
-/// event stream) may go on for ever.
+/// Each part of an answer that reaches the socket counts as progress, so an endless answer (an event stream)
+/// is not closed while its client reads.
 final class StalledWriteHandler: ChannelOutboundHandler, RemovableChannelHandler {
   typealias OutboundIn = HTTPResponsePart
   typealias OutboundOut = HTTPResponsePart
 
-  private let patience: TimeAmount
+  private let timeout: TimeAmount
   private var pending = 0
   private var lastProgress = NIODeadline.uptimeNanoseconds(0)
   private var timer: Scheduled<Void>?
 
-  /// A handler that waits for `patience` without progress.
-  init(patience: TimeAmount) {
-    self.patience = patience
+  /// Creates a handler that closes the connection after `timeout` without progress.
+  init(timeout: TimeAmount) {
+    self.timeout = timeout
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -39,10 +39,10 @@ final class StalledWriteHandler: ChannelOutboundHandler, RemovableChannelHandler
   }
 
   private func startTimer(_ context: ChannelHandlerContext) {
-    timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: lastProgress + patience) {
+    timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: lastProgress + timeout) {
       self.timer = nil
       guard self.pending > 0 else { return }
-      if context.eventLoop.now >= self.lastProgress + self.patience {
+      if context.eventLoop.now >= self.lastProgress + self.timeout {
         context.close(promise: nil)
       } else {
         self.startTimer(context)

@@ -1,3 +1,5 @@
+internal import TextFormats
+
 /// A value that can write itself as JSON.
 protocol JSONWritable {
   /// Writes exactly one value.
@@ -17,7 +19,7 @@ extension Int64: JSONWritable {
 }
 
 extension Double: JSONWritable {
-  /// JSON has no infinities and no NaN (RFC 8259, section 6): they become null.
+  /// Writes the number. Infinities and NaN become null, because JSON has neither (RFC 8259, section 6).
   func write(to writer: inout JSONWriter) { writer.token(isFinite ? description : "null") }
 }
 
@@ -38,4 +40,8 @@ extension Array: JSONWritable where Element: JSONWritable {
       for element in self { writer.value(element) }
     }
   }
+}
+
+extension UTCTime: JSONWritable {
+  func write(to writer: inout JSONWriter) { writer.string(text) }
 }

@@ -1,14 +1,15 @@
 import NIOCore
+internal import TextFormats
 
-/// Writes JSON text (RFC 8259) straight into a buffer, without a tree of values in between.
+/// A writer of JSON text (RFC 8259) into a buffer, without an intermediate tree of values.
 ///
-/// Nesting is by closures, so an object or array can not be left open; commas come by themselves.
-/// Only what is sent piece by piece uses `open` and `close`.
+/// Objects and arrays are nested by closures, so none can be left open. Commas are added automatically. Only
+/// text that is sent in several pieces uses `open` and `close`.
 struct JSONWriter {
-  /// What was written so far.
+  /// The text that was written so far.
   private(set) var buffer: ByteBuffer
-  /// Whether line feeds of raw values become spaces, as a line of NDJSON needs. Inside JSON a line
-  /// feed can only stand between tokens, so the value stays the same.
+  /// Whether line feeds in raw values become spaces, as a line of NDJSON needs. In JSON a line feed can occur
+  /// only between tokens, so the value is unchanged.
   private let isOneLine: Bool
   private var needsComma = false
 
@@ -36,7 +37,7 @@ struct JSONWriter {
     close(.array)
   }
 
-  /// Writes a name, to be followed by one value.
+  /// Writes a name, which must be followed by one value.
   mutating func name(_ name: String) {
     value(name)
     buffer.writeInteger(UInt8(ascii: ":"))
@@ -61,13 +62,14 @@ struct JSONWriter {
     needsComma = false
   }
 
-  /// Writes what stands around complete texts, as it is.
+  /// Writes text around complete JSON texts, unchanged.
   mutating func text(_ text: String) {
     buffer.writeString(text)
     needsComma = false
   }
 
-  /// Takes what was written out of the writer, which goes on where it was.
+  /// Removes the written text from the writer and returns it. Writing can continue in the same object or
+  /// array.
   mutating func takeBuffer() -> ByteBuffer {
     defer { buffer = ByteBuffer() }
     return buffer
@@ -75,7 +77,7 @@ struct JSONWriter {
 }
 
 extension JSONWriter {
-  /// What holds other values.
+  /// The kinds of values that hold other values.
   enum Container {
     case object
     case array
@@ -94,7 +96,7 @@ extension JSONWriter {
     needsComma = true
   }
 
-  /// Writes a value that is JSON already, byte for byte (see `isOneLine`).
+  /// Writes a value that is JSON already, unchanged (but see `isOneLine`).
   mutating func raw(_ json: [UInt8]) {
     separate()
     guard isOneLine else {
@@ -107,13 +109,13 @@ extension JSONWriter {
     }
   }
 
-  /// Writes a token that needs no escape: a number, `true`, `false` or `null`.
+  /// Writes a token that needs no escapes: a number, `true`, `false` or `null`.
   mutating func token(_ text: String) {
     separate()
     buffer.writeString(text)
   }
 
-  /// Writes a string, escaping only what must be (RFC 8259, section 7).
+  /// Writes a string, in which only the characters are escaped that must be (RFC 8259, section 7).
   mutating func string(_ text: String) {
     separate()
     buffer.writeInteger(UInt8(ascii: "\""))

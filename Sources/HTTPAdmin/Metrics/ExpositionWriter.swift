@@ -4,14 +4,15 @@ import NIOCore
 /// Writes metrics in the text exposition format 0.0.4 of Prometheus
 /// (https://prometheus.io/docs/instrumenting/exposition_formats/).
 struct ExpositionWriter {
-  /// What was written so far: whole lines.
+  /// The text written so far, in whole lines.
   private(set) var buffer = ByteBuffer()
 
-  /// The upper bounds of histogram buckets in microseconds, 128 µs to 67 s: the powers of two, because there
-  /// the buckets of `LatencyHistogram` end, and each count is that of the durations below its bound.
+  /// The upper bounds of the histogram buckets in microseconds, 128 µs to 67 s. They are powers of two
+  /// because the buckets of `LatencyHistogram` end there; each count is the number of durations below its
+  /// bound.
   static let bounds = (7...26).map { 1 << $0 }
 
-  /// Writes a metric with all its samples, or nothing when none of them is known.
+  /// Writes a metric with its samples, or nothing when all its samples are unknown.
   mutating func write(_ metric: Metric, of scrape: Scrape) {
     switch metric.reading {
     case .number(let number):
@@ -42,7 +43,7 @@ struct ExpositionWriter {
       let count = durations.count(upTo: .microseconds(bound))
       sample("\(name)_bucket", Double(count), label: ("le", "\(Double(bound) / 1e6)"))
     }
-    // The same number twice, from one reading: scrapers check that.
+    // One reading for both lines, because scrapers check that `+Inf` equals `_count`.
     let count = Double(durations.count)
     sample("\(name)_bucket", count, label: ("le", "+Inf"))
     sample("\(name)_sum", Double(durations.microseconds) / 1e6)
@@ -57,12 +58,12 @@ struct ExpositionWriter {
     buffer.writeString(" \(Self.text(number))\n")
   }
 
-  /// Without a fraction where there is none. Beyond 2^53 both forms say the same, to a scraper.
+  /// Returns an integer without a fraction. Beyond 2^53 a scraper reads the same number from both forms.
   private static func text(_ number: Double) -> String {
     Int(exactly: number).map { "\($0)" } ?? "\(number)"
   }
 
-  /// With backslashes and line feeds escaped, and in label values quotation marks.
+  /// Escapes backslashes and line feeds, and quotation marks in label values.
   private static func escaped(_ text: String, quotes: Bool) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {

@@ -1,54 +1,55 @@
 import Ingest
+internal import StoreInterface
 
-/// One metric: what it is called, what it means, and how it is read from a scrape.
+/// One metric: its name, its meaning, and how it is read from a scrape.
 struct Metric: Sendable {
-  /// The types of the exposition format that are used here.
+  /// The metric types of the exposition format that are used here.
   enum Kind: String {
-    /// Only rises, apart from a restart.
+    /// A number that only rises, except at a restart.
     case counter
-    /// Rises and falls.
+    /// A number that rises and falls.
     case gauge
-    /// Durations in seconds, by buckets.
+    /// Durations in seconds, counted in buckets.
     case histogram
   }
 
-  /// A number of a scrape; nil when it is not known, and the sample then left out.
+  /// Reads a number from a scrape; nil when it is unknown, so that its sample is left out.
   typealias Number = @Sendable (Scrape) -> Double?
 
-  /// Where the samples come from.
+  /// The source of a metric's samples.
   enum Reading: Sendable {
     /// One sample without labels.
     case number(Number)
-    /// A sample for each value of a label. The values are all there are, so that no peer can add series.
+    /// One sample for each value of a label. The list of values is fixed, so that no client can add series.
     case numbers(label: String, [(value: String, number: Number)])
-    /// A 1 whose label tells something about the process that stays the same while it runs.
+    /// The number 1, with a label that describes the process and does not change while it runs.
     case text(label: String, @Sendable (Scrape) -> String)
-    /// The buckets, the sum and the count of durations.
+    /// The buckets, sum and count of durations.
     case durations(@Sendable (Scrape) -> LatencySnapshot)
   }
 
-  /// The whole name. Counters end in `_total`, and what has a base unit has it before that.
+  /// The full name. The base unit comes last, and `_total` after it for counters.
   let name: String
   /// The type.
   let kind: Kind
-  /// One sentence.
+  /// The meaning, in one sentence.
   let meaning: String
-  /// The condition to alert on, in words or PromQL; nil when there is none.
+  /// The condition for an alert, in words or PromQL; nil when the metric needs no alert.
   let alert: String?
-  /// Where the samples come from.
+  /// The source of the samples.
   let reading: Reading
 
-  /// A metric that only rises.
+  /// Creates a metric that only rises.
   static func counter(_ name: String, _ reading: Reading, _ meaning: String, alert: String? = nil) -> Metric {
     Metric(name: name, kind: .counter, meaning: meaning, alert: alert, reading: reading)
   }
 
-  /// A metric that rises and falls.
+  /// Creates a metric that rises and falls.
   static func gauge(_ name: String, _ reading: Reading, _ meaning: String, alert: String? = nil) -> Metric {
     Metric(name: name, kind: .gauge, meaning: meaning, alert: alert, reading: reading)
   }
 
-  /// A distribution of durations.
+  /// Creates a distribution of durations.
   static func histogram(
     _ name: String, _ durations: @escaping @Sendable (Scrape) -> LatencySnapshot, _ meaning: String,
     alert: String? = nil
@@ -58,12 +59,12 @@ struct Metric: Sendable {
 }
 
 extension Metric.Reading {
-  /// What this process counted.
+  /// A counter of this process.
   static func counted(_ figure: any KeyPath<ActivitySnapshot, Int> & Sendable) -> Self {
     .number { Double($0.status.activity[keyPath: figure]) }
   }
 
-  /// What this process counted, by label.
+  /// Counters of this process, by label.
   static func counted(
     by label: String, _ figures: [(value: String, figure: any KeyPath<ActivitySnapshot, Int> & Sendable)]
   ) -> Self {
@@ -72,7 +73,7 @@ extension Metric.Reading {
       figures.map { value, figure in (value, { Double($0.status.activity[keyPath: figure]) }) })
   }
 
-  /// What all servers counted in the database, by label.
+  /// Counters of the database, which all servers share, by label.
   static func stored(
     by label: String, _ figures: [(value: String, figure: any KeyPath<StoreTotals, Int64> & Sendable)]
   ) -> Self {
@@ -81,8 +82,22 @@ extension Metric.Reading {
       figures.map { value, figure in (value, { $0.totals.map { Double($0[keyPath: figure]) } }) })
   }
 
-  /// What this process is at.
+  /// A current figure of this process.
   static func now(_ figure: any KeyPath<ServerStatus, Int> & Sendable) -> Self {
     .number { Double($0.status[keyPath: figure]) }
   }
+}
+
+/// The data of one scrape.
+struct Scrape: Sendable {
+  /// The state of this process.
+  let status: ServerStatus
+  /// The counters of the database; nil when the database did not return them in time.
+  let totals: StoreTotals?
+  /// The version of the server.
+  let version: String
+  /// The answers of the HTTP server so far, by status.
+  var answers: [Int: Int] = [:]
+  /// Number of subscribers to the live tail.
+  var subscribers = 0
 }

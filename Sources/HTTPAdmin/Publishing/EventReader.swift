@@ -1,34 +1,44 @@
 import Ingest
+internal import TextFormats
 import WireProtocol
 
-/// Reads events in JSON, one after the other, and finds what is wrong with each.
+/// Reads JSON events one after the other and collects the errors of each.
 ///
-/// Strict: unknown and repeated members are faults. What an event must be to be stored is checked here
-/// as ingest checks columns, so that a bad event is refused and not dead.
+/// Strict: unknown and repeated members are errors. Events are checked by the same rules as columns on the
+/// TCP side, so that an event that cannot be stored is refused here instead of becoming a dead event.
 struct EventReader {
-  /// The event that was read last; sound when it had no faults.
+  /// The last event; valid when it had no errors.
   private(set) var draft = EventDraft()
   private var name: [UInt8] = []
+  /// Whether the last event cannot be stored.
+  private(set) var isBad = false
+  /// The reason, as `dead_events` names it; nil for a valid event.
+  private(set) var deadReason: DeadReason?
+  /// The member that is being read; nil between members.
+  private(set) var member: String?
   private var faults: [Problem.Fault] = []
   private var pointer = EventPointer.body
+  /// Number of further errors that the caller wants.
+  private var room = 0
 
   private let limits: EventLimits
-  private let names: NameCheck
-  private let json: JSONCheck
+  private let names: NameValidator
+  private let json: JSONValidator
 
   init(limits: EventLimits) {
     self.limits = limits
-    self.names = NameCheck(longest: limits.nameScalars)
-    self.json = JSONCheck(depth: limits.jsonDepth, exponent: limits.jsonExponent)
+    self.names = NameValidator(longest: limits.nameScalars)
+    self.json = JSONValidator(depth: limits.jsonDepth, exponent: limits.jsonExponent)
   }
 
   /// Reads the value at `scanner` into `draft`.
-  /// - Returns: what is wrong with it; nothing for a good event.
-  /// - Throws: `JSONSyntaxError` when it is no JSON, so that nothing behind it can be read either.
+  /// - Parameter room: Maximum number of errors to return; further errors are found but not returned.
+  /// - Returns: the errors; empty for a valid event.
+  /// - Throws: `JSONSyntaxError` when the value is not JSON, so that nothing after it can be read either.
   mutating func read(
-    _ scanner: inout JSONScanner, in bytes: RawSpan, pointer: EventPointer
+    _ scanner: inout JSONScanner, in bytes: RawSpan, pointer: EventPointer, room: Int = FaultList.capacity
   ) throws(JSONSyntaxError) -> [Problem.Fault] {
-    begin(pointer: pointer)
+    begin(pointer: pointer, room: room)
     guard scanner.peek(in: bytes) == UInt8(ascii: "{") else {
       _ = try checkedValue(&scanner, in: bytes)
       addFault(at: nil, "It must be an object.")
@@ -45,15 +55,19 @@ struct EventReader {
     return end()
   }
 
-  /// Takes any value, which must be JSON.
+  /// Skips a value, which must be JSON.
   func skip(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONSyntaxError) {
     _ = try checkedValue(&scanner, in: bytes)
   }
 
-  private mutating func begin(pointer: EventPointer) {
+  private mutating func begin(pointer: EventPointer, room: Int) {
     draft.clear()
     faults.removeAll(keepingCapacity: true)
+    isBad = false
+    deadReason = nil
+    member = nil
     self.pointer = pointer
+    self.room = room
   }
 
   private mutating func end() -> [Problem.Fault] {
@@ -71,9 +85,11 @@ struct EventReader {
       guard let name = String(validating: name, as: UTF8.self) else {
         throw scanner.error("a name is not UTF-8")
       }
+      member = name
       _ = try checkedValue(&scanner, in: bytes)
       return addFault(at: name, "An event has no such member.")
     }
+    member = field.name
     guard draft.mark(field) else {
       _ = try checkedValue(&scanner, in: bytes)
       return addFault(at: field.name, "It is given twice.")
@@ -83,6 +99,7 @@ struct EventReader {
     case .timestamp: try readTimestamp(&scanner, in: bytes)
     case .payload: try readPayload(&scanner, in: bytes)
     }
+    member = nil
   }
 }
 
@@ -92,19 +109,21 @@ extension EventReader {
   ) throws(JSONSyntaxError) {
     guard try readText(field, &scanner, in: bytes) else { return }
     let text = draft.text(field)
+    let longest = limits.nameScalars
     switch names.fault(in: 0..<text.count, of: text.span.bytes) {
     case nil: return
-    case .length: addFault(at: field.name, "It must have 1 to \(limits.nameScalars) characters.")
+    case .length:
+      addFault(at: field.name, "It must have 1 to \(longest) characters.", field.lengthReason)
     case .text:
       guard text.contains(0) else { throw scanner.error("a string is not UTF-8") }
-      addFault(at: field.name, "It must not hold U+0000.")
+      addFault(at: field.name, "It must not hold U+0000.", field.textReason)
     }
   }
 
   private mutating func readTimestamp(_ scanner: inout JSONScanner, in bytes: RawSpan) throws(JSONSyntaxError)
   {
     guard try readText(.timestamp, &scanner, in: bytes) else { return }
-    guard let timestamp = TimestampReader.read(draft.text(.timestamp))?.microseconds,
+    guard let timestamp = UTCTimeReader.read(draft.text(.timestamp))?.microseconds,
       (ColumnValidator.earliestTimestamp...ColumnValidator.latestTimestamp).contains(timestamp)
     else {
       return addFault(
@@ -123,19 +142,25 @@ extension EventReader {
       return
     }
     draft.payload = range
+    let limits = limits
     guard range.count <= limits.payloadBytes else {
-      return addFault(at: "payload", "It must have at most \(limits.payloadBytes) bytes, not \(range.count).")
+      return addFault(
+        at: "payload", "It must have at most \(limits.payloadBytes) bytes, not \(range.count).",
+        .payloadLength)
     }
     switch fault {
-    case .payloadDepth: addFault(at: "payload", "It must be nested at most \(limits.jsonDepth) levels deep.")
-    case .payloadNumber: addFault(at: "payload", "A number's exponent is beyond \(limits.jsonExponent).")
-    case .payloadEscape: addFault(at: "payload", "A string holds \\u0000 or half of a surrogate pair.")
+    case .payloadDepth:
+      addFault(at: "payload", "It must be nested at most \(limits.jsonDepth) levels deep.", .payloadDepth)
+    case .payloadNumber:
+      addFault(at: "payload", "A number's exponent is beyond \(limits.jsonExponent).", .payloadNumber)
+    case .payloadEscape:
+      addFault(at: "payload", "A string holds \\u0000 or half of a surrogate pair.", .payloadEscape)
     default: assert(fault == nil)
     }
   }
 
-  /// Takes a string into the draft.
-  /// - Returns: false, with the fault noted, when something else stands there.
+  /// Reads a string into the draft.
+  /// - Returns: false, after adding an error, when the value is not a string.
   private mutating func readText(
     _ field: EventDraft.Field, _ scanner: inout JSONScanner, in bytes: RawSpan
   ) throws(JSONSyntaxError) -> Bool {
@@ -151,8 +176,8 @@ extension EventReader {
     return true
   }
 
-  /// Takes any value and makes sure that it is JSON.
-  /// - Returns: where it stands, and why it could not be stored although it is JSON.
+  /// Reads a value and checks that it is JSON.
+  /// - Returns: its range, and the reason if it is JSON that cannot be stored.
   private func checkedValue(
     _ scanner: inout JSONScanner, in bytes: RawSpan
   ) throws(JSONSyntaxError) -> (Range<Int>, DeadReason?) {
@@ -164,7 +189,46 @@ extension EventReader {
     return (range, fault)
   }
 
-  private mutating func addFault(at member: String?, _ detail: String) {
-    faults.append(Problem.Fault(place: .pointer(pointer.text(member: member)), detail: detail))
+  /// Adds an error. An event of the wrong form has the reason `eventForm`; otherwise the reason that comes
+  /// first in `DeadReason` counts, as on the TCP side (`ColumnValidator`).
+  private mutating func addFault(
+    at member: String?, _ detail: @autoclosure () -> String, _ reason: DeadReason = .eventForm
+  ) {
+    isBad = true
+    deadReason = Self.first(deadReason, reason)
+    guard faults.count < room else { return }
+    faults.append(
+      Problem.Fault(
+        place: .pointer(pointer.text(member: member)), detail: detail(), line: pointer.line))
+  }
+
+  private static func first(_ one: DeadReason?, _ other: DeadReason) -> DeadReason {
+    guard let one, one != .eventForm, other != .eventForm else {
+      return one == nil ? other : .eventForm
+    }
+    let order = DeadReason.allCases
+    return order.firstIndex(of: one) ?? 0 <= order.firstIndex(of: other) ?? 0 ? one : other
+  }
+}
+
+extension EventDraft.Field {
+  /// The reason for a name that is empty or too long.
+  fileprivate var lengthReason: DeadReason {
+    switch self {
+    case .topic: .topicLength
+    case .source: .sourceLength
+    case .eventID: .eventIDLength
+    case .timestamp, .payload: .eventForm
+    }
+  }
+
+  /// The reason for a name that contains characters that no text may contain.
+  fileprivate var textReason: DeadReason {
+    switch self {
+    case .topic: .topicText
+    case .source: .sourceText
+    case .eventID: .eventIDText
+    case .timestamp, .payload: .eventForm
+    }
   }
 }

@@ -1,9 +1,9 @@
 import WireProtocol
 
-/// The value of an `Idempotency-Key` field: a string as in structured fields (RFC 9651, section 3.3.3), or
-/// the same without its quotation marks, as many clients send it.
+/// The value of an `Idempotency-Key` field: a string of structured fields (RFC 9651, section 3.3.3), or the
+/// same without quotation marks, because many clients send it so.
 struct IdempotencyKey: Hashable, Sendable {
-  /// 1-255 characters of printable ASCII.
+  /// 1 to 255 characters of printable ASCII.
   let text: String
 
   /// Reads the field's value.
@@ -18,12 +18,13 @@ struct IdempotencyKey: Hashable, Sendable {
     self.text = text
   }
 
-  /// The producer that stands for this key: the name-based UUID of it (RFC 9562, section 5.5).
-  var producer: ProducerID {
-    ProducerID(name: Array(text.utf8), in: Self.namespace)
+  /// Returns the producer of this key: a name-based UUID (RFC 9562, section 5.5). The keys of each owner are its
+  /// own. No name of an owner has a line feed, and no key has one.
+  func producer(of owner: String) -> ProducerID {
+    ProducerID(name: Array((owner.isEmpty ? text : "\(owner)\n\(text)").utf8), in: Self.namespace)
   }
 
-  /// Drawn at random, once and for all: a key must stand for the same producer in every version.
+  /// A random constant. It must never change, because a key must give the same producer in every version.
   private static let namespace = ProducerID(high: 0x6D0E_3C1B_52A7_4F0D, low: 0x9B6E_81C4_27D5_F3A8)
 
   private static func unquoted(_ value: String) -> String? {

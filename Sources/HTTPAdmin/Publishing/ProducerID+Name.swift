@@ -1,7 +1,7 @@
 import WireProtocol
 
 extension ProducerID {
-  /// The UUID of version 5 for `name` in `namespace` (RFC 9562, section 5.5).
+  /// Creates the version 5 UUID of `name` in `namespace` (RFC 9562, section 5.5).
   init(name: [UInt8], in namespace: ProducerID) {
     let digest = SHA1.digest(of: Self.bigEndian(namespace.high) + Self.bigEndian(namespace.low) + name)
     let words = digest.prefix(4).map { UInt64($0) }
@@ -15,9 +15,9 @@ extension ProducerID {
   }
 }
 
-/// SHA-1 (RFC 3174), which UUIDs of version 5 are made with. Not for anything that needs security.
+/// SHA-1 (RFC 3174), which version 5 UUIDs require. Must not be used for security.
 enum SHA1 {
-  /// The five words of the digest.
+  /// Returns the five words of the digest.
   static func digest(of message: [UInt8]) -> [UInt32] {
     var hash: [UInt32] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0]
     let padded = pad(message)
@@ -27,7 +27,7 @@ enum SHA1 {
     return hash
   }
 
-  /// The message, a one bit, zeros, and the length in bits: whole blocks of 64 bytes (section 4).
+  /// Pads the message with a one bit, zeros, and its length in bits, to whole blocks of 64 bytes (section 4).
   private static func pad(_ message: [UInt8]) -> [UInt8] {
     var padded = message + [0x80]
     padded += [UInt8](repeating: 0, count: (120 - padded.count % 64) % 64)
@@ -35,7 +35,7 @@ enum SHA1 {
     return padded + (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * $0)) }
   }
 
-  /// The 80 words of a block (section 6.1, steps a and b).
+  /// Returns the 80 words of a block (section 6.1, steps a and b).
   private static func words(of block: ArraySlice<UInt8>) -> [UInt32] {
     var words: [UInt32] = []
     words.reserveCapacity(80)
@@ -48,7 +48,7 @@ enum SHA1 {
     return words
   }
 
-  /// Steps c to e of section 6.1.
+  /// Runs steps c to e of section 6.1.
   private static func absorb(_ words: [UInt32], into hash: inout [UInt32]) {
     var (a, b, c, d, e) = (hash[0], hash[1], hash[2], hash[3], hash[4])
     for (index, word) in words.enumerated() {
@@ -59,7 +59,7 @@ enum SHA1 {
     for (index, word) in [a, b, c, d, e].enumerated() { hash[index] &+= word }
   }
 
-  /// The function and the constant of a round (section 5).
+  /// Returns the function value and the constant of a round (section 5).
   private static func round(_ index: Int, _ b: UInt32, _ c: UInt32, _ d: UInt32) -> (UInt32, UInt32) {
     switch index {
     case 0..<20: (b & c | ~b & d, 0x5A82_7999)

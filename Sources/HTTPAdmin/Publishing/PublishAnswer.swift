@@ -1,11 +1,11 @@
 import Ingest
 import WireProtocol
 
-/// What a client is told about the events that it published.
+/// The answer to a publishing request.
 struct PublishAnswer: JSONWritable {
-  /// What the request said.
+  /// The content of the request.
   let reading: PublishReader.Reading
-  /// How its batch ended; nil when the client did not wait for that.
+  /// The outcome of its batch; nil when the client did not wait for it.
   let outcome: BatchOutcome?
 
   func write(to writer: inout JSONWriter) {
@@ -36,7 +36,7 @@ struct PublishAnswer: JSONWritable {
 }
 
 extension BatchOutcome {
-  /// What became of the events; nil where that is not known any more.
+  /// The counts of the batch; nil when they are no longer known.
   fileprivate var counts: BatchCounts? {
     switch self {
     case .committed(let counts), .replayed(let counts): counts

@@ -1,14 +1,14 @@
 import HTTPTypes
 
-/// Which media types a client wants (RFC 9110, section 12.5.1).
+/// The media types that a client accepts (RFC 9110, section 12.5.1).
 struct AcceptHeader {
   private struct Range {
     let type: Substring
     let subtype: Substring
-    /// Thousandths, 0-1000.
+    /// Weight in thousandths, 0 to 1000.
     let quality: Int
 
-    /// How closely this range names `media`: 2 exactly, 1 by its type, 0 by `*/*`, nil not at all.
+    /// Returns how closely this range names `media`: 2 exactly, 1 by its type, 0 by `*/*`, nil not at all.
     func specificity(for media: ContentType) -> Int? {
       if type == "*" { return 0 }
       guard type == media.type else { return nil }
@@ -19,8 +19,8 @@ struct AcceptHeader {
 
   private let ranges: [Range]
 
-  /// Reads all `Accept` fields. Without any, and for elements that break the grammar, everything and
-  /// nothing is wanted, respectively.
+  /// Reads all `Accept` fields. Without such a field every type is accepted; a malformed element accepts
+  /// none.
   init(_ fields: HTTPFields) {
     self.init(fields[values: .accept].joined(separator: ","))
   }
@@ -32,7 +32,7 @@ struct AcceptHeader {
       elements.isEmpty ? [Range(type: "*", subtype: "*", quality: 1000)] : elements.compactMap(Self.range)
   }
 
-  /// The offered type that the client likes best; among equals the first. Nil when it wants none.
+  /// Returns the offered type with the highest weight, the first of equals; nil when none is accepted.
   func best(of offers: [ContentType]) -> ContentType? {
     var best: (offer: ContentType, quality: Int)?
     for offer in offers {
@@ -58,7 +58,7 @@ struct AcceptHeader {
     return Range(type: names[0], subtype: names[1], quality: quality)
   }
 
-  /// `0.8` is 800; nil when it is no weight.
+  /// Returns 800 for `0.8`; nil when `weight` is malformed.
   private static func thousandths(_ weight: Substring) -> Int? {
     guard let value = Double(weight), (0...1).contains(value) else { return nil }
     return Int((value * 1000).rounded())
@@ -66,7 +66,7 @@ struct AcceptHeader {
 }
 
 extension Substring {
-  /// Without the spaces and tabs around it (RFC 9110, "OWS").
+  /// The text without the spaces and tabs around it ("OWS" in RFC 9110).
   var trimmed: Substring {
     let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
     var rest = drop(while: isBlank)

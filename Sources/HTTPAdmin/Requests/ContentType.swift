@@ -1,15 +1,15 @@
-/// A media type that this server speaks.
+/// A media type of a request or an answer.
 enum ContentType: String {
   case json = "application/json"
-  /// A JSON text on each line (https://github.com/ndjson/ndjson-spec).
+  /// One JSON text on each line (https://github.com/ndjson/ndjson-spec).
   case ndjson = "application/x-ndjson"
-  /// Server-sent events (WHATWG HTML); always UTF-8.
+  /// Server-sent events (WHATWG HTML), always in UTF-8.
   case eventStream = "text/event-stream"
-  /// RFC 9457.
+  /// A problem document (RFC 9457).
   case problem = "application/problem+json"
   case html = "text/html"
+  /// JavaScript (RFC 9239).
   case css = "text/css"
-  /// RFC 9239.
   case javaScript = "text/javascript"
   case svg = "image/svg+xml"
   /// The text exposition format of Prometheus.
@@ -17,10 +17,10 @@ enum ContentType: String {
 
   /// The part before the slash.
   var type: Substring { rawValue.prefix { $0 != "/" } }
-  /// The part behind the slash.
+  /// The part after the slash.
   var subtype: Substring { rawValue.dropFirst(type.count + 1) }
 
-  /// The value of a `Content-Type` field. JSON is UTF-8 always (RFC 8259, section 8.1), text is not.
+  /// The value of a `Content-Type` field. JSON is always UTF-8 (RFC 8259, section 8.1); text needs a charset.
   var fieldValue: String {
     switch self {
     case .json, .ndjson, .problem, .eventStream, .svg: rawValue

@@ -1,7 +1,8 @@
 import Ingest
+internal import StoreInterface
 
 extension EventQuery {
-  /// What the parameters of `GET /events` ask for.
+  /// Reads the parameters of `GET /events`.
   /// - Throws: a problem that names the bad parameter.
   init(_ parameters: QueryParameters) throws(Problem) {
     self.init(
@@ -12,18 +13,18 @@ extension EventQuery {
       limit: try parameters.pageLimit(), offset: try parameters.integer("offset", in: 0...10_000) ?? 0)
     after = try parameters.cursor(for: scope) { EventPosition($0) }
     guard after == nil || offset == 0 else {
-      throw .badParameter("offset", "It can not be used together with \"cursor\".")
+      throw .badParameter("offset", "It cannot be used together with \"cursor\".")
     }
   }
 
-  /// What a cursor belongs to: everything but how long pages are.
+  /// The identity of the query, for its cursors: all parameters except the page size.
   private var scope: String {
     let names = [topic, source, eventID, since.map { "\($0)" }, until.map { "\($0)" }]
-    // U+0000 is in no name, so it keeps them apart.
+    // No name contains U+0000, so it separates the names.
     return "events\0\(order.rawValue)\0" + names.map { $0 ?? "\0" }.joined(separator: "\0")
   }
 
-  /// The cursor of the page behind `event`.
+  /// Returns the cursor of the page after `event`.
   func cursor(after event: StoredEvent) -> String {
     let position = event.position
     return PageCursor([
@@ -33,7 +34,7 @@ extension EventQuery {
 }
 
 extension EventPosition {
-  /// The place that a cursor of `/events` names.
+  /// Reads a cursor of `/events`; nil when `cursor` is not one.
   fileprivate init?(_ cursor: PageCursor) {
     guard cursor.fields.count == 3, let time = cursor.number(0, as: Int64.self), let id = cursor.text(1),
       let topic = cursor.text(2)

@@ -1,21 +1,22 @@
+internal import TextFormats
 import WireProtocol
 
-/// Where the next page of a list begins: opaque to clients, who give back what they were given.
+/// The position of the next page of a list. Clients treat it as opaque and return it unchanged.
 ///
-/// A few fields, each behind its length in two bytes, and a digest over them and the query that they
-/// belong to: a cursor that was cut, made up or taken to another query is refused. No protection against
-/// forgery, and none is needed: a cursor says nothing that a query could not ask for.
+/// It consists of fields, each after its length in two bytes, and a digest of the fields and the query. The
+/// digest rejects a cursor that was cut, made up, or used with another query. It does not protect against
+/// forgery, because a forged cursor reads only events that a query may read anyway.
 struct PageCursor: Hashable, Sendable {
-  /// The values that say where, as the list defines them.
+  /// The values of the position, in the form that the list defines.
   let fields: [[UInt8]]
 
-  /// A cursor of `fields`, of at most 65,535 bytes each.
+  /// Creates a cursor of `fields`, of at most 65,535 bytes each.
   init(_ fields: [[UInt8]]) {
-    assert(fields.allSatisfy { $0.count <= Int(UInt16.max) })
+    assert(fields.allSatisfy { $0.count <= Int(UInt16.max) }, "a field's length must fit two bytes")
     self.fields = fields
   }
 
-  /// Reads a cursor that was made for `query`; nil when `text` is none.
+  /// Reads a cursor of `query`; nil when `text` is not one.
   init?(_ text: String, for query: String) {
     guard let bytes = Base64.bytes(urlText: text), bytes.count >= 8 else { return nil }
     let content = Array(bytes.dropLast(8))
@@ -25,7 +26,7 @@ struct PageCursor: Hashable, Sendable {
     self.fields = fields
   }
 
-  /// The text that says this, for the next page of `query`.
+  /// Returns the text of this cursor for the next page of `query`.
   func text(for query: String) -> String {
     let content = fields.flatMap { field in
       [UInt8(truncatingIfNeeded: field.count >> 8), UInt8(truncatingIfNeeded: field.count)] + field
@@ -52,20 +53,20 @@ struct PageCursor: Hashable, Sendable {
   }
 }
 
-/// Numbers and texts as fields.
+/// Numbers and texts in fields.
 extension PageCursor {
-  /// A whole number, the most significant byte first.
+  /// Returns a number as bytes, the most significant byte first.
   static func bytes(of number: some FixedWidthInteger) -> [UInt8] {
     withUnsafeBytes(of: number.bigEndian) { Array($0) }
   }
 
-  /// Field `index` as a whole number; nil when it is none of this type.
+  /// Returns field `index` as a number; nil when the field has another size.
   func number<Number: FixedWidthInteger>(_ index: Int, as type: Number.Type = Number.self) -> Number? {
     guard fields.indices.contains(index), fields[index].count == MemoryLayout<Number>.size else { return nil }
     return fields[index].reduce(0) { $0 << 8 | Number(truncatingIfNeeded: $1) }
   }
 
-  /// Field `index` as text; nil when it is none.
+  /// Returns field `index` as text; nil when the field is not UTF-8.
   func text(_ index: Int) -> String? {
     guard fields.indices.contains(index) else { return nil }
     return String(validating: fields[index], as: UTF8.self)

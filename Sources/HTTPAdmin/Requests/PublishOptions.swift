@@ -1,30 +1,30 @@
 import HTTPTypes
 import Hummingbird
 
-/// What a client asks for around the events that it publishes.
+/// The options of a publishing request.
 struct PublishOptions {
   private enum Switch: String, CaseIterable {
     case yes = "true"
     case no = "false"
   }
 
-  /// Whether the good events of a request are stored when others are bad.
+  /// Whether the valid events are stored when others are bad.
   let isPartial: Bool
-  /// What the client waits for.
-  let acknowledgement: PublishIntake.Acknowledgement
-  /// Whether that was asked for by `Prefer`, which is to be said in the answer (RFC 7240).
+  /// The event that the client waits for.
+  let acknowledgement: BatchPublisher.Acknowledgement
+  /// Whether the option came from `Prefer`, so that the answer must confirm it (RFC 7240).
   let isPreferred: Bool
-  /// What makes a repeated request the same request.
+  /// The key that identifies repetitions of the request.
   let key: IdempotencyKey?
   /// Whether the body is NDJSON.
   let isLines: Bool
 
   /// Reads the query and the header fields of `request`.
-  /// - Throws: 400, 415 or 422 with the name of what is wrong.
+  /// - Throws: 400, 415 or 422 with the name of the bad option.
   init(_ request: Request) throws(Problem) {
     let parameters = QueryParameters(request)
     isPartial = try parameters.choice("partial", of: Switch.self) == .yes
-    let asked = try parameters.choice("ack", of: PublishIntake.Acknowledgement.self)
+    let asked = try parameters.choice("ack", of: BatchPublisher.Acknowledgement.self)
     isPreferred = asked == nil && Self.prefersAsynchrony(request.headers)
     acknowledgement = asked ?? (isPreferred ? .accepted : .committed)
     key = if let value = request.headers[.idempotencyKey] { try IdempotencyKey(field: value) } else { nil }
@@ -45,7 +45,7 @@ struct PublishOptions {
     }
   }
 
-  /// Whether a `Prefer` field holds `respond-async` (RFC 7240, section 4.1).
+  /// Whether a `Prefer` field contains `respond-async` (RFC 7240, section 4.1).
   private static func prefersAsynchrony(_ fields: HTTPFields) -> Bool {
     fields[values: .prefer].contains { value in
       value.lowercased().split(separator: ",").contains { preference in

@@ -1,8 +1,8 @@
 import Hummingbird
 
-/// The parameters of a request's query. Those that nobody asks for are ignored, however they look.
+/// The parameters of a query. Unknown parameters are ignored, even malformed ones.
 struct QueryParameters {
-  /// Name and still encoded value, in the order of the query.
+  /// The names and the encoded values, in the order of the query.
   private let pairs: [(name: String, encoded: Substring)]
 
   /// Reads the query of `request`.
@@ -10,7 +10,7 @@ struct QueryParameters {
     self.init(query: request.uri.query ?? "")
   }
 
-  /// Reads a query without its question mark. A name that is no text can be nobody's, and is ignored.
+  /// Reads a query without its question mark. A name that cannot be decoded is unknown, and ignored.
   init(query: String) {
     self.pairs = query.split(separator: "&").compactMap { pair in
       let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -19,16 +19,16 @@ struct QueryParameters {
     }
   }
 
-  /// The parameters as they were given, each as `name=value`, without some. What could end a link in a header
-  /// field is encoded.
+  /// Returns the parameters in their original form, as `name=value`, except those in `names`. Characters that
+  /// could end a link in a header field are encoded.
   func encoded(without names: Set<String>) -> [String] {
     pairs.filter { !names.contains($0.name) }.map { pair in
       PercentEncoding.encode(pair.name) + "=" + PercentEncoding.repair(pair.encoded)
     }
   }
 
-  /// The decoded value of `name`, nil when it is not given.
-  /// - Throws: a 400 problem when it is no text, a 422 problem when it is given twice.
+  /// Returns the decoded value of `name`; nil when it is absent.
+  /// - Throws: a 400 problem when the value cannot be decoded, a 422 problem when it is given twice.
   func value(_ name: String) throws(Problem) -> String? {
     let given = pairs.filter { $0.name == name }
     guard given.count <= 1 else {
@@ -42,8 +42,8 @@ struct QueryParameters {
     }
   }
 
-  /// The value of `name` as a topic, source or event id.
-  /// - Throws: as `value`, and a 422 problem when its length is outside 1-255 Unicode scalars.
+  /// Returns the value of `name` as a topic, source or event id.
+  /// - Throws: the errors of `value`, and a 422 problem when the value has not 1 to 255 Unicode scalars.
   func eventName(_ name: String) throws(Problem) -> String? {
     guard let text = try value(name) else { return nil }
     guard (1...255).contains(text.unicodeScalars.count) else {
@@ -52,8 +52,8 @@ struct QueryParameters {
     return text
   }
 
-  /// The value of `name` as a decimal integer within `range`.
-  /// - Throws: as `value`, and a 422 problem when it is anything else.
+  /// Returns the value of `name` as a decimal integer within `range`.
+  /// - Throws: the errors of `value`, and a 422 problem for any other value.
   func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
     guard let text = try value(name) else { return nil }
     guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text),
@@ -64,8 +64,8 @@ struct QueryParameters {
     return number
   }
 
-  /// The value of `name` as one of the cases of `Choice`.
-  /// - Throws: as `value`, and a 422 problem that lists the choices.
+  /// Returns the value of `name` as a case of `Choice`.
+  /// - Throws: the errors of `value`, and a 422 problem that lists the choices.
   func choice<Choice>(_ name: String, of type: Choice.Type) throws(Problem) -> Choice?
   where Choice: RawRepresentable<String> & CaseIterable {
     guard let text = try value(name) else { return nil }

@@ -1,26 +1,28 @@
 import Hummingbird
 import Ingest
+internal import StoreInterface
+internal import TextFormats
 
-/// One page of events, written piece by piece: its payloads are in memory once and not twice.
+/// One page of events. It is written in pieces, so that its payloads are in memory only once.
 struct EventsPage: Sendable {
   let query: EventQuery
   let events: [StoredEvent]
   let next: NextPage
 
-  /// How the events stand in the answer.
+  /// The layout of the events in the answer.
   enum Layout {
-    /// In an object that repeats the query.
+    /// In an object with the parameters of the query.
     case object
     /// In an array.
     case array
-    /// Each on a line of its own (NDJSON).
+    /// One on each line (NDJSON).
     case lines
   }
 
-  /// Bytes that are gathered before they are sent.
+  /// Bytes that are collected before they are sent.
   static let pieceBytes = 64 << 10
 
-  /// About what it takes in memory.
+  /// Estimated memory in bytes.
   var byteCount: Int {
     events.reduce(0) { sum, event in
       sum + 256 + event.topic.utf8.count + event.eventID.utf8.count + event.source.utf8.count
@@ -28,8 +30,8 @@ struct EventsPage: Sendable {
     }
   }
 
-  /// The body, as it is written while it is sent.
-  /// - Parameter memory: Held until then.
+  /// Returns a body that is written while it is sent.
+  /// - Parameter memory: The reservation for the page, held until the body is sent.
   func body(_ layout: Layout, holding memory: MemoryReservation) -> ResponseBody {
     ResponseBody { output in
       var writer = JSONWriter(oneLine: layout == .lines)
@@ -82,11 +84,11 @@ extension StoredEvent: JSONWritable {
     writer.object { writer in
       writer.member("topic", topic)
       writer.member("event_id", eventID)
-      writer.member("timestamp", Timestamp(microseconds: timestamp))
+      writer.member("timestamp", UTCTime(microseconds: timestamp))
       writer.member("source", source)
       writer.name("payload")
       if let payload { writer.raw(payload) } else { writer.token("null") }
-      writer.member("processed_at", Timestamp(microseconds: processedAt))
+      writer.member("processed_at", UTCTime(microseconds: processedAt))
     }
   }
 }

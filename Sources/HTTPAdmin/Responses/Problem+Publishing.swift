@@ -1,10 +1,11 @@
 import HTTPTypes
 import Hummingbird
+internal import TextFormats
 import WireProtocol
 
-/// What can be wrong with a request that publishes.
+/// Errors of publishing requests.
 extension Problem {
-  /// A field of the header that can not be read.
+  /// A header field that cannot be read.
   static func badField(_ name: String, _ detail: String) -> Problem {
     Problem(
       status: .badRequest, kind: .badField, detail: "The header field \(name) is wrong. \(detail)",
@@ -20,14 +21,23 @@ extension Problem {
   /// A compressed body.
   static let unsupportedEncoding = Problem(
     status: .unsupportedMediaType, kind: nil,
-    detail: "Content-Encoding must be absent: send the body as it is.",
+    detail: "Content-Encoding must be absent or \"identity\": this server does not decompress bodies.",
     headers: [.acceptEncoding: "identity"])
 
-  /// More bytes than a body may have.
+  /// A body that begins like a compressed file.
+  static func compressedBody(_ name: String) -> Problem {
+    Problem(
+      status: .unsupportedMediaType, kind: nil,
+      detail:
+        "The body is compressed (\(name)), which this server does not read. Send the JSON uncompressed.",
+      headers: [.acceptEncoding: "identity"])
+  }
+
+  /// A body above the maximum size.
   static func bodyTooLarge(limit: Int) -> Problem {
     Problem(
       status: .contentTooLarge, kind: nil,
-      detail: "The body has more than \(limit) bytes. Send fewer events at a time.")
+      detail: "The body has more than \(limit) bytes (http.body.bytes). Send fewer events in a request.")
   }
 
   /// A body that did not arrive in time.
@@ -35,11 +45,23 @@ extension Problem {
     Problem(status: .requestTimeout, kind: nil, detail: "The body did not arrive within \(limit).")
   }
 
-  /// A body that is no JSON.
+  /// A body that is not JSON.
   static func malformedJSON(_ error: JSONSyntaxError) -> Problem {
     Problem(
       status: .badRequest, kind: .malformedJSON,
       detail: "The body is not JSON at byte \(error.offset): \(error.message).")
+  }
+
+  /// A line that is not JSON.
+  /// - Parameters:
+  ///   - line: The number of the line, from 1.
+  ///   - byte: The offset of the error in the line, from 0.
+  ///   - pointer: The event, and the member that has the error.
+  static func malformedJSON(_ error: JSONSyntaxError, line: Int, byte: Int, pointer: String) -> Problem {
+    Problem(
+      status: .badRequest, kind: .malformedJSON,
+      detail: "Line \(line) is not JSON at its byte \(byte): \(error.message).",
+      errors: [Fault(place: .pointer(pointer), detail: "It is not JSON: \(error.message).", line: line)])
   }
 
   /// More events than a batch holds.
@@ -47,60 +69,68 @@ extension Problem {
     Problem(
       status: .contentTooLarge, kind: .batchTooLarge,
       detail: """
-        A request takes at most \(limits.events) events, \(limits.rawBytes) bytes of them, and \
-        \(limits.dictionary) distinct topics or sources. Send fewer at a time.
+        A request can have at most \(limits.events) events, \(limits.rawBytes) bytes of them, and \
+        \(limits.dictionary) distinct topics or sources. Send fewer events in a request.
         """)
   }
 
-  /// A request without a single event.
+  /// A request without an event.
   static let noEvents = Problem(
     status: .unprocessableContent, kind: .badEvent,
-    detail: "There is no event in the body; it needs at least one.",
+    detail: "The body has no event. Send at least one.",
     errors: [Fault(place: .pointer(""), detail: "There must be at least one event.")])
 
-  /// Events that can not be stored.
+  /// Events that cannot be stored.
   static func badEvents(_ reading: PublishReader.Reading) -> Problem {
     let bad = reading.faults.badEvents
-    let hint = reading.count > 0 && !reading.isMisshapen ? " With ?partial=true the good ones are." : ""
+    // Reading stops after the last error that the answer can list.
+    let isCut = reading.faults.room == 0
+    let hint =
+      reading.isMisshapen
+      ? "" : " Use ?partial=true to store the valid events and to record the bad ones as dead events."
+    let sum =
+      isCut
+      ? "the body has at least \(FaultList.capacity) errors."
+      : "\(bad) of \(bad + reading.count) events cannot be stored."
     return Problem(
-      status: .unprocessableContent, kind: .badEvent,
-      detail: "Nothing was stored: \(bad) of \(bad + reading.count) events can not be.\(hint)",
+      status: .unprocessableContent, kind: .badEvent, detail: "Nothing was stored: \(sum)\(hint)",
       errors: reading.faults.faults)
   }
 }
 
-/// Why events can not be taken now.
+/// Reasons why events cannot be accepted now.
 extension Problem {
-  /// The queue is full, or the memory for it.
+  /// The queue or its memory is full.
   static let queueFull = Problem(
     status: .serviceUnavailable, kind: .queueFull,
-    detail: "The database takes less than is sent. Nothing was accepted; try again.",
+    detail:
+      "The queue is full, because the database stores less than is sent. Nothing was accepted; try again.",
     headers: [.retryAfter: "1"])
 
-  /// The server accepts nothing any more.
+  /// The server is stopping.
   static let draining = Problem(
     status: .serviceUnavailable, kind: .draining,
-    detail: "Nothing was accepted; try again, or another server.",
+    detail: "Nothing was accepted, because the server is stopping. Try again, or use another server.",
     headers: [.retryAfter: "1"])
 
-  /// The database can not be reached, so that waiting for a commit is pointless.
-  static let storeAway = Problem(
+  /// The database is unavailable, so that a request cannot wait for a commit.
+  static let storeUnavailable = Problem(
     status: .serviceUnavailable, kind: .storeUnavailable,
     detail: "The database does not answer. Nothing was accepted; try again.", headers: [.retryAfter: "1"])
 
-  /// Accepted events that were not committed while the request waited.
-  static func notCommittedYet(_ patience: Duration) -> Problem {
+  /// Accepted events that were not committed in time.
+  static func notCommittedYet(_ timeout: Duration) -> Problem {
     Problem(
       status: .serviceUnavailable, kind: .notCommittedYet,
       detail: """
-        The events are accepted but were not committed within \(patience). They may be yet. Sending them \
-        again is safe: an event that is stored already is a duplicate.
+        The events are accepted but were not committed within \(timeout). They may still be committed. \
+        Sending them again is safe: an event that is already stored counts as a duplicate.
         """, headers: [.retryAfter: "5"])
   }
 
-  /// A key that came with other events before.
+  /// An idempotency key that was used for other events.
   static let idempotencyKeyReused = Problem(
     status: .unprocessableContent, kind: .idempotencyKeyReused,
-    detail: "Nothing was stored. Use a new Idempotency-Key for other events.",
+    detail: "Nothing was stored, because the key was used for other events. Use a new Idempotency-Key.",
     errors: [Fault(place: .field("Idempotency-Key"), detail: "It was used for other events.")])
 }

@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 
 extension Response {
-  /// An answer that is one JSON text.
+  /// Creates an answer of one JSON text.
   static func json(
     _ value: some JSONWritable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
   ) -> Response {
@@ -12,7 +12,7 @@ extension Response {
     return content(writer.takeBuffer(), .json, status: status, headers: headers)
   }
 
-  /// An answer that is complete in memory.
+  /// Creates an answer that is complete in memory.
   static func content(
     _ buffer: ByteBuffer, _ type: ContentType, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
   ) -> Response {
@@ -21,15 +21,15 @@ extension Response {
     return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: buffer))
   }
 
-  /// The same header fields, as HEAD wants them: with the length that the body would have, where it is
-  /// known. (`createHeadResponse` says 0 where it is not.)
+  /// The answer to HEAD: the same header fields, with the length of the body if it is known.
+  /// (`createHeadResponse` would send the length 0 for an unknown one.)
   var withoutBody: Response {
     Response(status: status, headers: headers, body: ResponseBody { try await $0.finish(nil) })
   }
 }
 
 extension Problem {
-  /// The answer that tells this problem.
+  /// Returns the answer that shows this problem.
   func response() -> Response {
     var writer = JSONWriter()
     writer.value(self)
@@ -39,8 +39,8 @@ extension Problem {
 }
 
 extension Request {
-  /// The type to answer with, out of those that the resource can be.
-  /// - Throws: a 406 problem when the client wants none of them.
+  /// Returns the content type for the answer, out of the types of the resource.
+  /// - Throws: a 406 problem when the client accepts none of them.
   func negotiated(_ offers: [ContentType]) throws(Problem) -> ContentType {
     guard let choice = AcceptHeader(headers).best(of: offers) else { throw .notAcceptable(offers: offers) }
     return choice

@@ -1,11 +1,14 @@
 import Hummingbird
 import Ingest
+import Principals
+internal import StoreInterface
 import WireProtocol
 
 /// `GET /audit`: the conservation law with its terms; 200 when it holds, 500 when it does not.
 struct AuditRoute: Route {
   let path = "/audit"
-  let summary = "checks that nothing is missing and nothing counted twice; reads every event"
+  let access = RouteAccess.role(.admin)
+  let summary = "checks that no event is missing and none is counted twice; reads every event"
   let queries: any EventQueries
 
   func respond(to request: Request, in context: AdminContext) async throws -> Response {
@@ -35,7 +38,7 @@ extension AuditReport.Counts: JSONWritable {
     writer.object { writeMembers(to: &$0) }
   }
 
-  /// The terms as members of an object.
+  /// Writes the terms as members of an object.
   func writeMembers(to writer: inout JSONWriter) {
     writer.member("received", received)
     writer.member("unique", unique)

@@ -1,22 +1,26 @@
 import HTTPTypes
 import Hummingbird
 import Ingest
+import Principals
+internal import StoreInterface
 
 /// `GET /events/stream`: events as they are committed, as server-sent events.
 struct EventStreamRoute: Route {
   let path = "/events/stream"
+  let access = RouteAccess.role(.read)
   let summary = "events as they are committed, as server-sent events: topic (or prefix*), source"
   let tail: any EventTail
-  let hub: TailHub
-  let turnstile: TailTurnstile
+  let broadcaster: TailBroadcaster
+  let limit: SubscriberLimit
   let settings: TailSettings
 
   func respond(to request: Request, in context: AdminContext) async throws -> Response {
     _ = try request.negotiated([.eventStream])
-    let filter = try TailFilter(QueryParameters(request))
+    var filter = try TailFilter(QueryParameters(request))
+    filter.permitted = context.permittedTopics
     let start = try lastEvent(of: request)
-    guard let ticket = turnstile.enter() else { throw Problem.tooManySubscribers }
-    // Also so that a database that is away is told by the status.
+    guard let permit = limit.enter() else { throw Problem.tooManySubscribers }
+    // Read here as well so that an unavailable database gives an error status instead of a broken stream.
     let present = try await tail.tailPosition()
     if let start,
       let ending = TailValidity.objection(to: start.window.to, at: present, oldest: settings.oldest)
@@ -24,12 +28,12 @@ struct EventStreamRoute: Route {
       throw Problem.gone(ending)
     }
     let stream = TailStream(
-      hub: hub, tail: tail, filter: filter, start: start, settings: settings, ticket: ticket)
+      broadcaster: broadcaster, tail: tail, filter: filter, start: start, settings: settings, permit: permit)
     return Response(
       status: .ok, headers: [.contentType: ContentType.eventStream.fieldValue], body: stream.body)
   }
 
-  /// Where the subscriber was.
+  /// Returns the position of the last event that the subscriber received; nil without `Last-Event-ID`.
   private func lastEvent(of request: Request) throws(Problem) -> TailCursor? {
     guard let id = request.headers[.lastEventID], !id.isEmpty else { return nil }
     guard let cursor = TailCursor(id) else {
@@ -40,7 +44,7 @@ struct EventStreamRoute: Route {
 }
 
 extension TailFilter {
-  /// What the parameters of `GET /events/stream` ask for.
+  /// Reads the parameters of `GET /events/stream`.
   fileprivate init(_ parameters: QueryParameters) throws(Problem) {
     let topic = try parameters.eventName("topic")
     self.init(source: try parameters.eventName("source"))

@@ -1,28 +1,32 @@
 import HTTPTypes
 import Hummingbird
 import Ingest
+internal import StoreInterface
+internal import TextFormats
 
-/// `GET /health`: whether the database can be reached and how full the queue is, for people and monitors.
+/// `GET /health`: whether batches are committed, and the problems if they are not. For people and monitors.
 struct HealthRoute: Route {
   let path = "/health"
-  let summary = "whether the database can be reached"
+  let access = RouteAccess.open
+  let summary = "whether events are being stored, and the problems if not"
   let version: String
-  let queries: any EventQueries
+  let sign: DatabaseSign
   let status: @Sendable () -> ServerStatus
 
   func respond(to request: Request, in context: AdminContext) async -> Response {
-    let failure = await queries.pingFailure()
-    let report = HealthReport(status: status(), failure: failure, version: version)
+    let failure = await sign.failure()
+    let report = HealthAnswer(status: status(), failure: failure, version: version)
     return .json(
       report, status: report.isHealthy ? .ok : .serviceUnavailable,
       headers: report.isHealthy ? [:] : [.retryAfter: "1"])
   }
 }
 
-/// `GET /livez`: the process answers. Nothing else is asked, so that a database that is away does not
-/// get the process restarted.
+/// `GET /livez`: whether the process answers. It checks nothing else, so that an unavailable database does
+/// not cause a restart of the process.
 struct LivenessRoute: Route {
   let path = "/livez"
+  let access = RouteAccess.open
   let summary = "whether the process answers"
 
   func respond(to request: Request, in context: AdminContext) -> Response {
@@ -30,11 +34,12 @@ struct LivenessRoute: Route {
   }
 }
 
-/// `GET /readyz`: whether to send traffic here.
+/// `GET /readyz`: whether to send traffic to this server.
 struct ReadinessRoute: Route {
   let path = "/readyz"
+  let access = RouteAccess.open
   let summary = "whether to send events here"
-  let queries: any EventQueries
+  let sign: DatabaseSign
   let status: @Sendable () -> ServerStatus
 
   func respond(to request: Request, in context: AdminContext) async -> Response {
@@ -44,16 +49,18 @@ struct ReadinessRoute: Route {
     )
   }
 
-  /// What stands in the way; nil when nothing does.
+  /// Returns why the server is not ready; nil when it is.
   private func obstacle() async -> String? {
     switch status().phase {
     case .starting: "The server is starting: migrations are not done."
     case .draining: "The server is shutting down."
     case .serving:
-      if let failure = await queries.pingFailure() {
+      if let failure = await sign.failure() {
         "The database does not answer (\(failure.description))."
-      } else if status().storeAwaySince != nil {
-        "The database answers, but takes no events."
+      } else if status().storeUnavailableSince != nil {
+        "The database answers, but events cannot be stored."
+      } else if let failure = status().problems.first(where: \.kind.isFailure) {
+        "Batches are not committed (\(failure.component): \(failure.reason))."
       } else {
         nil
       }
@@ -62,28 +69,55 @@ struct ReadinessRoute: Route {
 }
 
 /// The answer of `GET /health`.
-struct HealthReport: JSONWritable {
+struct HealthAnswer: JSONWritable {
   let status: ServerStatus
-  /// Why the database does not answer; nil when it does.
+  /// The reason why the database does not answer; nil when it does.
   let failure: QueryError?
   let version: String
 
-  /// A database that answers questions may still refuse events: a full disk, a right that is missing.
-  var isHealthy: Bool { failure == nil && status.storeAwaySince == nil }
+  /// Whether events are stored. A database that answers queries may still refuse events, because of a full
+  /// disk or a missing privilege, or may be unable to commit them, because of a lock.
+  var isHealthy: Bool { state != "unhealthy" }
+
+  private var isRefusing: Bool { status.storeUnavailableSince != nil || obstruction != nil }
+  /// The failure that lasts longest.
+  private var obstruction: ProblemFigures? { status.problems.first(where: \.kind.isFailure) }
+
+  private var state: String {
+    if failure != nil || isRefusing { return "unhealthy" }
+    return status.problems.isEmpty ? "healthy" : "degraded"
+  }
 
   func write(to writer: inout JSONWriter) {
     writer.object { writer in
-      writer.member("status", isHealthy ? "healthy" : "unhealthy")
+      writer.member("status", state)
       writer.member("database", isHealthy ? "connected" : failure == nil ? "refusing" : "disconnected")
       if !isHealthy {
-        let refusal = "It answers, but takes no events; see the log."
+        let refusal = obstruction?.reason ?? "The database answers, but events cannot be stored; see the log."
+        let since = [status.storeUnavailableSince, obstruction?.since].compactMap { $0 }.min()
         writer.member("database_error", failure?.description ?? refusal)
-        writer.member("disconnected_since", status.storeAwaySince.map(Timestamp.init(microseconds:)))
+        writer.member("disconnected_since", since.map(UTCTime.init(microseconds:)))
       }
+      if !status.problems.isEmpty { problems(to: &writer) }
       writer.member("queue", status.queue.bytes < status.queue.limitBytes ? "ok" : "full")
-      writer.member("timestamp", Timestamp(microseconds: status.now))
+      writer.member("timestamp", UTCTime(microseconds: status.now))
       writer.member("uptime_seconds", status.uptime.seconds)
       writer.member("version", version)
+    }
+  }
+
+  private func problems(to writer: inout JSONWriter) {
+    writer.member("oldest_batch_seconds", status.queue.oldest?.seconds ?? 0)
+    writer.name("problems")
+    writer.array { writer in
+      for problem in status.problems {
+        writer.object { writer in
+          writer.member("component", problem.component)
+          writer.member("kind", problem.kind.rawValue)
+          writer.member("reason", problem.reason)
+          writer.member("since", UTCTime(microseconds: problem.since))
+        }
+      }
     }
   }
 }
@@ -97,18 +131,6 @@ private struct Readiness: JSONWritable {
     writer.object { writer in
       writer.member("status", status)
       if let reason { writer.member("reason", reason) }
-    }
-  }
-}
-
-extension EventQueries {
-  /// Why the store does not answer; nil when it does.
-  fileprivate func pingFailure() async -> QueryError? {
-    do {
-      try await ping()
-      return nil
-    } catch {
-      return error
     }
   }
 }

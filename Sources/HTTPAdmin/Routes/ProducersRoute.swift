@@ -1,13 +1,17 @@
 import Hummingbird
 import Ingest
+import Principals
+internal import StoreInterface
+internal import TextFormats
 import WireProtocol
 
-/// `GET /producers`: who sends, what they sent, and what of it waits on this server.
+/// `GET /producers`: the producers, their counts, and their batches that wait on this server.
 struct ProducersRoute: Route {
   let path = "/producers"
+  let access = RouteAccess.role(.admin)
   let summary = "producers with their counts, connections and unsettled batches: limit, cursor"
   let queries: any EventQueries
-  /// What this server knows of these producers; must not block.
+  /// Returns the activity of producers on this server; must not block.
   let activity: @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity]
 
   func respond(to request: Request, in context: AdminContext) async throws -> Response {
@@ -15,7 +19,7 @@ struct ProducersRoute: Route {
     let parameters = QueryParameters(request)
     let limit = try parameters.pageLimit()
     let place = try parameters.cursor(for: path) { ProducerPlace($0) }
-    // One more than the page holds tells whether there is another one.
+    // One more producer than the page holds, to know whether there is a next page.
     let found = try await queries.producers(after: place, limit: limit + 1)
     let producers = Array(found.prefix(limit))
     let last = found.count > limit ? producers.last : nil
@@ -29,7 +33,7 @@ struct ProducersRoute: Route {
 }
 
 extension ProducerPlace {
-  /// The place that a cursor of `/producers` names.
+  /// Reads a cursor of `/producers`; nil when `cursor` is not one.
   fileprivate init?(_ cursor: PageCursor) {
     guard cursor.fields.count == 3, let name = cursor.text(0), let high = cursor.number(1, as: UInt64.self),
       let low = cursor.number(2, as: UInt64.self)
@@ -58,7 +62,7 @@ private struct ProducerPage: JSONWritable {
   }
 }
 
-/// One producer, as the database and as this server know it.
+/// One producer with its figures in the database and on this server.
 private struct ProducerEntry: JSONWritable {
   let stored: StoredProducer
   let activity: ProducerActivity
@@ -69,7 +73,7 @@ private struct ProducerEntry: JSONWritable {
       writer.member("name", stored.name)
       writer.member("owner", stored.owner)
       writer.member("session", stored.session)
-      writer.member("seen_at", Timestamp(microseconds: stored.seenAt))
+      writer.member("seen_at", UTCTime(microseconds: stored.seenAt))
       writer.member("floor", stored.floor)
       writer.member("batches", stored.batches)
       stored.counts.writeMembers(to: &writer)

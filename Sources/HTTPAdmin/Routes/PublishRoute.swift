@@ -1,27 +1,33 @@
 import HTTPTypes
 import Hummingbird
+import Principals
+import WireProtocol
 
-/// `POST /publish` and `POST /publish/batch`: events in, and the answer after they are durable.
+/// `POST /publish` and `POST /publish/batch`: take events, and by default answer after their commit.
 struct PublishRoute: Route {
   let path: String
   let method = HTTPRequest.Method.post
+  let access = RouteAccess.role(.publish)
   let summary: String
-  /// How events stand in a JSON body.
+  /// The form of a JSON body.
   private let form: PublishReader.Form
   private let services: PublishServices
-  private let intake: PublishIntake
+  private let publisher: BatchPublisher
   private let bodies: BodyReader
+  private let gatekeeper: Gatekeeper?
 
-  /// The two routes over the same intake.
-  static func all(_ services: PublishServices, intake: PublishIntake, bodies: BodyReader) -> [any Route] {
+  /// Creates both routes.
+  static func all(
+    _ services: PublishServices, publisher: BatchPublisher, bodies: BodyReader,
+    gatekeeper: Gatekeeper?
+  ) -> [any Route] {
     [
       PublishRoute(
         path: "/publish", summary: "store an event, or several", form: .json, services: services,
-        intake: intake,
-        bodies: bodies),
+        publisher: publisher, bodies: bodies, gatekeeper: gatekeeper),
       PublishRoute(
         path: "/publish/batch", summary: "store several events", form: .jsonBatch, services: services,
-        intake: intake, bodies: bodies),
+        publisher: publisher, bodies: bodies, gatekeeper: gatekeeper),
     ]
   }
 
@@ -30,14 +36,30 @@ struct PublishRoute: Route {
     let options = try PublishOptions(request)
     let reading = try await read(request, options, in: context)
     guard let columns = reading.columns else { throw Problem.noEvents }
-    let outcome = try await intake.publish(columns, key: options.key, until: options.acknowledgement)
+    try checkTopics(of: columns, in: context)
+    let outcome = try await publisher.publish(
+      columns, dead: reading.dead, owner: context.owner, key: options.key, until: options.acknowledgement)
     return .json(
       PublishAnswer(reading: reading, outcome: outcome), status: outcome == nil ? .accepted : .ok,
       headers: options.isPreferred ? [.preferenceApplied: "respond-async"] : [:])
   }
 
+  /// Checks that the sender may publish each topic of the columns.
+  /// - Throws: 403 that names the first topic that it may not publish. Nothing of the request is stored then.
+  private func checkTopics(of columns: [UInt8], in context: AdminContext) throws(Problem) {
+    guard let login = context.login, login.principal.publishTopics != .all else { return }
+    guard let events = try? EventColumns(columns, limits: services.batchLimits) else {
+      assertionFailure("columns that were built within the limits must be valid")
+      throw .internalFailure
+    }
+    for range in events.topicRanges() where !login.principal.publishTopics.permit(columns[range]) {
+      let topic = String(decoding: columns[range], as: UTF8.self)
+      throw gatekeeper?.refusal(toPublish: topic, by: login, in: context) ?? .topicNotAllowed(topic)
+    }
+  }
+
   /// Reads the events.
-  /// - Throws: 422 when some are bad and the client does not want the others alone.
+  /// - Throws: 422 when some events are bad and the client did not ask for `partial=true`.
   private func read(
     _ request: Request, _ options: PublishOptions, in context: AdminContext
   ) async throws -> PublishReader.Reading {
@@ -45,9 +67,9 @@ struct PublishRoute: Route {
     let reading = try await bodies.withBody(of: request, in: context) { bytes throws(Problem) in
       try PublishReader.read(
         bytes, as: form, batch: services.batchLimits, event: services.eventLimits,
-        skipsBadLines: options.isPartial)
+        isPartial: options.isPartial)
     }
-    let takesTheRest = options.isPartial && !reading.isMisshapen && reading.count > 0
+    let takesTheRest = options.isPartial && !reading.isMisshapen
     guard reading.faults.badEvents == 0 || takesTheRest else { throw Problem.badEvents(reading) }
     return reading
   }

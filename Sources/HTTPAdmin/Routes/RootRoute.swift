@@ -1,13 +1,14 @@
 import HTTPTypes
 import Hummingbird
 
-/// `GET /`: what this is and where to go on for programs, the dashboard for browsers.
+/// `GET /`: an overview of all routes for programs, the dashboard for browsers.
 struct RootRoute: Route {
   let path = "/"
+  let access = RouteAccess.open
   let summary = "this overview"
-  /// The version of the server, which no other answer's header fields tell.
+  /// The version of the server.
   let version: String
-  /// The other routes.
+  /// All other routes.
   let endpoints: [any Route]
   private let dashboard = Asset.content(of: "dashboard.html")
 

@@ -1,9 +1,13 @@
 import Hummingbird
 import Ingest
+import Principals
+internal import StoreInterface
+internal import TextFormats
 
-/// `GET /stats`: the counters of all servers over this database, and the figures of this one.
+/// `GET /stats`: the counters of all servers that use this database, and the figures of this server.
 struct StatsRoute: Route {
   let path = "/stats"
+  let access = RouteAccess.role(.read)
   let summary = "counters, rates, latencies, queue"
   let version: String
   let queries: any EventQueries
@@ -13,8 +17,11 @@ struct StatsRoute: Route {
     _ = try request.negotiated([.json])
     async let totals = queries.totals()
     async let topics = queries.topicNames()
+    let permitted = context.permittedTopics
     return .json(
-      Statistics(totals: try await totals, topics: try await topics, status: status(), version: version))
+      Statistics(
+        totals: try await totals, topics: try await topics.limited(to: permitted), status: status(),
+        version: version, isLimited: permitted != nil))
   }
 }
 
@@ -24,6 +31,8 @@ struct Statistics: JSONWritable {
   let topics: TopicNames
   let status: ServerStatus
   let version: String
+  /// Whether the reader may not see all topics. The counts of events of all topics are then null.
+  var isLimited = false
 
   func write(to writer: inout JSONWriter) {
     writer.object { writer in
@@ -31,11 +40,11 @@ struct Statistics: JSONWritable {
       writer.member("topics", topics.names)
       writer.member("topics_count", topics.count)
       writer.member("uptime_seconds", status.uptime.seconds)
-      writer.member("started_at", Timestamp(microseconds: status.startedAt))
+      writer.member("started_at", UTCTime(microseconds: status.startedAt))
       writer.member("status", status.phase.rawValue)
       writer.member("throughput") { writer in
-        writer.member("accepted", status.accepted)
-        writer.member("committed", status.committed)
+        writer.member("accepted", isLimited ? nil : status.accepted)
+        writer.member("committed", isLimited ? nil : status.committed)
       }
       writer.member("latency_ms") { writer in
         writer.member("accept", status.acceptLatency)
@@ -43,22 +52,25 @@ struct Statistics: JSONWritable {
       }
       writer.member("queue", status.queue)
       writer.member("writers", status.writers)
+      writer.member("retention_overdue_seconds", status.retentionOverdue.seconds)
       writer.member("connections", status.connections)
       writer.member("version", version)
     }
   }
 
   private func writeTotals(to writer: inout JSONWriter) {
-    writer.member("received", totals.received)
-    writer.member("unique_processed", totals.unique)
-    writer.member("duplicate_dropped", totals.duplicate)
-    writer.member("dead", totals.dead)
-    writer.member("conflicts", totals.conflicts)
-    writer.member("duplicate_rate", duplicateRate)
+    let totals = isLimited ? nil : totals
+    writer.member("received", totals?.received)
+    writer.member("unique_processed", totals?.unique)
+    writer.member("duplicate_dropped", totals?.duplicate)
+    writer.member("dead", totals?.dead)
+    // nil when detection is off: the counter would only show an earlier period in which it was on.
+    writer.member("conflicts", status.detectsConflicts ? totals?.conflicts : nil)
+    writer.member("duplicate_rate", totals.map(Self.duplicateRate))
   }
 
-  /// The share of duplicates in what was received, 0-1, rounded to six digits; 0 before the first event.
-  private var duplicateRate: Double {
+  /// Duplicates divided by received events, 0 to 1, rounded to six digits; 0 before the first event.
+  private static func duplicateRate(_ totals: StoreTotals) -> Double {
     guard totals.received > 0 else { return 0 }
     return (Double(totals.duplicate) / Double(totals.received) * 1e6).rounded() / 1e6
   }
@@ -106,6 +118,6 @@ extension WriterFigures: JSONWritable {
 }
 
 extension Double {
-  /// Rounded to one digit behind the point.
+  /// The number rounded to one decimal place.
   fileprivate var tenths: Double { (self * 10).rounded() / 10 }
 }

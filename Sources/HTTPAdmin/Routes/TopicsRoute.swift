@@ -1,9 +1,13 @@
 import Hummingbird
 import Ingest
+import Principals
+internal import StoreInterface
+internal import TextFormats
 
-/// `GET /topics`: the stored topics with how many events they have and when the last one was.
+/// `GET /topics`: the stored topics, with the number of their events and the time of the latest one.
 struct TopicsRoute: Route {
   let path = "/topics"
+  let access = RouteAccess.role(.read)
   let summary = "topics with counts and last times: limit, cursor"
   let queries: any EventQueries
 
@@ -12,7 +16,7 @@ struct TopicsRoute: Route {
     let parameters = QueryParameters(request)
     let limit = try parameters.pageLimit()
     let after = try parameters.cursor(for: path) { $0.fields.count == 1 ? $0.fields[0] : nil }
-    let list = try await queries.topicList()
+    let list = try await queries.topicList().limited(to: context.permittedTopics)
     let rest = list.topics(after: after)
     let topics = Array(rest.prefix(limit))
     let last = rest.count > limit ? topics.last : nil
@@ -23,7 +27,7 @@ struct TopicsRoute: Route {
 }
 
 extension TopicList {
-  /// The topics whose names follow `name`, byte by byte; all without one.
+  /// Returns the topics after `name` in byte order; all topics for nil.
   fileprivate func topics(after name: [UInt8]?) -> ArraySlice<Topic> {
     guard let name else { return topics[...] }
     var (low, high) = (0, topics.count)
@@ -48,7 +52,7 @@ private struct TopicPage: JSONWritable {
       writer.member("count", topics.count)
       writer.member("limit", limit)
       writer.member("topics_count", list.count)
-      writer.member("as_of", Timestamp(microseconds: list.asOf))
+      writer.member("as_of", UTCTime(microseconds: list.asOf))
       writer.member("next_cursor", next.cursor)
     }
   }
@@ -59,7 +63,7 @@ extension TopicList.Topic: JSONWritable {
     writer.object { writer in
       writer.member("topic", name)
       writer.member("events", events)
-      writer.member("last_timestamp", Timestamp(microseconds: latest))
+      writer.member("last_timestamp", UTCTime(microseconds: latest))
     }
   }
 }

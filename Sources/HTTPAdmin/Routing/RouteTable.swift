@@ -1,38 +1,50 @@
 import HTTPTypes
 import Hummingbird
+import Principals
 
-/// All routes, as one responder.
+/// All routes as one responder.
 ///
-/// Hummingbird's router answers a wrong method with 404. So every path gets a handler for every
-/// method: the route's own, HEAD where there is GET, OPTIONS, and 405 with Allow for the rest.
+/// Hummingbird's router answers a wrong method with 404. Therefore every path gets a handler for every
+/// method: the route's own; HEAD for each GET; OPTIONS; and 405 with `Allow` for the others.
 struct RouteTable {
-  private let routes: [any Route]
+  /// All routes.
+  let routes: [any Route]
 
   private let origins: Set<String>
   private let answers: AnswerCounts
+  private let gatekeeper: Gatekeeper?
+  private let log: SecurityLog?
 
   /// - Parameters:
-  ///   - origins: the origins whose pages may read answers in a browser.
-  ///   - answers: told of every answer.
-  init(_ routes: [any Route], origins: Set<String> = [], answers: AnswerCounts = AnswerCounts()) {
+  ///   - origins: The origins whose pages may read answers in a browser.
+  ///   - answers: Counts the answers.
+  ///   - gatekeeper: Decides who may use a route; nil lets everybody use all routes.
+  ///   - log: The log of refusals; nil for none.
+  init(
+    _ routes: [any Route], origins: Set<String> = [], answers: AnswerCounts = AnswerCounts(),
+    gatekeeper: Gatekeeper? = nil, log: SecurityLog? = nil
+  ) {
+    self.gatekeeper = gatekeeper
+    self.log = log
     self.routes = routes
     self.origins = origins
     self.answers = answers
   }
 
-  /// The methods of HTTP (RFC 9110, section 9; PATCH is RFC 5789, QUERY a draft of its working group).
-  /// CONNECT is for proxies: it has no path.
+  /// The methods of HTTP (RFC 9110, section 9; PATCH: RFC 5789; QUERY: a draft of the HTTP working group)
+  /// except CONNECT, which is for proxies and has no path.
   private static let methods: [HTTPRequest.Method] =
     [.get, .head, .post, .put, .delete, .patch, .options, .trace]
     + [HTTPRequest.Method("QUERY")].compactMap(\.self)
 
-  /// Builds the responder, with what is common to all answers around the routes.
+  /// Creates the responder of all routes and middlewares.
   func makeResponder() -> some HTTPResponder<AdminContext> {
     let router = Router(context: AdminContext.self)
-    router.add(middleware: CountedAnswers(counts: answers))
-    router.add(middleware: CommonFields())
+    router.add(middleware: ResponseCountMiddleware(counts: answers))
+    router.add(middleware: SecurityHeadersMiddleware())
     router.add(middleware: CrossOrigin(origins: origins))
-    router.add(middleware: ProblemDocuments(knownMethods: Self.methods))
+    router.add(middleware: ErrorMiddleware(knownMethods: Self.methods))
+    router.add(middleware: SiteCheck(origins: origins, log: log))
     for (path, routes) in Dictionary(grouping: routes, by: \.path) {
       add(routes, at: path, to: router)
     }
@@ -43,8 +55,12 @@ struct RouteTable {
     var handlers: [HTTPRequest.Method: CallbackResponder<AdminContext>] = [:]
     for route in routes {
       assert(handlers[route.method] == nil, "two routes for \(route.method) \(path)")
-      handlers[route.method] = CallbackResponder { request, context in
-        try await route.respond(to: request, in: context)
+      handlers[route.method] = CallbackResponder { [gatekeeper] request, context in
+        guard let gatekeeper else { return try await route.respond(to: request, in: context) }
+        var context = context
+        context.login = try gatekeeper.admit(request, to: route.access, in: context)
+        let response = try await route.respond(to: request, in: context)
+        return gatekeeper.guarded(response, by: context.login, in: context)
       }
     }
     handlers[.head] = handlers[.head] ?? handlers[.get].map(Self.head)
@@ -61,7 +77,7 @@ struct RouteTable {
     }
   }
 
-  /// GET without the body (RFC 9110, section 9.3.2).
+  /// Returns the answer to GET without its body (RFC 9110, section 9.3.2).
   private static func head(_ get: CallbackResponder<AdminContext>) -> CallbackResponder<AdminContext> {
     CallbackResponder { request, context in
       try await get.respond(to: request, context: context).withoutBody

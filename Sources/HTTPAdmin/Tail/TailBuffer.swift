@@ -1,22 +1,26 @@
 import Ingest
+internal import StoreInterface
 
-/// What waits for one subscriber: a pure value, bounded in bytes.
+/// The events that wait for one subscriber, bounded in bytes. Pure.
 struct TailBuffer: Sendable {
-  /// Events of one page that the subscriber wants, with what their ids need.
+  /// Events of one page for the subscriber, with the window that their ids need.
   struct Piece: Sendable {
     let window: TailWindow
     let events: [TailEvent]
+
+    /// Estimated memory in bytes.
+    var byteCount: Int { events.reduce(0) { $0 + $1.byteCount } }
   }
 
-  /// What the subscriber does next.
+  /// The next action of the subscriber.
   enum Delivery: Sendable {
-    /// Reads by itself what was committed up to this moment, if it wants to; what comes next begins there.
+    /// Start at this position. A subscriber that resumes first reads the events before it by itself.
     case begin(TailPosition)
-    /// Sends these.
+    /// Send these events.
     case pieces([Piece])
-    /// Waits for more; all up to this moment was sent.
+    /// Wait for events; all events up to `reached` were sent.
     case wait(reached: TailPosition?)
-    /// Ends.
+    /// End the stream.
     case end(TailEnding)
   }
 
@@ -24,58 +28,60 @@ struct TailBuffer: Sendable {
   private var beginning: TailPosition?
   private var pieces: [Piece] = []
   private var bytes = 0
+  /// Bytes of the events that the subscriber is sending.
+  private var sending = 0
   private var reached: TailPosition?
   private var ending: TailEnding?
 
-  /// A buffer for `limit` bytes of events; one larger page may lie in it alone.
+  /// Creates a buffer for `limit` bytes. A single larger page is accepted when the buffer is empty.
   init(limit: Int) {
     self.limit = limit
   }
 
-  /// Whether it is ended.
-  var isEnded: Bool { ending != nil }
-
-  /// Adds events, if there is room for them.
-  /// - Returns: Whether there was; nothing was added otherwise. An ended buffer takes and forgets everything.
+  /// Adds events.
+  /// - Returns: false, with nothing added, when there is no room. An ended buffer discards events and returns
+  ///   true.
   mutating func add(_ piece: Piece) -> Bool {
     guard ending == nil, !piece.events.isEmpty else { return true }
-    let size = piece.events.reduce(0) { $0 + $1.byteCount }
+    let size = piece.byteCount
     guard bytes == 0 || bytes + size <= limit else { return false }
     bytes += size
     pieces.append(piece)
     return true
   }
 
-  /// What is added from now on was committed after `position`.
+  /// Sets the position after which all added events were committed.
   mutating func begin(_ position: TailPosition) {
     beginning = position
     reached = position
   }
 
-  /// Everything up to `position` was added.
+  /// Marks all events up to `position` as added.
   mutating func reach(_ position: TailPosition) {
     reached = position
   }
 
-  /// Ends the subscription; what waits is dropped, since its subscriber can have it again by its last id.
+  /// Ends the subscription. Waiting events are discarded, because the subscriber can resume from its last id.
   mutating func end(_ ending: TailEnding) {
     self.ending = self.ending ?? ending
     pieces = []
     bytes = 0
+    sending = 0
   }
 
-  /// Takes what is there.
+  /// Takes the next delivery. The previous one is sent by now, so its bytes are released here; a subscriber
+  /// that does not read therefore never holds more than the limit.
   mutating func take() -> Delivery {
+    bytes -= sending
+    sending = 0
     if let ending { return .end(ending) }
     if let beginning {
       self.beginning = nil
       return .begin(beginning)
     }
     guard !pieces.isEmpty else { return .wait(reached: reached) }
-    defer {
-      pieces = []
-      bytes = 0
-    }
-    return .pieces(pieces)
+    let piece = pieces.removeFirst()
+    sending = piece.byteCount
+    return .pieces([piece])
   }
 }

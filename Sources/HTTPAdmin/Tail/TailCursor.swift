@@ -1,26 +1,27 @@
 import Ingest
+internal import StoreInterface
 
-/// Where a subscriber stands: the window that it reads and the last event of it, or the end of a window.
-/// The `id` of a server-sent event, which comes back as `Last-Event-ID`.
+/// A subscriber's position: a window with the last event that was sent, or the end of a window. Its text is
+/// the `id` of a server-sent event, which the client returns as `Last-Event-ID`.
 struct TailCursor: Hashable, Sendable {
   let window: TailWindow
-  /// The last event that was sent; nil when all of the window were.
+  /// The last event that was sent; nil when the whole window was sent.
   let place: TailPlace?
 
   private static let scope = "events/stream"
 
-  /// Behind `place` of `window`; at its end without one.
+  /// Creates the position after `place` in `window`, or at its end for nil.
   init(_ window: TailWindow, place: TailPlace?) {
     self.window = window
     self.place = place
   }
 
-  /// At a moment: what was committed before it is done.
+  /// Creates the position at `position`: all events committed before it are done.
   init(_ position: TailPosition) {
     self.init(TailWindow(from: position.snapshot, to: position), place: nil)
   }
 
-  /// Reads the text form; nil when `text` is none.
+  /// Reads the text form; nil when `text` is malformed.
   init?(_ text: String) {
     guard let cursor = PageCursor(text, for: Self.scope),
       cursor.fields.count == 4 || cursor.fields.count == 7,
@@ -51,10 +52,10 @@ struct TailCursor: Hashable, Sendable {
   }
 }
 
-/// Whether a position can still be gone on from.
+/// Decides whether a stream can continue from a position.
 enum TailValidity {
-  /// Why not, at `present`; nil when it can.
-  /// - Parameter oldest: how old it may be.
+  /// Returns why a stream cannot continue at `present`; nil when it can.
+  /// - Parameter oldest: Maximum age of the position.
   static func objection(
     to position: TailPosition, at present: TailPosition, oldest: Duration
   ) -> TailEnding? {
@@ -66,27 +67,28 @@ enum TailValidity {
   }
 }
 
-/// Why a subscription ends, as its last event tells it.
+/// The reason for the end of a subscription, which the last event of the stream gives.
 enum TailEnding: String, Hashable, Sendable {
-  /// The subscriber did not take its events in time.
+  /// The subscriber did not read its events in time.
   case tooSlow = "too-slow"
-  /// The position belongs to another database, or to a past that was undone by a restore.
+  /// The position belongs to another database, or to a state that a restore undid.
   case otherDatabase = "other-database"
-  /// The ledger may not know any more what was committed since the position.
+  /// Batches committed since the position may be pruned from the ledger.
   case tooOld = "too-old"
-  /// The server stops.
+  /// The server is stopping.
   case shuttingDown = "shutting-down"
-  /// The database did not answer while the subscriber was catching up.
-  case databaseAway = "database-away"
+  /// The database did not answer while the subscriber was reading earlier events.
+  case databaseUnavailable = "database-away"
 
-  /// For people.
+  /// The reason as a sentence for people, with what to do.
   var sentence: String {
     switch self {
-    case .tooSlow: "Events came faster than this connection took them. Reconnect to go on where it was."
-    case .otherDatabase: "The database is not the one that this position belongs to. Begin anew."
-    case .tooOld: "The position is too old to go on from. Begin anew, or read /events."
-    case .shuttingDown: "The server is shutting down. Reconnect, or try another one."
-    case .databaseAway: "The database does not answer. Reconnect to go on where it was."
+    case .tooSlow:
+      "Events arrived faster than this connection read them. Reconnect to continue from the last event."
+    case .otherDatabase: "The position belongs to another database. Connect without Last-Event-ID."
+    case .tooOld: "The position is too old. Connect without Last-Event-ID, or read /events."
+    case .shuttingDown: "The server is stopping. Reconnect, or use another server."
+    case .databaseUnavailable: "The database does not answer. Reconnect to continue from the last event."
     }
   }
 }

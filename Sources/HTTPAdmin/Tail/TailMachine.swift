@@ -1,63 +1,64 @@
 import Ingest
+internal import StoreInterface
 
-/// What a server with subscribers does, step by step: looks at the database, reads what is new since the last
-/// look, once for all of them, and hands it out. Pure: it knows neither clock nor database.
+/// The live tail of a server, step by step: it asks the database for the current position, reads the events
+/// since the last position once for all subscribers, and distributes them. Pure: no clock and no database.
 struct TailMachine {
-  /// A subscriber, by its number.
+  /// Number of a subscriber.
   typealias Member = UInt64
 
-  /// What to do next.
+  /// The next action for the caller.
   enum Action: Hashable {
-    /// Nothing, until somebody subscribes.
+    /// Stop until somebody subscribes.
     case rest
-    /// Let the time between two looks pass, then say `pauseEnded`.
+    /// Wait for the poll interval, then call `pauseEnded`.
     case pause
-    /// Ask for the present moment.
+    /// Read the current position.
     case look
-    /// Ask for batches of the window.
+    /// Read the batches of the window.
     case batches(TailWindow, from: Int64)
-    /// Ask for events.
+    /// Read events.
     case events(TailPage)
-    /// Tell these members that they were given everything up to a moment.
+    /// Tell these subscribers that they have received all events up to a position.
     case reached(TailPosition, [Member])
   }
 
-  /// What follows from a look.
+  /// Result of reading a position.
   struct Look: Equatable {
-    /// Those who begin at this moment.
+    /// The subscribers that start at this position.
     var joined: [Member] = []
-    /// Those who can not go on.
+    /// The subscribers that cannot continue.
     var ended: [Member] = []
-    /// Why they can not.
+    /// The reason why they cannot.
     var ending: TailEnding?
   }
 
-  /// More different filters are not worth a condition each.
+  /// Maximum number of different filters that the query contains; above it the query does not filter.
   static let mostFilters = 16
 
   private let oldest: Duration
   private var filters: [Member: TailFilter] = [:]
-  /// Those who wait for the next look.
+  /// The subscribers that wait for the next position.
   private var joining: [Member] = []
-  /// Those who take part in the window that is read now.
+  /// The subscribers that receive the events of the current window.
   private var readers: [Member] = []
   private var position: TailPosition?
   private var reading: TailReading?
   private var isPaused = false
 
-  /// - Parameter oldest: how old the last look may be so that the next one goes on from it.
+  /// - Parameter oldest: Maximum age of the last position from which subscribers can continue.
   init(oldest: Duration) {
     self.oldest = oldest
   }
 
-  /// Somebody wants what is committed from the next look on.
+  /// Adds a subscriber, which receives the events committed after the next position.
   mutating func subscribe(_ member: Member, _ filter: TailFilter) {
-    assert(filters[member] == nil, "a number for each")
+    assert(filters[member] == nil, "each subscriber must have its own number")
     filters[member] = filter
     joining.append(member)
   }
 
-  /// Somebody left, or was dropped.
+  /// Removes a subscriber.
   mutating func leave(_ member: Member) {
     filters[member] = nil
     joining.removeAll { $0 == member }
@@ -66,7 +67,7 @@ struct TailMachine {
     if joining.count == filters.count { position = nil }
   }
 
-  /// What to do next. The same again, until the answer is there.
+  /// Returns the next action; the same one until its result was reported.
   mutating func next() -> Action {
     guard !filters.isEmpty else {
       isPaused = false
@@ -86,17 +87,17 @@ struct TailMachine {
     }
   }
 
-  /// The time between two looks is over.
+  /// Reports the end of a pause.
   mutating func pauseEnded() {
     isPaused = false
   }
 
-  /// The database did not answer. What was asked is asked again after a pause.
+  /// Reports that the database did not answer. The same action follows after a pause.
   mutating func failed() {
     isPaused = true
   }
 
-  /// The answer to `look`.
+  /// Reports the result of `look`.
   mutating func looked(_ present: TailPosition) -> Look {
     var look = Look()
     readers = filters.keys.filter { !joining.contains($0) }.sorted()
@@ -115,16 +116,16 @@ struct TailMachine {
     return look
   }
 
-  /// The window that is being read.
+  /// The window that is being read; nil between windows.
   var window: TailWindow? { reading?.window }
 
-  /// The answer to `batches`.
+  /// Reports the result of `batches`.
   mutating func received(_ batches: [TailBatch]) {
     reading?.received(batches)
   }
 
-  /// The answer to `events`.
-  /// - Returns: Who gets which.
+  /// Reports the result of `events`.
+  /// - Returns: the events for each subscriber that wants some.
   mutating func received(_ answer: TailEvents) -> [(member: Member, events: [TailEvent])] {
     reading?.received(answer)
     return readers.compactMap { member in
@@ -134,7 +135,7 @@ struct TailMachine {
     }
   }
 
-  /// What the database may leave out because none of the readers wants it.
+  /// The filters for the query; empty when at least one reader wants all events.
   private var commonFilters: [TailFilter] {
     let wanted = Set(readers.compactMap { filters[$0] })
     return wanted.count > Self.mostFilters || wanted.contains(TailFilter()) ? [] : Array(wanted)

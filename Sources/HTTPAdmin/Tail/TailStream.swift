@@ -1,22 +1,23 @@
 import Hummingbird
 import Ingest
 import NIOCore
+internal import StoreInterface
 
 /// One subscription as the body of an answer: server-sent events (WHATWG HTML, "Server-sent events").
 ///
-/// Every event has the place behind it as its id. A subscriber who comes back with one first reads by itself
-/// what it missed, up to where the hub lets it begin, and then gets what all get.
+/// The id of each event is the position after it. A subscriber that resumes from an id first reads by itself
+/// the events that it missed, up to the broadcaster's position, and then receives the common events.
 struct TailStream: Sendable {
-  let hub: TailHub
+  let broadcaster: TailBroadcaster
   let tail: any EventTail
   let filter: TailFilter
-  /// Where the subscriber was; nil when it begins now.
+  /// The position to resume from; nil to start now.
   let start: TailCursor?
   let settings: TailSettings
-  /// A place among those who subscribe, held as long as this is.
-  let ticket: TailTicket
+  /// The subscriber's place, held while this value exists.
+  let permit: SubscriberPermit
 
-  /// The body; it ends when the subscription does.
+  /// The body. It ends with the subscription.
   var body: ResponseBody {
     ResponseBody { output in
       try await output.write(ByteBuffer(string: "retry: 1000\n\n"))
@@ -24,11 +25,11 @@ struct TailStream: Sendable {
         try await output.write(TailText.ending(ending))
       }
       try await output.finish(nil)
-      withExtendedLifetime(ticket) {}
+      withExtendedLifetime(permit) {}
     }
   }
 
-  /// Reads what is missing until hardly anything is, then goes on with all others.
+  /// Sends the missed events until few are left, then follows the broadcaster.
   private func catchUp(to output: inout any ResponseBodyWriter) async throws -> TailEnding? {
     var position: TailPosition?
     do {
@@ -42,14 +43,14 @@ struct TailStream: Sendable {
         }
       }
     } catch is QueryError {
-      return .databaseAway
+      return .databaseUnavailable
     }
-    let (member, subscriber) = await hub.subscribe(filter)
+    let (member, subscriber) = await broadcaster.subscribe(filter)
     let result: Result<TailEnding?, any Error>
     do { result = .success(try await follow(subscriber, from: position, to: &output)) } catch {
       result = .failure(error)
     }
-    await hub.leave(member)
+    await broadcaster.leave(member)
     return try result.get()
   }
 
@@ -63,14 +64,14 @@ struct TailStream: Sendable {
           do {
             _ = try await send(TailWindow(from: position.snapshot, to: present), to: &output)
           } catch is QueryError {
-            return .databaseAway
+            return .databaseUnavailable
           }
         }
         try await output.write(TailText.place(TailCursor(present)))
       case .pieces(let pieces):
         for piece in pieces { try await output.write(TailText.events(piece.events, of: piece.window)) }
       case .wait(let reached):
-        // Also tells where a subscriber stands who wants little, so that its place does not grow old.
+        // The position keeps the id of a subscriber with few events from becoming too old.
         try await output.write(reached.map { TailText.place(TailCursor($0)) } ?? TailText.comment)
         if Task.isCancelled { return nil }
       case .end(let ending):
@@ -80,8 +81,8 @@ struct TailStream: Sendable {
   }
 
   /// Sends the events of a window.
-  /// - Returns: Whether they were so many that more may have been committed meanwhile than should wait in a
-  ///   buffer.
+  /// - Returns: whether reading took more than 4 steps, because then the events committed meanwhile may exceed
+  ///   a buffer. Always true when `isDone`.
   private func send(
     _ window: TailWindow, after place: TailPlace? = nil, isDone: Bool = false,
     to output: inout any ResponseBodyWriter
@@ -112,5 +113,40 @@ struct TailStream: Sendable {
         lastWrite = .now
       }
     }
+  }
+}
+
+/// The text of server-sent events.
+enum TailText {
+  /// A comment, which shows that the connection is alive.
+  static let comment = ByteBuffer(string: ":\n\n")
+
+  /// Returns the text of events, each with the position after it as its id.
+  static func events(_ events: [TailEvent], of window: TailWindow) -> ByteBuffer {
+    var writer = JSONWriter(oneLine: true)
+    for event in events {
+      writer.text("id: \(TailCursor(window, place: event.place).text)\ndata: ")
+      writer.value(event.event)
+      writer.text("\n\n")
+    }
+    return writer.takeBuffer()
+  }
+
+  /// Returns a comment with the subscriber's position. A client does not report an event without data, but it
+  /// keeps the id.
+  static func place(_ cursor: TailCursor) -> ByteBuffer {
+    ByteBuffer(string: ":\nid: \(cursor.text)\n\n")
+  }
+
+  /// Returns the last event of a stream, of the type `end`.
+  static func ending(_ ending: TailEnding) -> ByteBuffer {
+    var writer = JSONWriter(oneLine: true)
+    writer.text("event: end\ndata: ")
+    writer.object { writer in
+      writer.member("reason", ending.rawValue)
+      writer.member("detail", ending.sentence)
+    }
+    writer.text("\n\n")
+    return writer.takeBuffer()
   }
 }

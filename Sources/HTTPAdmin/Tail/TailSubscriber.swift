@@ -1,27 +1,28 @@
 import Ingest
+internal import StoreInterface
 import Synchronization
 
-/// A subscriber's buffer between the task that reads for all and the one that writes to the subscriber.
+/// A subscriber's buffer, between the task that reads events for all and the task that sends them.
 final class TailSubscriber: Sendable {
   private let buffer: Mutex<TailBuffer>
-  private let arrivals = Bell()
-  private let departures = Bell()
+  private let arrivals = AsyncSignal()
+  private let departures = AsyncSignal()
 
-  /// A subscriber for whom `limit` bytes of events may wait.
+  /// Creates a buffer for `limit` bytes of events.
   init(limit: Int) {
     buffer = Mutex(TailBuffer(limit: limit))
   }
 
-  /// Begins at `position`.
+  /// Starts the subscription at `position`.
   func begin(_ position: TailPosition) {
     buffer.withLock { $0.begin(position) }
     arrivals.ring()
   }
 
-  /// Adds events; where there is no room, waits for it.
-  /// - Returns: Whether there was room within `patience`.
-  func add(_ piece: TailBuffer.Piece, patience: Duration) async -> Bool {
-    let deadline = ContinuousClock.now + patience
+  /// Adds events. While the buffer is full, waits for room.
+  /// - Returns: false when there was no room within `timeout`.
+  func add(_ piece: TailBuffer.Piece, timeout: Duration) async -> Bool {
+    let deadline = ContinuousClock.now + timeout
     while !buffer.withLock({ $0.add(piece) }) {
       guard await departures.wait(until: deadline) else { return false }
     }
@@ -29,7 +30,7 @@ final class TailSubscriber: Sendable {
     return true
   }
 
-  /// Everything up to `position` was added.
+  /// Marks all events up to `position` as added.
   func reach(_ position: TailPosition) {
     buffer.withLock { $0.reach(position) }
   }
@@ -41,7 +42,7 @@ final class TailSubscriber: Sendable {
     departures.ring()
   }
 
-  /// What is there, or what comes within `limit`; after that `wait`.
+  /// Returns the next delivery; `wait` when none arrives within `limit`.
   func next(within limit: Duration) async -> TailBuffer.Delivery {
     let deadline = ContinuousClock.now + limit
     while true {

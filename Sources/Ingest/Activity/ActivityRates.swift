@@ -1,21 +1,21 @@
-/// Events per second over a stretch of time.
+/// Average rates over an interval.
 public struct ActivityRate: Hashable, Sendable {
   /// Accepted events per second.
   public let accepted: Double
   /// Committed events per second, duplicates and dead events included.
   public let committed: Double
 
-  /// Nothing happened, or nobody knows yet.
+  /// No events, or no measurement yet.
   public static let zero = ActivityRate(accepted: 0, committed: 0)
 
-  /// Events per second, as measured.
+  /// Creates a measured rate.
   public init(accepted: Double, committed: Double) {
     self.accepted = accepted
     self.committed = committed
   }
 }
 
-/// The last minute of two counters, one sample a second, kept in a ring.
+/// One minute of two counters, with one sample a second in a ring.
 struct ActivityRates {
   private struct Sample {
     let at: ContinuousClock.Instant
@@ -23,13 +23,13 @@ struct ActivityRates {
     let committed: Int
   }
 
-  /// One more than the longest stretch in seconds: it takes both ends to make a rate.
+  /// Number of samples: one more than the longest interval in seconds, because a rate needs both of its ends.
   private static let capacity = 61
 
   private var samples: [Sample] = []
   private var next = 0
 
-  /// Adds a sample, to be called about once a second with counters that never fall.
+  /// Adds a sample of counters that never fall. To be called about once a second.
   mutating func tick(at now: ContinuousClock.Instant, accepted: Int, committed: Int) {
     let sample = Sample(at: now, accepted: accepted, committed: committed)
     if samples.count < Self.capacity {
@@ -40,7 +40,7 @@ struct ActivityRates {
     next = (next + 1) % Self.capacity
   }
 
-  /// The rate from the sample about `seconds` before the newest up to that, or over as much as is known.
+  /// Returns the average rate of the last `seconds`, or of the time since the first sample if that is less.
   func rate(overSeconds seconds: Int) -> ActivityRate {
     guard samples.count >= 2 else { return .zero }
     let back = min(max(seconds, 1), samples.count - 1)

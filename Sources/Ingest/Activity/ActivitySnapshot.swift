@@ -1,41 +1,75 @@
 public import WireProtocol
 
-/// What this process did since it started: numbers that only rise, apart from `connections`.
+/// The counters of this process since its start. All values only rise, except `connections` and
+/// `overdueSince`.
 ///
-/// Read one by one, so that what happens meanwhile may be in one number and not yet in another.
+/// The counters are read one after the other, so an event that is counted meanwhile may be in some of them
+/// only.
 public struct ActivitySnapshot: Hashable, Sendable {
-  /// Batches that the queue accepted.
+  /// Number of batches that the queue accepted.
   public var acceptedBatches = 0
-  /// Events in them.
+  /// Events of the accepted batches.
   public var acceptedEvents = 0
-  /// Raw bytes of them.
+  /// Raw bytes of the accepted batches.
   public var acceptedBytes = 0
-  /// Batches whose transaction committed.
+  /// Number of batches that a transaction of this process committed.
   public var committedBatches = 0
   /// Events stored.
   public var uniqueEvents = 0
-  /// Events whose key was stored already.
+  /// Events whose key was already stored.
   public var duplicateEvents = 0
-  /// Events that can never be stored.
+  /// Events that cannot be stored.
   public var deadEvents = 0
-  /// Batches that an earlier transaction had committed.
+  /// Number of batches that an earlier transaction had committed.
   public var replayedBatches = 0
   /// Bytes received on sockets, as sent.
   public var receivedBytes = 0
-  /// Groups that had to be run again.
+  /// Numbers of groups that were committed, by the commit strategy; strategies without a group are absent.
+  public var committedGroups: [StrategyName: Int] = [:]
+  /// Number of times that a group was repeated after an error.
   public var groupRetries = 0
-  /// Connections open now.
+  /// Times at which credit was held back because a quota was used up.
+  public var creditDelays = 0
+  /// Connections that are open now.
   public var connections = 0
-  /// Connections opened.
+  /// Number of connections that were opened.
   public var openedConnections = 0
-  /// What this process's rounds of maintenance removed.
+  /// Rows that the maintenance of this process changed.
   public var maintenance = MaintenanceCounts()
-  /// Refusals by error code; what never happened is absent.
+  /// Time since which the oldest event that retention found is overdue for deletion; nil when none is left.
+  public var overdueSince: ContinuousClock.Instant?
+  /// Refusals by error code; codes without a refusal are absent.
   public var refusals: [ErrorCode: Int] = [:]
 
-  /// A process that did nothing yet.
+  /// Creates counters of zero.
   public init() {}
 
   /// Events of committed batches.
   public var committedEvents: Int { uniqueEvents + duplicateEvents + deadEvents }
+}
+
+/// Numbers of rows that maintenance changed in the database.
+public struct MaintenanceCounts: Hashable, Sendable {
+  /// Ledger rows whose counts were added to the sums of their producers.
+  public var prunedBatches = 0
+  /// Producers whose sums were added to the row of forgotten producers.
+  public var forgottenProducers = 0
+  /// Events that were deleted because of their age.
+  public var expiredEvents = 0
+  /// Dead events that were deleted because of their age.
+  public var expiredDeadEvents = 0
+  /// Dead events that are stored as events now.
+  public var returnedEvents = 0
+
+  /// Creates counts of zero.
+  public init() {}
+
+  /// Adds the counts of a later round.
+  public static func += (sum: inout MaintenanceCounts, counts: MaintenanceCounts) {
+    sum.prunedBatches += counts.prunedBatches
+    sum.forgottenProducers += counts.forgottenProducers
+    sum.expiredEvents += counts.expiredEvents
+    sum.expiredDeadEvents += counts.expiredDeadEvents
+    sum.returnedEvents += counts.returnedEvents
+  }
 }

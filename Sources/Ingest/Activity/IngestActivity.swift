@@ -1,10 +1,11 @@
 import Synchronization
 public import WireProtocol
 
-/// The process-wide counters of ingest, fed by sessions and writers, read by `/stats` and `/metrics`.
+/// The counters of ingest in this process, written by connections and writers, read by `/stats` and
+/// `/metrics`.
 ///
-/// They live here and not in connections, because the sum would fall with each one that closes. Each
-/// call is a few relaxed atomic additions, and is made once for a batch or rarer, never for an event.
+/// The counters are kept here and not in the connections, because a sum over connections would fall when one
+/// closes. A call costs a few relaxed atomic additions; it is made per batch or less often, never per event.
 public final class IngestActivity: Sendable {
   private let acceptedBatches = Atomic<Int>(0)
   private let acceptedEvents = Atomic<Int>(0)
@@ -16,28 +17,31 @@ public final class IngestActivity: Sendable {
   private let replayedBatches = Atomic<Int>(0)
   private let receivedBytes = Atomic<Int>(0)
   private let groupRetries = Atomic<Int>(0)
+  private let creditDelays = Atomic<Int>(0)
   private let openedConnections = Atomic<Int>(0)
   private let closedConnections = Atomic<Int>(0)
+  private let committedGroups = Mutex<[StrategyName: Int]>([:])
   private let refusals = Mutex<[ErrorCode: Int]>([:])
   private let maintenance = Mutex(MaintenanceCounts())
+  private let overdueSince = Mutex<ContinuousClock.Instant?>(nil)
   private let rates = Mutex(ActivityRates())
 
-  /// From a batch's last byte to its place in the queue.
+  /// Time from a batch's last byte to its place in the queue.
   public let acceptLatency = LatencyHistogram()
-  /// From a batch's place in the queue to its settlement.
+  /// Time from a batch's place in the queue to its settlement.
   public let commitLatency = LatencyHistogram()
 
-  /// A process that did nothing yet.
+  /// Creates counters of zero.
   public init() {}
 
-  /// The queue accepted a batch.
+  /// Counts a batch that the queue accepted.
   public func batchAccepted(_ batch: IngestBatch) {
     acceptedBatches.wrappingAdd(1, ordering: .relaxed)
     acceptedEvents.wrappingAdd(batch.received, ordering: .relaxed)
     acceptedBytes.wrappingAdd(batch.byteCount, ordering: .relaxed)
   }
 
-  /// A batch was settled, at `now`.
+  /// Counts a batch that was settled at `now`.
   public func batchSettled(_ batch: IngestBatch, _ outcome: BatchOutcome, at now: ContinuousClock.Instant) {
     switch outcome {
     case .committed(let counts):
@@ -53,37 +57,56 @@ public final class IngestActivity: Sendable {
     commitLatency.record(now - batch.acceptedAt)
   }
 
-  /// A socket delivered `count` bytes.
+  /// Counts bytes that a socket received.
   public func bytesReceived(_ count: Int) {
     receivedBytes.wrappingAdd(count, ordering: .relaxed)
   }
 
-  /// A group failed and is run again.
+  /// Counts a group that was committed by `strategy`.
+  public func groupCommitted(by strategy: StrategyName) {
+    committedGroups.withLock { $0[strategy, default: 0] += 1 }
+  }
+
+  /// Counts a group that failed and is repeated.
   public func groupRetried() {
     groupRetries.wrappingAdd(1, ordering: .relaxed)
   }
 
-  /// A round of maintenance ended.
+  /// Counts a principal whose credit is held back, because its quota is used up.
+  public func creditDelayed() {
+    creditDelays.wrappingAdd(1, ordering: .relaxed)
+  }
+
+  /// Adds the counts of a round of maintenance.
   public func maintained(_ counts: MaintenanceCounts) {
     maintenance.withLock { $0 += counts }
   }
 
-  /// A connection was accepted.
+  /// Sets the time since which the oldest event that retention found is overdue; nil when none is left.
+  public func retentionIsOverdue(since: ContinuousClock.Instant?) {
+    overdueSince.withLock { $0 = since }
+  }
+
+  /// Counts a connection that was accepted.
   public func connectionOpened() {
     openedConnections.wrappingAdd(1, ordering: .relaxed)
   }
 
-  /// A connection that was accepted is gone.
+  /// Counts a connection that was accepted before and is closed now.
   public func connectionClosed() {
     closedConnections.wrappingAdd(1, ordering: .releasing)
   }
 
-  /// A connection or batch was refused with `code`.
+  /// Counts a connection or batch that was refused with `code`.
+  ///
+  /// Codes that this version does not define are not counted: a peer can choose them, and each would add an
+  /// entry here and a series to the metrics.
   public func refused(_ code: ErrorCode) {
+    guard ErrorCode.all.contains(code) else { return }
     refusals.withLock { $0[code, default: 0] += 1 }
   }
 
-  /// The counters now.
+  /// Returns the current counters.
   public func snapshot() -> ActivitySnapshot {
     var snapshot = ActivitySnapshot()
     snapshot.acceptedBatches = acceptedBatches.load(ordering: .relaxed)
@@ -96,16 +119,20 @@ public final class IngestActivity: Sendable {
     snapshot.replayedBatches = replayedBatches.load(ordering: .relaxed)
     snapshot.receivedBytes = receivedBytes.load(ordering: .relaxed)
     snapshot.groupRetries = groupRetries.load(ordering: .relaxed)
-    // Closed first: a connection that comes and goes meanwhile then counts as open, never as -1.
+    snapshot.creditDelays = creditDelays.load(ordering: .relaxed)
+    // `closed` is read first: a connection that opens and closes meanwhile counts as open instead of as -1.
     let closed = closedConnections.load(ordering: .acquiring)
     snapshot.openedConnections = openedConnections.load(ordering: .relaxed)
     snapshot.connections = snapshot.openedConnections - closed
+    assert(snapshot.connections >= 0, "more connections closed than opened")
     snapshot.maintenance = maintenance.withLock { $0 }
+    snapshot.overdueSince = overdueSince.withLock { $0 }
+    snapshot.committedGroups = committedGroups.withLock { $0 }
     snapshot.refusals = refusals.withLock { $0 }
     return snapshot
   }
 
-  /// Takes a sample for the rates; to be called about once a second.
+  /// Takes a sample for the rates. To be called about once a second.
   public func tick(at now: ContinuousClock.Instant) {
     let counters = snapshot()
     rates.withLock {
@@ -113,7 +140,7 @@ public final class IngestActivity: Sendable {
     }
   }
 
-  /// The rate over the last `seconds` (1 to 60) up to the newest sample.
+  /// Returns the average rate of the last `seconds` (1 to 60) before the newest sample.
   public func rate(overSeconds seconds: Int) -> ActivityRate {
     rates.withLock { $0.rate(overSeconds: seconds) }
   }

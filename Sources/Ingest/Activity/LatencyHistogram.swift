@@ -1,19 +1,19 @@
 import Synchronization
 
-/// How long something took, as counts in fixed buckets: constant memory, safe from any thread.
+/// A distribution of durations in fixed buckets. Needs constant memory and may be used from any thread.
 ///
-/// Each power of two microseconds is cut into eight, so that a percentile read back is at most
-/// 12.5% above the true one; from 1 µs to 71 minutes, beyond which everything counts as the longest.
+/// Each power of two microseconds has eight buckets, so that a percentile is at most 12.5% above the true
+/// value. The range is 1 µs to 71 minutes; longer durations count in the last bucket.
 public final class LatencyHistogram: Sendable {
   private let counts: InlineArray<256, Atomic<Int>>
   private let microseconds = Atomic<Int>(0)
 
-  /// An empty histogram.
+  /// Creates an empty histogram.
   public init() {
     counts = InlineArray { _ in Atomic(0) }
   }
 
-  /// Counts one occurrence. Negative durations count as zero.
+  /// Counts one duration. Negative durations count as zero.
   public func record(_ duration: Duration) {
     let (seconds, attoseconds) = duration.components
     let taken = seconds.clamped(to: 0...1 << 32) * 1_000_000 + max(attoseconds, 0) / 1_000_000_000_000
@@ -21,7 +21,7 @@ public final class LatencyHistogram: Sendable {
     microseconds.wrappingAdd(Int(taken), ordering: .relaxed)
   }
 
-  /// What was recorded so far. Records that go on meanwhile may be partly in it.
+  /// Returns the current counts. A duration that is recorded meanwhile may be included in part.
   public func snapshot() -> LatencySnapshot {
     var read: [Int] = []
     read.reserveCapacity(counts.count)
@@ -30,18 +30,18 @@ public final class LatencyHistogram: Sendable {
   }
 }
 
-/// A reading of a `LatencyHistogram`.
+/// The counts of a `LatencyHistogram` at one moment.
 public struct LatencySnapshot: Hashable, Sendable {
-  /// Occurrences by bucket, the shortest first.
+  /// Number of durations by bucket, the shortest first.
   let counts: [Int]
-  /// The sum of all durations in microseconds.
+  /// Sum of all durations in microseconds.
   public let microseconds: Int
 
-  /// Occurrences.
+  /// Number of durations.
   public var count: Int { counts.reduce(0, +) }
 
-  /// The duration that `fraction` (0...1) of the occurrences did not exceed, rounded up to the end
-  /// of its bucket; nil when there was none.
+  /// Returns the duration that `fraction` (0...1) of the recorded ones did not exceed, rounded up to the end
+  /// of its bucket; nil when nothing was recorded.
   public func percentile(_ fraction: Double) -> Duration? {
     let total = count
     guard total > 0 else { return nil }
@@ -54,8 +54,8 @@ public struct LatencySnapshot: Hashable, Sendable {
     return nil
   }
 
-  /// How many occurrences took at most `duration`, as far as the buckets tell: those of a bucket that
-  /// `duration` cuts do not count.
+  /// Returns the number of durations of at most `duration`. Only whole buckets are counted, so a bucket that
+  /// ends after `duration` is left out.
   public func count(upTo duration: Duration) -> Int {
     counts.enumerated().reduce(0) { sum, bucket in
       Duration.microseconds(LatencyBuckets.end(of: bucket.offset)) <= duration ? sum + bucket.element : sum
@@ -64,17 +64,17 @@ public struct LatencySnapshot: Hashable, Sendable {
 }
 
 extension LatencySnapshot {
-  /// The reading of an empty histogram.
+  /// Creates the counts of an empty histogram.
   public init() {
     self.init(counts: [], microseconds: 0)
   }
 }
 
-/// Eight buckets for each power of two; below 8 each number has its own.
+/// The bucket limits: eight buckets for each power of two; below 8 µs each microsecond has its own bucket.
 enum LatencyBuckets {
   static let count = 256
 
-  /// The bucket of a number of microseconds, 0 or more.
+  /// Returns the bucket of a number of microseconds, 0 or more.
   static func index(of microseconds: Int) -> Int {
     guard microseconds >= 8 else { return max(microseconds, 0) }
     let power = Int.bitWidth - 1 - microseconds.leadingZeroBitCount
@@ -82,7 +82,7 @@ enum LatencyBuckets {
     return min((power - 2) * 8 + eighth, count - 1)
   }
 
-  /// The largest number of microseconds in a bucket.
+  /// Returns the largest number of microseconds in a bucket.
   static func end(of index: Int) -> Int {
     guard index >= 8 else { return index }
     let power = index / 8 + 2

@@ -1,9 +1,9 @@
 import WireProtocol
 
-/// What the queue holds and the rules for it: a plain value, without locks, threads or callbacks.
+/// The contents of the queue and their rules. Pure: no locks, threads or callbacks.
 ///
-/// A batch is known by its key from its offer until it is settled, first as waiting, then as taken
-/// by a writer. It never goes back: a writer that fails to commit a batch keeps it and tries again.
+/// A batch is held under its key from its offer until it is settled, first as waiting, then as taken by a
+/// writer. It never returns to waiting: a writer that fails to commit a batch keeps it and tries again.
 struct QueueContents {
   private struct HeldBatch {
     let batch: IngestBatch
@@ -13,28 +13,33 @@ struct QueueContents {
 
   private let limits: QueueLimits
   private var held: [BatchKey: HeldBatch] = [:]
-  private(set) var waiting = WaitingLine()
+  /// The unsettled batches of each producer.
+  private var parts: [ProducerID: QueueDepth] = [:]
+  private(set) var waiting = FairBatchQueue()
   private(set) var depth = QueueDepth(batches: 0, bytes: 0)
   private(set) var takenCount = 0
+  /// Number of settled batches.
+  private(set) var settledCount = 0
   private(set) var isClosed = false
-  /// Raw bytes of the largest batch that was refused since there was room last; nil when none was.
+  /// Raw bytes of the largest batch that was refused since there was last room; nil when none was refused.
   private var refusedBytes: Int?
 
   init(limits: QueueLimits) {
     self.limits = limits
   }
 
-  /// Whether everything that was accepted is settled.
+  /// Whether all accepted batches are settled.
   var isEmpty: Bool { held.isEmpty }
 
-  /// Whether somebody awaits an answer to what waits while no writer is at work: to wait for more would make
-  /// the answer late, and bring nothing from those who await it.
-  var waitsInVain: Bool { takenCount == 0 && waiting.awaited > 0 }
+  /// Whether a waiting producer awaits an answer while no writer is busy. Waiting for more batches would only
+  /// delay the answer, because the producers that await answers send nothing meanwhile.
+  var waitIsPointless: Bool { takenCount == 0 && waiting.awaited > 0 }
 
-  /// When the oldest unsettled batch was accepted. Looks at all of them.
+  /// Acceptance time of the oldest unsettled batch; nil when all are settled. Takes time linear in all
+  /// batches.
   var oldest: ContinuousClock.Instant? { held.values.lazy.map(\.batch.acceptedAt).min() }
 
-  /// What it holds of each of `producers` that has anything unsettled. Looks at all batches.
+  /// Returns the unsettled batches of those `producers` that have any. Takes time linear in all batches.
   func unsettled(of producers: Set<ProducerID>) -> [ProducerID: QueueDepth] {
     held.values.reduce(into: [:]) { depths, entry in
       let producer = entry.batch.key.producer
@@ -45,28 +50,43 @@ struct QueueContents {
     }
   }
 
-  /// Decides about a batch, and says whose session turned out to be an older one.
+  /// Decides about a batch. `superseded` is the observer of an older session of the same producer, if any.
   mutating func offer(
     _ batch: IngestBatch, observer: any SettlementObserver
   ) -> (offer: Offer, superseded: Superseded?) {
     if let digest = held[batch.key]?.batch.digest {
       guard digest == batch.digest else { return (.sequenceReused, nil) }
-      let superseded = held[batch.key]?.observers.add(observer, session: batch.session)
+      let superseded = held[batch.key]?.observers.add(
+        observer, session: batch.session, incarnation: batch.incarnation)
       return (.joined(depth), superseded)
     }
     guard !isClosed else { return (.closed, nil) }
+    guard hasShare(batch.byteCount, of: batch.key.producer) else { return (.full, nil) }
     guard fits(batch.byteCount) else {
       refusedBytes = max(refusedBytes ?? 0, batch.byteCount)
       return (.full, nil)
     }
     held[batch.key] = HeldBatch(
-      batch: batch, observers: BatchObservers(observer, session: batch.session))
+      batch: batch,
+      observers: BatchObservers(observer, session: batch.session, incarnation: batch.incarnation))
     waiting.append(batch)
-    depth = QueueDepth(batches: depth.batches + 1, bytes: depth.bytes + batch.byteCount)
+    depth = depth.adding(batches: 1, bytes: batch.byteCount)
+    parts[batch.key.producer] =
+      (parts[batch.key.producer] ?? .empty).adding(batches: 1, bytes: batch.byteCount)
+    assertConsistency()
     return (.accepted(depth), nil)
   }
 
-  /// Takes the oldest waiting batches for one transaction. There must be one.
+  /// Whether a producer may have `bytes` more raw bytes in the queue. While several producers have batches,
+  /// each is limited to the free part of the queue. So `n` producers that send without end have equal parts
+  /// and leave as much free for another one (dynamic thresholds, https://doi.org/10.1109/90.664262). One
+  /// batch is always allowed.
+  func hasShare(_ bytes: Int, of producer: ProducerID) -> Bool {
+    guard !isClosed, parts.count > 1, let part = parts[producer] else { return true }
+    return part.bytes + bytes <= limits.bytes - depth.bytes && part.batches < limits.batches - depth.batches
+  }
+
+  /// Takes waiting batches for one transaction. At least one must wait.
   mutating func takeGroup(_ limits: GroupLimits) -> [IngestBatch] {
     let group = waiting.takeGroup(limits)
     for batch in group { held[batch.key]?.isTaken = true }
@@ -74,23 +94,36 @@ struct QueueContents {
     return group
   }
 
-  /// Forgets a taken batch and returns those who wait for it.
+  /// Removes a taken batch and returns its observers.
   mutating func settle(_ batch: IngestBatch) -> BatchObservers {
     guard let entry = held.removeValue(forKey: batch.key), entry.batch === batch, entry.isTaken else {
-      preconditionFailure("a batch is settled exactly once, by the writer that took it")
+      preconditionFailure("a batch must be settled exactly once, by the writer that took it")
     }
     takenCount -= 1
-    depth = QueueDepth(batches: depth.batches - 1, bytes: depth.bytes - batch.byteCount)
+    settledCount += 1
+    depth = depth.adding(batches: -1, bytes: -batch.byteCount)
+    let part = (parts[batch.key.producer] ?? .empty).adding(batches: -1, bytes: -batch.byteCount)
+    parts[batch.key.producer] = part.batches == 0 ? nil : part
+    assertConsistency()
     return entry.observers
   }
 
-  /// Those who wait for a batch of `group` that `producer` sent in a session older than `session`, each once.
+  /// Removes a taken batch if none of its observers was registered by `incarnation`.
+  /// - Returns: its observers; nil when the batch stays.
+  mutating func discard(_ batch: IngestBatch, unlessOf incarnation: StoreIncarnation) -> BatchObservers? {
+    guard let entry = held[batch.key], !entry.observers.include(incarnation) else { return nil }
+    return settle(batch)
+  }
+
+  /// Returns each observer of a batch of `group` that `producer` sent in a session before `session`, once.
+  /// Both sessions were given by `incarnation`.
   func observers(
-    of producer: ProducerID, olderThan session: Int64, in group: [IngestBatch]
+    of producer: ProducerID, olderThan session: Int64, of incarnation: StoreIncarnation,
+    in group: [IngestBatch]
   ) -> [any SettlementObserver] {
     var found: [ObjectIdentifier: any SettlementObserver] = [:]
     for batch in group where batch.key.producer == producer {
-      for observer in held[batch.key]?.observers.older(than: session) ?? [] {
+      for observer in held[batch.key]?.observers.older(than: session, of: incarnation) ?? [] {
         found[ObjectIdentifier(observer)] = observer
       }
     }
@@ -101,11 +134,12 @@ struct QueueContents {
     isClosed = true
   }
 
-  /// Whether those who were refused should try again, and if so, takes note that they were told.
+  /// Whether refused offers should be repeated. If so, the refusals are forgotten, because their senders are
+  /// called.
   ///
-  /// There is a gap between the mark where offers are refused and the one where they are asked for
-  /// again, so that the two do not alternate with every batch: a quarter of the queue must be free,
-  /// and also the room that the largest refused batch needs.
+  /// Offers are refused when the queue is full, and repeated only when a quarter of it and the room for the
+  /// largest refused batch are free. Without this gap, refusing and repeating would alternate with every
+  /// batch.
   mutating func takeRoom() -> Bool {
     guard let refusedBytes else { return true }
     let bytes = min(limits.bytes - limits.bytes / 4, limits.bytes - refusedBytes)
@@ -115,8 +149,31 @@ struct QueueContents {
     return true
   }
 
-  /// A batch larger than the whole queue is let into an empty one: it would wait for ever otherwise.
+  private func assertConsistency() {
+    assert(depth.batches == held.count, "the depth must count each held batch")
+    assert(
+      parts.values.reduce(.empty) { $0.adding(batches: $1.batches, bytes: $1.bytes) } == depth,
+      "the depth must be the sum of the producers' parts")
+    assert(waiting.count + takenCount == held.count, "a held batch either waits or is taken")
+  }
+
+  /// Whether the queue has room. A batch above the whole limit is accepted when the queue is empty, because
+  /// otherwise it would wait for ever.
   private func fits(_ bytes: Int) -> Bool {
     isEmpty || (depth.batches < limits.batches && depth.bytes + bytes <= limits.bytes)
   }
+}
+
+/// The result of offering a batch to the queue.
+public enum Offer: Hashable, Sendable {
+  /// The batch waits for a writer; its observer will be called with the outcome.
+  case accepted(QueueDepth)
+  /// The queue already holds the same batch; both observers will be called.
+  case joined(QueueDepth)
+  /// There is no room. Stop reading, and offer the batch again when `whenSpace` calls back.
+  case full
+  /// The queue holds a batch of the same sequence with other bytes.
+  case sequenceReused
+  /// The queue is closed, because the server is draining.
+  case closed
 }

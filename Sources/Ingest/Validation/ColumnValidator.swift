@@ -1,37 +1,37 @@
 public import WireProtocol
 
-/// Finds the events of a batch that can never be stored. The batch goes on without them.
+/// Finds the events of a batch that cannot be stored. The rest of the batch is stored without them.
 ///
-/// The structure of the columns was checked when they were made; this looks at each event's own
-/// contents. A topic or source is looked at once, however many events have it.
+/// The structure of the columns was checked when they were created; this type checks the values of each
+/// event. A topic or source is checked once, regardless of the number of its events.
 public struct ColumnValidator: Sendable {
-  /// The earliest timestamp that is stored, in microseconds since 1970: 0001-01-01T00:00:00Z.
+  /// The earliest timestamp that can be stored, in microseconds since 1970: 0001-01-01T00:00:00Z.
   public static let earliestTimestamp: Int64 = -62_135_596_800_000_000
-  /// The latest one: 9999-12-31T23:59:59.999999Z.
+  /// The latest timestamp that can be stored: 9999-12-31T23:59:59.999999Z.
   public static let latestTimestamp: Int64 = 253_402_300_799_999_999
 
-  private let names: NameCheck
+  private let names: NameValidator
   private let payloadBytes: Int
-  private let json: JSONCheck
+  private let json: JSONValidator
 
-  /// A validator with the server's limits, of which `jsonDepth` is 1 to `JSONCheck.deepest`.
+  /// Creates a validator. `limits.jsonDepth` must be 1 to `JSONValidator.deepest`.
   public init(limits: EventLimits) {
-    self.names = NameCheck(longest: limits.nameScalars)
+    self.names = NameValidator(longest: limits.nameScalars)
     self.payloadBytes = limits.payloadBytes
-    self.json = JSONCheck(depth: limits.jsonDepth, exponent: limits.jsonExponent)
+    self.json = JSONValidator(depth: limits.jsonDepth, exponent: limits.jsonExponent)
   }
 
-  /// The events of `columns` that can never be stored, ascending by position; usually none.
+  /// Returns the events of `columns` that cannot be stored, ascending by position; usually none.
   ///
-  /// An event with several faults is dead for the first of topic, source, event id, timestamp and
-  /// payload. Takes time linear in the bytes.
+  /// An event with several errors has the reason of the first one, in the order topic, source, event id,
+  /// timestamp, payload. Takes time linear in the bytes.
   public func deadEvents(in columns: EventColumns) -> [DeadEvent] {
     let bytes = columns.bytes.span.bytes
     let topics = faults(of: columns.topicRanges(), in: bytes, text: .topicText, length: .topicLength)
     let sources = faults(of: columns.sourceRanges(), in: bytes, text: .sourceText, length: .sourceLength)
-    // Nearly all ids are ASCII: looking at all of them at once leaves their lengths to be compared.
+    // Nearly all ids are ASCII. One check of all of them leaves only their lengths to be compared.
     let ids = columns.layout.idBytes..<columns.layout.payloadLengths
-    let hasPlainIDs = NameCheck.isPlain(ids, of: bytes)
+    let hasPlainIDs = NameValidator.isPlain(ids, of: bytes)
     var dead: [DeadEvent] = []
     var cursor = columns.makeCursor()
     while let event = cursor.next(in: bytes) {
@@ -44,7 +44,7 @@ public struct ColumnValidator: Sendable {
     return dead
   }
 
-  /// What is wrong with each name of a dictionary; nil when all are good.
+  /// Returns the error of each name in a dictionary; nil when all are valid.
   private func faults(
     of dictionary: [Range<Int>], in bytes: RawSpan, text: DeadReason, length: DeadReason
   ) -> [DeadReason?]? {
@@ -57,7 +57,7 @@ public struct ColumnValidator: Sendable {
     return faults
   }
 
-  /// What is wrong with an event's id, where `isPlain` says that it is known to be plain ASCII.
+  /// Returns the error of an event id. `isPlain` means that all ids are known to be ASCII.
   @inline(__always)
   private func fault(ofID id: Range<Int>, isPlain: Bool, in bytes: RawSpan) -> DeadReason? {
     if isPlain { return names.allows(scalars: id.count) ? nil : .eventIDLength }
@@ -65,7 +65,7 @@ public struct ColumnValidator: Sendable {
     return fault == .text ? .eventIDText : .eventIDLength
   }
 
-  /// What is wrong with an event's time and payload.
+  /// Returns the error of an event's timestamp or payload.
   @inline(__always)
   private func fault(of event: EventPlace, at timestamp: Int64?, in bytes: RawSpan) -> DeadReason? {
     guard let timestamp, (Self.earliestTimestamp...Self.latestTimestamp).contains(timestamp) else {

@@ -1,25 +1,25 @@
-/// A number of JSON text (RFC 8259, section 6), and whether the database could hold it.
+/// A number in JSON text (RFC 8259, section 6), and whether the database can store it.
 ///
-/// Syntax alone is not enough: `1e200000` is JSON, and neither a `double` nor Postgres's `numeric`
-/// (https://www.postgresql.org/docs/current/datatype-numeric.html) holds it. What counts is where
-/// the digits really stand, so a one with 400 zeros behind it is as large as `1e400`.
+/// Valid syntax is not enough: `1e200000` is JSON, but neither a `double` nor Postgres's `numeric`
+/// (https://www.postgresql.org/docs/current/datatype-numeric.html) can store it. The magnitude counts, not
+/// the written exponent: a one with 400 zeros is as large as `1e400`.
 struct JSONNumber {
-  /// Digits after the decimal point that Postgres's `numeric` can show.
+  /// Maximum number of digits after the decimal point in Postgres's `numeric`.
   static let largestScale = 16_383
 
-  /// The largest decimal exponent that is looked at; larger ones count as this one. Beyond every
-  /// limit, and far from overflow.
+  /// Bound for the written exponent; larger ones count as this value. It is above every limit and far from
+  /// overflow.
   private static let exponentCeiling = 1 << 32
 
-  /// Where the digits before the point stand, without the sign.
+  /// Range of the digits before the decimal point, without the sign.
   private let integer: Range<Int>
-  /// Where the digits behind the point stand; empty when there are none.
+  /// Range of the digits after the decimal point; empty when there are none.
   private let fraction: Range<Int>
   private var exponent = 0
 
-  /// The place after the number whose first digit is to be at `start`, after the sign.
-  /// - Throws: `payloadSyntax`, or `payloadNumber` when the first digit that is not zero stands for
-  ///   10^n with |n| > `limit`, or the last digit stands behind what `numeric` can show.
+  /// Returns the offset after the number whose first digit, after the sign, must be at `start`.
+  /// - Throws: `payloadSyntax`; `payloadNumber` when the first non-zero digit stands for 10^n and the
+  ///   magnitude of n exceeds `limit`, or when the last digit is beyond `largestScale`.
   @inline(__always)
   static func end(
     from start: Int, in bytes: RawSpan, before end: Int, exponentLimit limit: Int
@@ -32,7 +32,7 @@ struct JSONNumber {
       at = endOfDigits(from: point &+ 1, in: bytes, before: end)
       guard at > point &+ 1 else { throw .payloadSyntax }
     }
-    // Too short to reach 10^limit or its inverse without an exponent.
+    // A number this short cannot reach 10^limit or its inverse without an exponent.
     if at &- start <= limit, bytes.byte(at: at, before: end) | 0x20 != UInt8(ascii: "e") { return at }
     return try readExponent(
       behind: start..<point, fraction: min(point + 1, at)..<at, in: bytes, before: end, limit: limit)
@@ -46,7 +46,7 @@ struct JSONNumber {
     return try number.readExponent(from: fraction.upperBound, in: bytes, before: end, limit: limit)
   }
 
-  /// The first place from `start` on, up to `end`, that holds no digit.
+  /// Returns the first offset from `start` on that has no digit, at most `end`.
   @inline(__always)
   private static func endOfDigits(from start: Int, in bytes: RawSpan, before end: Int) -> Int {
     var at = start
@@ -56,7 +56,7 @@ struct JSONNumber {
       at &+= EightBytes.first(stops)
       if stops != 0, at <= end { return at }
     }
-    // Near the end of the span, or what follows the text is digits of something else.
+    // Less than eight bytes are left in the span, or the word contains digits after `end`.
     return endOfDigitsByByte(from: start, in: bytes, before: end)
   }
 
@@ -67,7 +67,7 @@ struct JSONNumber {
     return at
   }
 
-  /// Reads the exponent at `start`, if there is one, and looks at where the digits stand.
+  /// Reads the exponent at `start`, if there is one, and checks the magnitude.
   private mutating func readExponent(
     from start: Int, in bytes: RawSpan, before end: Int, limit: Int
   ) throws(DeadReason) -> Int {
@@ -93,8 +93,7 @@ struct JSONNumber {
     return leading.magnitude <= limit.magnitude && fraction.count - exponent <= Self.largestScale
   }
 
-  /// The power of ten that the first digit other than zero stands for before the exponent is
-  /// applied; 0 when the number is zero.
+  /// The power of ten of the first non-zero digit, before the exponent is applied; 0 for zero.
   private func placeOfFirstDigit(in bytes: RawSpan) -> Int {
     if bytes.byte(at: integer.lowerBound, before: integer.upperBound) != UInt8(ascii: "0") {
       return integer.count - 1

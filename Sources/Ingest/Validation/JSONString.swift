@@ -1,23 +1,23 @@
 /// A string of JSON text (RFC 8259, section 7).
 enum JSONString {
-  /// The place after the closing quotation mark of the string whose first character is at `start`.
+  /// Returns the offset after the closing quotation mark of the string whose first character is at `start`.
   ///
-  /// Inlined, since most strings are plain: they end here.
+  /// Inlined, because most strings are plain and end here.
   /// - Throws: `payloadSyntax`, `payloadText` or `payloadEscape`, whichever comes first.
   @inline(__always)
   static func end(
-    from start: Int, in bytes: RawSpan, before end: Int, stops: inout StringStops
+    from start: Int, in bytes: RawSpan, before end: Int, stops: inout StringDelimiters
   ) throws(DeadReason) -> Int {
     let stop = stops.next(from: start, in: bytes, before: end)
     if bytes.byte(at: stop, before: end) == UInt8(ascii: "\"") { return stop &+ 1 }
     return try endBehind(stop, in: bytes, before: end, stops: stops)
   }
 
-  /// The same when `stop` is the first place that holds no plain character. The stops are a copy: those
-  /// of the caller stay in registers, and catch up by themselves.
+  /// Does the same from `stop`, the first offset without a plain character. `stops` is a copy, so that the
+  /// caller's value stays in registers; the caller's value catches up by itself.
   @inline(never)
   static func endBehind(
-    _ stop: Int, in bytes: RawSpan, before end: Int, stops: StringStops
+    _ stop: Int, in bytes: RawSpan, before end: Int, stops: StringDelimiters
   ) throws(DeadReason) -> Int {
     var (at, stops) = (stop, stops)
     while true {
@@ -36,7 +36,8 @@ enum JSONString {
     }
   }
 
-  /// The place after the escape whose backslash is at `start`; of a surrogate pair, after both halves.
+  /// Returns the offset after the escape whose backslash is at `start`, or after both escapes of a surrogate
+  /// pair.
   private static func endOfEscape(
     from start: Int, in bytes: RawSpan, before end: Int
   ) throws(DeadReason) -> Int {
@@ -66,7 +67,7 @@ enum JSONString {
     }
   }
 
-  /// The number that four hexadecimal digits from `start` on make; nil when one of them is none.
+  /// Returns the number of four hexadecimal digits at `start`; nil when one of them is not a digit.
   private static func hexadecimal(at start: Int, in bytes: RawSpan, before end: Int) -> UInt32? {
     var number: UInt32 = 0
     for offset in start..<start + 4 {

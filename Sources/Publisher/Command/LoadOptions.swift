@@ -1,9 +1,10 @@
 import ArgumentParser
 import ClientLib
 
-/// What to generate, and how fast.
+/// Options for generated events and their rate.
 struct LoadOptions: ParsableArguments {
-  /// The time of the first event of a seeded run, so that it is the same every time: 2026-01-01T00:00:00Z.
+  /// Time of the first event of a seeded run, fixed so that each run has the same events:
+  /// 2026-01-01T00:00:00Z.
   private static let seededStart = Timestamp(microseconds: 1_767_225_600_000_000)
 
   @Option(help: "Events to send.")
@@ -30,20 +31,28 @@ struct LoadOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Events a second, over all connections; without it as fast as possible.", valueName: "events/s"))
+      "Events per second over all connections; without this option as fast as possible.",
+      valueName: "events/s"))
   var rate: Double?
 
-  @Option(help: "Makes the same events in every run, with the same ids.")
+  @Option(help: "Generate the same events, with the same ids, in every run.")
   var seed: UInt64?
 
-  @Option(help: "With --seed: leave out the first events, as if an earlier run had sent them.")
+  @Option(help: "With --seed: leave out this many first events, because an earlier run has sent them.")
   var skip: UInt64 = 0
+
+  /// Microseconds between two originals. With a seed or without a rate it is 1: seeded events are the same
+  /// at every rate, and without a rate the speed is unknown.
+  var step: Double {
+    guard let rate, seed == nil else { return 1 }
+    return 1_000_000 / (rate * (1 - duplicates))
+  }
 
   /// The generator of a run.
   func generator(seed: UInt64) -> EventGenerator {
     EventGenerator(
       EventGenerator.Recipe(
-        seed: seed, start: self.seed == nil ? .now : Self.seededStart, topics: topics,
+        seed: seed, start: self.seed == nil ? .now : Self.seededStart, step: step, topics: topics,
         payloadBytes: payloadBytes, skipped: skip),
       plan: DuplicatePlan(share: duplicates, reachesAnywhere: oldDuplicates, seed: seed))
   }
@@ -67,7 +76,7 @@ struct LoadOptions: ParsableArguments {
     }
   }
 
-  /// Refuses what does not go together with a file.
+  /// Rejects options that do not go together with a file.
   func validate(with input: InputOptions) throws {
     guard input.input != nil else {
       guard !input.strict else { throw ValidationError("--strict needs --input.") }
@@ -77,4 +86,19 @@ struct LoadOptions: ParsableArguments {
       throw ValidationError("--rate, --seed and --old-duplicates are for generated events, not for --input.")
     }
   }
+}
+
+/// Options for events from a file.
+struct InputOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Publish the events of a file, one JSON object a line (topic, event_id, timestamp, source, payload); \
+      - is the standard input.
+      """,
+      valueName: "file"))
+  var input: String?
+
+  @Flag(help: "Stop at the first line that is not an event, instead of reporting it and going on.")
+  var strict = false
 }

@@ -1,16 +1,19 @@
 import ArgumentParser
 
-/// What to wait for, to check and to print.
+/// Options for measuring, verifying and printing the result.
 struct ResultOptions: ParsableArguments {
   @Option(
     help:
-      "What time and rate are measured to: accepted or committed. Commits are awaited in any case."
+      "Measure time and rate until batches are accepted or committed. The run waits for commits in any case."
   )
   var ack = RunPlan.Moment.committed
 
   @Option(
     help: ArgumentHelp(
-      "The server's HTTP address: compare its counters before and after with this run's own.",
+      """
+      The server's HTTP address: compare its counters with the acknowledgements of this run, and print \
+      reasons of dead events.
+      """,
       valueName: "url"))
   var verify: String?
 
@@ -19,12 +22,15 @@ struct ResultOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Write the distributions of waiting times there, as accepted.hgrm and committed.hgrm.",
+      "Write the distributions of latencies into this directory, as accepted.hgrm and committed.hgrm.",
       valueName: "directory"))
   var percentiles: String?
 
-  /// Where to verify; nil when it is not asked for.
+  /// Page with the server's counters; nil without `--verify`.
   var stats: StatsPage? { verify.flatMap { StatsPage(base: $0) } }
+
+  /// Page with the reasons of dead events; nil without `--verify`.
+  var deadPage: DeadPage? { verify.flatMap { DeadPage(base: $0) } }
 
   func validate() throws {
     guard verify == nil || stats != nil else {

@@ -15,11 +15,17 @@ struct SluicePublish: AsyncParsableCommand {
       """,
     discussion: """
       Exit status:
-      \(ExitStatus.allCases.map { "  \($0.rawValue)  \($0.meaning)" }.joined(separator: "\n"))
+      \(PublishExitStatus.allCases.map { "  \($0.rawValue)  \($0.meaning)" }.joined(separator: "\n"))
       """)
 
   @OptionGroup(title: "Where to")
   var target: TargetOptions
+
+  @OptionGroup(title: "Who publishes")
+  var key: KeyOption
+
+  @OptionGroup(title: "Encryption")
+  var encryption: EncryptionOptions
 
   @OptionGroup(title: "Generated events")
   var load: LoadOptions
@@ -27,30 +33,40 @@ struct SluicePublish: AsyncParsableCommand {
   @OptionGroup(title: "Events from a file")
   var input: InputOptions
 
-  @OptionGroup(title: "Keeping what can not be sent")
-  var keeping: KeepingOptions
+  @OptionGroup(title: "Buffering what cannot be sent")
+  var buffering: BufferingOptions
 
   @OptionGroup(title: "Result")
   var result: ResultOptions
 
   func validate() throws {
     try load.validate(with: input)
-    guard keeping.spool == nil || target.producerID == nil else {
+    guard buffering.spool == nil || target.producerID == nil else {
       throw ValidationError("--producer-id does not go with --spool, which has an identity of its own.")
     }
+  }
+
+  /// Runs the command. Without arguments it prints its usage and sends nothing.
+  static func main() async {
+    guard CommandLine.arguments.count > 1 else {
+      Console.standard.tell(
+        "sluice-publish: nothing to publish; use --events N for generated events or --input FILE\n\n"
+          + Self.helpMessage())
+      exit(withError: ExitCode(PublishExitStatus.usage.rawValue))
+    }
+    await Self.main(nil)
   }
 
   func run() async throws {
     try await run(on: .standard)
   }
 
-  /// Does everything, and writes to `console`.
-  /// - Throws: `ExitCode` when not everything was done.
+  /// Runs the command with its output on `console`.
+  /// - Throws: `ExitCode` unless everything was published and committed.
   func run(on console: Console) async throws {
-    let plan = plan()
-    let stop = StopSignal()
-    let run = Run(plan: plan, logger: console.logger, stop: stop, tell: console.tell)
     do throws(RunFailure) {
+      let plan = plan(key: try key.read(tell: console.tell))
+      let run = Run(plan: plan, logger: console.logger, stop: InterruptSignal(), tell: console.tell)
       let status = try await perform(run, console)
       if status != .done { throw RunFailure(status, "") }
     } catch {
@@ -59,34 +75,46 @@ struct SluicePublish: AsyncParsableCommand {
     }
   }
 
-  private func perform(_ run: Run, _ console: Console) async throws(RunFailure) -> ExitStatus {
+  private func perform(_ run: Run, _ console: Console) async throws(RunFailure) -> PublishExitStatus {
     let producers = try await run.connect()
     let before = try await result.stats?.read()
     let record = RunRecord()
-    let dealer = PlaceDealer(count: run.plan.events ?? 0, batch: UInt64(run.plan.batch))
-    let outcome = await run.stop.whileListening(stopped: { dealer.stop() }) {
+    let partitioner = WorkPartitioner(count: run.plan.events ?? 0, batch: UInt64(run.plan.batch))
+    let outcome = await run.stop.whileListening(stopped: { partitioner.stop() }) {
       await console.showingProgress(of: record, expected: run.plan.events) {
-        await run.publish(over: producers, dealer: dealer, record: record)
+        await run.publish(over: producers, partitioner: partitioner, record: record)
       }
     }
     var verification: Verification?
+    var unverified: RunFailure?
     if let before, let page = result.stats {
-      verification = Verification(before: before, after: try await page.read(), result: outcome)
+      do throws(RunFailure) {
+        verification = Verification(before: before, after: try await page.read(), result: outcome)
+      } catch {
+        unverified = error
+      }
     }
     if let directory = result.percentiles { try outcome.totals.writeDistributions(into: directory) }
     let report = Report(outcome, moment: run.plan.moment, verification: verification)
-    console.print(result.json ? report.json() : report.text(verification))
-    return try status(outcome, verification)
+    try console.print(result.json ? report.json() : report.text(verification))
+    if let unverified, outcome.failure == nil { throw unverified }
+    return try await status(outcome, verification)
   }
 
-  private func status(_ outcome: Run.Result, _ verification: Verification?) throws(RunFailure) -> ExitStatus {
+  private func status(
+    _ outcome: Run.Result, _ verification: Verification?
+  ) async throws(RunFailure) -> PublishExitStatus {
     if let failure = outcome.failure { throw failure }
     if let problem = verification?.problem { throw RunFailure(.differs, "verification failed: \(problem)") }
+    if outcome.totals.dead > 0 {
+      let reasons = await result.deadPage?.reasons(of: outcome.producers) ?? []
+      throw RunFailure(.incomplete, DeadPage.summary(outcome.totals.dead, reasons))
+    }
     if outcome.wasInterrupted { return .interrupted }
     return outcome.badLines > 0 ? .input : .done
   }
 
-  private func plan() -> RunPlan {
+  private func plan(key: Producer.Key?) -> RunPlan {
     let seed = load.seed ?? UInt64.random(in: 0...UInt64.max)
     let source: RunPlan.Source =
       if let path = input.input {
@@ -96,7 +124,8 @@ struct SluicePublish: AsyncParsableCommand {
       }
     return RunPlan(
       source: source, endpoints: target.endpoints, connections: target.connections, batch: load.batch,
-      rate: load.rate, moment: result.ack, producer: target.producerID, patience: target.wait.duration,
-      hasFreshKeys: load.seed == nil, keeping: keeping.keeping)
+      rate: load.rate, moment: result.ack, producer: target.producerID, key: key, tls: encryption.tls,
+      timeout: target.wait.duration,
+      hasFreshKeys: load.seed == nil, buffering: buffering.buffering, stopWait: target.stopWait.duration)
   }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ClientLib
 
-/// Which servers, and how to reach them.
+/// Options for servers and connections.
 struct TargetOptions: ParsableArguments {
   @Option(help: "The server's host.")
   var host = "127.0.0.1"
@@ -29,7 +29,13 @@ struct TargetOptions: ParsableArguments {
   @Option(help: ArgumentHelp("How long to wait for a server that is starting.", valueName: "duration"))
   var wait = DurationArgument(.seconds(10))
 
-  /// The servers to try.
+  @Option(
+    name: .customLong("stop-wait"),
+    help: ArgumentHelp(
+      "How long an interrupted run waits until what it sent is committed.", valueName: "duration"))
+  var stopWait = DurationArgument(.seconds(30))
+
+  /// Endpoints of the servers.
   var endpoints: [Endpoint] { named.isEmpty ? [Endpoint(host: host, port: port)] : named }
 
   func validate() throws {
@@ -42,13 +48,38 @@ struct TargetOptions: ParsableArguments {
 
   private static func endpoint(_ text: String) throws -> Endpoint {
     guard let endpoint = Endpoint(text) else {
-      throw ValidationError("\"\(text)\" is no host:port, 1.2.3.4:port or [IPv6]:port.")
+      throw ValidationError("\"\(text)\" is not host:port, 1.2.3.4:port or [IPv6]:port.")
     }
     return endpoint
   }
 
   private static func identity(_ text: String) throws -> Producer.Identity {
-    guard let identity = Producer.Identity(text) else { throw ValidationError("\"\(text)\" is no UUID.") }
+    guard let identity = Producer.Identity(text) else { throw ValidationError("\"\(text)\" is not a UUID.") }
     return identity
+  }
+}
+
+/// A duration with its unit: `250ms`, `30s`, `5m`, `1h`.
+struct DurationArgument: ExpressibleByArgument, Hashable, Sendable {
+  private static let units: [(suffix: String, unit: Duration)] = [
+    ("ms", .milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3_600)),
+  ]
+
+  let duration: Duration
+
+  init(_ duration: Duration) {
+    self.duration = duration
+  }
+
+  init?(argument: String) {
+    guard let (suffix, unit) = Self.units.first(where: { argument.hasSuffix($0.suffix) }),
+      let count = Int32(argument.dropLast(suffix.count)), count > 0
+    else { return nil }
+    duration = unit * Int(count)
+  }
+
+  var defaultValueDescription: String {
+    let (suffix, unit) = Self.units.last { duration / $0.unit >= 1 } ?? Self.units[0]
+    return "\(Int(duration / unit))\(suffix)"
   }
 }

@@ -1,4 +1,4 @@
-/// Writes numbers as text into bytes that are there already.
+/// Writes numbers as text into existing bytes.
 enum Digits {
   private static let hexadecimal: StaticString = "0123456789abcdef"
 
@@ -11,7 +11,7 @@ enum Digits {
     }
   }
 
-  /// Writes the lowest `count` decimal digits of `value`, with zeros in front.
+  /// Writes the lowest `count` decimal digits of `value`, with leading zeros.
   static func decimal(_ value: UInt64, count: Int, into bytes: inout MutableSpan<UInt8>, at start: Int) {
     var value = value
     for offset in (start..<start + count).reversed() {
@@ -21,7 +21,7 @@ enum Digits {
     }
   }
 
-  /// How many decimal digits `value` has.
+  /// Number of decimal digits of `value`.
   static func decimalCount(_ value: UInt64) -> Int {
     var (count, rest) = (1, value / 10)
     while rest > 0 {

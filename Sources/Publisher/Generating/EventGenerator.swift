@@ -1,18 +1,20 @@
 import ClientLib
 
-/// Makes the event of any place of a run, always the same one, into memory that is used again.
+/// Generates the event of any place of a run, always the same event, into reused memory.
 ///
-/// Each connection has its own copy. Events are spaced a microsecond apart, so ids rise with time.
+/// Each connection has its own copy. Times of originals are evenly spaced, so ids rise with time.
 struct EventGenerator: Sendable {
-  /// What an event is made from, besides its place.
+  /// Parameters of the events of a run.
   struct Recipe: Sendable {
     var seed: UInt64
-    /// The time of the first event.
+    /// Time of the first event.
     var start: Timestamp
+    /// Microseconds between two originals.
+    var step = 1.0
     var topics: Int
-    /// Bytes of a payload; 0 for none.
+    /// Bytes of a payload; 0 for no payload.
     var payloadBytes: Int
-    /// Events of an earlier run that this one goes on from.
+    /// Places before the first one of this run, because an earlier run sent them.
     var skipped: UInt64 = 0
   }
 
@@ -35,7 +37,7 @@ struct EventGenerator: Sendable {
     payload = PayloadTemplate(length: recipe.payloadBytes)
   }
 
-  /// How many keys that were not sent before are among the first `places` events.
+  /// Number of keys among the first `places` events that were not sent before.
   func originals(among places: UInt64) -> UInt64 {
     plan.originals(among: recipe.skipped + places) - plan.originals(among: recipe.skipped)
   }
@@ -44,7 +46,7 @@ struct EventGenerator: Sendable {
   mutating func append(place: UInt64, to batch: inout EventBatch) throws(ProducerError) -> Bool {
     let number = plan.original(at: recipe.skipped + place)
     let random = Mix64.hash(number, seed: recipe.seed)
-    let time = Timestamp(microseconds: recipe.start.microseconds &+ Int64(truncatingIfNeeded: number))
+    let time = time(of: number)
     let idLength = writeID(number, time, random)
     payload.fill(random)
     let topic = topics.range(choosing: random &* 0xD6E8_FEB8_6659_FD93)
@@ -57,6 +59,13 @@ struct EventGenerator: Sendable {
     return try batch.append(
       topic: topics.bytes.span.bytes.extracting(topic), eventID: id.span.bytes.extracting(0..<idLength),
       timestamp: time, source: sources.bytes.span.bytes.extracting(source), payload: payload.bytes.span.bytes)
+  }
+
+  /// Time of the original with this number.
+  func time(of number: UInt64) -> Timestamp {
+    var elapsed = Int64(truncatingIfNeeded: number)
+    if recipe.step != 1 { elapsed = Int64(exactly: (Double(number) * recipe.step).rounded(.down)) ?? 0 }
+    return Timestamp(microseconds: recipe.start.microseconds &+ elapsed)
   }
 
   private mutating func writeID(_ number: UInt64, _ time: Timestamp, _ random: UInt64) -> Int {

@@ -1,4 +1,4 @@
-/// The names that generated events choose from: their bytes in one array, made once.
+/// Names for generated events, with their bytes in one array.
 struct NameTable: Sendable {
   let bytes: [UInt8]
   private let ends: [Int]
@@ -13,7 +13,7 @@ struct NameTable: Sendable {
     self.bytes = bytes
   }
 
-  /// The range of the name that `random` chooses.
+  /// Range in `bytes` of the name that `random` chooses.
   func range(choosing random: UInt64) -> Range<Int> {
     let index = Int(random.multipliedFullWidth(by: UInt64(ends.count)).high)
     return (index == 0 ? 0 : ends[index - 1])..<ends[index]
@@ -34,7 +34,7 @@ struct NameTable: Sendable {
       })
   }
 
-  /// The sources of generated events.
+  /// Sources of generated events.
   static let sources = NameTable([
     "checkout-api", "billing-worker", "edge-gateway", "mobile-backend", "warehouse-sync", "risk-engine",
   ])

@@ -1,6 +1,6 @@
-/// A JSON object of a fixed length with places that differ from event to event.
+/// A JSON object of a fixed length with fields that differ from event to event.
 struct PayloadTemplate: Sendable {
-  /// The shortest payload; 0 means none at all.
+  /// Bytes of the shortest payload. 0 is allowed, too, and means no payload.
   static let shortest = 100
   private static let order = #"{"order":""#
   private static let amount = #"","amount":"#
@@ -10,11 +10,11 @@ struct PayloadTemplate: Sendable {
   private static let end = #""}"#
   private static let text = "parcel handed over at the loading bay, signed for by the night shift; "
 
-  /// The object as of the last `fill`.
+  /// The object after the last `fill`.
   private(set) var bytes: [UInt8]
   private let places: Places
 
-  /// Where the parts that differ begin.
+  /// Offsets of the fields that differ.
   private struct Places {
     var order = 0, amount = 0, items = 0, trace = 0
   }
@@ -42,7 +42,7 @@ struct PayloadTemplate: Sendable {
     assert(length == 0 || bytes.count == length)
   }
 
-  /// Makes the object that of `random`.
+  /// Sets the fields to values derived from `random`.
   mutating func fill(_ random: UInt64) {
     guard !bytes.isEmpty else { return }
     let places = self.places

@@ -1,16 +1,30 @@
 import ClientLib
+import TextFormats
 
-/// Reads one event a line, as Sluice's HTTP side takes them, in a single pass and without an object per
-/// event:
+/// Ranges of the parts of one event in its line.
+struct EventLine: Hashable {
+  let topic: Range<Int>
+  let id: Range<Int>
+  let source: Range<Int>
+  let timestamp: Timestamp
+  /// Bytes of the payload as they are in the line; nil for no payload.
+  let payload: Range<Int>?
+  /// Whether the ranges refer to the reader's copy of the line, which has names without escapes at its end.
+  let isCopied: Bool
+}
+
+/// Reads one event from a line, in the format of `POST /publish`, in a single pass and without an object
+/// for each event:
 ///
 ///     {"topic":"a.b.c","event_id":"1","timestamp":"2026-01-02T03:04:05Z","source":"me","payload":{}}
 ///
-/// The payload is an object, null or absent. Unknown and repeated fields are refused by name.
+/// The payload is an object, null or absent. Unknown and repeated fields are rejected with their names.
 struct EventLineReader {
-  /// Unicode scalars in a topic, event id or source.
+  /// Unicode scalars that topic, event id and source have at most.
   static let longestName = 255
 
-  /// The last line, when one of its names has escapes, and behind it those names without them.
+  /// Copy of the last line, followed by its names without escapes. Empty when the line has no escapes in
+  /// names.
   private(set) var copy: [UInt8] = []
 
   private struct Fields {
@@ -26,7 +40,7 @@ struct EventLineReader {
   mutating func read(_ line: RawSpan) throws(LineProblem) -> EventLine {
     copy.removeAll(keepingCapacity: true)
     guard line.isUTF8 else { throw LineProblem("the line is not UTF-8") }
-    var scanner = JSONScanner()
+    var scanner = EventLineScanner()
     var fields = Fields()
     scanner.skipSpace(line)
     try scanner.expect(UInt8(ascii: "{"), "an object", line)
@@ -45,31 +59,42 @@ struct EventLineReader {
   }
 
   private mutating func readField(
-    _ scanner: inout JSONScanner, _ line: RawSpan, _ fields: inout Fields
+    _ scanner: inout EventLineScanner, _ line: RawSpan, _ fields: inout Fields
   ) throws(LineProblem) {
     let name = try scanner.string(line)
     scanner.skipSpace(line)
     try scanner.expect(UInt8(ascii: ":"), "a colon", line)
     scanner.skipSpace(line)
     let text = name.hasEscapes ? "" : line.text(name.range)
+    do throws(LineProblem) {
+      try readValue(of: text, name.range, &scanner, line, &fields)
+    } catch {
+      throw error.inside(text)
+    }
+  }
+
+  private mutating func readValue(
+    of text: String, _ name: Range<Int>, _ scanner: inout EventLineScanner, _ line: RawSpan,
+    _ fields: inout Fields
+  ) throws(LineProblem) {
     switch text {
     case "topic": fields.topic = try self.name("topic", fields.topic, &scanner, line)
     case "event_id": fields.id = try self.name("event_id", fields.id, &scanner, line)
     case "source": fields.source = try self.name("source", fields.source, &scanner, line)
     case "timestamp":
       guard fields.timestamp == nil else { throw .repeated("timestamp") }
-      fields.timestamp = try TimestampText.read(line, scanner.string(line).range)
+      fields.timestamp = try Self.timestamp(line, scanner.string(line).range)
     case "payload":
       guard !fields.hasPayload else { throw .repeated("payload") }
       fields.hasPayload = true
       fields.payload = try payload(&scanner, line)
     default:
-      throw LineProblem("unknown field \"\(line.text(name.range))\"")
+      throw LineProblem("unknown field \"\(line.text(name))\"")
     }
   }
 
   private mutating func name(
-    _ field: String, _ earlier: Range<Int>?, _ scanner: inout JSONScanner, _ line: RawSpan
+    _ field: String, _ earlier: Range<Int>?, _ scanner: inout EventLineScanner, _ line: RawSpan
   ) throws(LineProblem) -> Range<Int> {
     guard earlier == nil else { throw .repeated(field) }
     let text = try scanner.string(line)
@@ -86,11 +111,11 @@ struct EventLineReader {
     return range
   }
 
-  /// Puts a name without its escapes behind the copy of the line.
+  /// Appends a name without its escapes to the copy of the line.
   private mutating func unescape(_ range: Range<Int>, _ line: RawSpan) throws(LineProblem) -> Range<Int> {
     if copy.isEmpty { line.withUnsafeBytes { copy.append(contentsOf: $0) } }
     let start = copy.count
-    var scanner = JSONScanner()
+    var scanner = EventLineScanner()
     scanner.advance(range.lowerBound)
     while scanner.position < range.upperBound, let byte = scanner.peek(line) {
       if byte == UInt8(ascii: "\\") {
@@ -103,7 +128,19 @@ struct EventLineReader {
     return start..<copy.count
   }
 
-  private func payload(_ scanner: inout JSONScanner, _ line: RawSpan) throws(LineProblem) -> Range<Int>? {
+  /// 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999Z, which is what a server stores.
+  private static let storedTimes: ClosedRange<Int64> = -62_135_596_800_000_000...253_402_300_799_999_999
+
+  private static func timestamp(_ line: RawSpan, _ range: Range<Int>) throws(LineProblem) -> Timestamp {
+    let text = line.extracting(range).withUnsafeBytes { Array($0) }
+    guard let time = UTCTimeReader.read(text)?.microseconds, storedTimes.contains(time) else {
+      throw LineProblem("\"timestamp\" is no ISO 8601 time of the years 1 to 9999")
+    }
+    return Timestamp(microseconds: time)
+  }
+
+  private func payload(_ scanner: inout EventLineScanner, _ line: RawSpan) throws(LineProblem) -> Range<Int>?
+  {
     if scanner.take("null", line) { return nil }
     guard scanner.peek(line) == UInt8(ascii: "{") else {
       throw LineProblem("\"payload\" is neither an object nor null")
@@ -124,18 +161,18 @@ struct EventLineReader {
 
 extension LineProblem {
   fileprivate static func repeated(_ field: String) -> LineProblem {
-    LineProblem("\"\(field)\" stands twice")
+    LineProblem("\"\(field)\" appears twice")
   }
   fileprivate static func missing(_ field: String) -> LineProblem { LineProblem("\"\(field)\" is missing") }
 }
 
 extension RawSpan {
   fileprivate var isUTF8: Bool {
-    // Where it is not does not matter: the line is refused.
+    // The position of the error is not needed, because the whole line is rejected.
     withUnsafeBytes { $0.withMemoryRebound(to: UInt8.self) { (try? UTF8Span(validating: $0.span)) != nil } }
   }
 
-  /// The Unicode scalars of valid UTF-8: the bytes that begin one.
+  /// Number of Unicode scalars in valid UTF-8: the bytes that are not continuation bytes.
   fileprivate func scalarCount(_ range: Range<Int>) -> Int {
     var count = 0
     for offset in range where unsafeLoad(fromByteOffset: offset, as: UInt8.self) & 0xC0 != 0x80 { count += 1 }

@@ -6,15 +6,15 @@ import Dispatch
   import Glibc
 #endif
 
-/// A file or the standard input, read in parts on a queue of its own, since reading may block.
+/// A file or the standard input, read in parts on its own queue, because reading may block.
 final class InputFile: Sendable {
-  /// What the next wait brought.
+  /// Result of waiting for input.
   enum Part: Hashable {
     /// At least one byte.
     case bytes([UInt8])
-    /// Nothing came for a while; more may.
+    /// No bytes within the timeout; more may follow.
     case pause
-    /// There is nothing more.
+    /// The end of the input.
     case end
   }
 
@@ -35,18 +35,18 @@ final class InputFile: Sendable {
     if descriptor != STDIN_FILENO { close(descriptor) }
   }
 
-  /// The next part, after at most `patience`.
-  func next(patience: Duration) async throws(RunFailure) -> Part {
+  /// Returns the next part, or `pause` after `timeout`.
+  func next(timeout: Duration) async throws(RunFailure) -> Part {
     let result = await withCheckedContinuation { continuation in
-      queue.async { [self] in continuation.resume(returning: read(patience)) }
+      queue.async { [self] in continuation.resume(returning: read(timeout)) }
     }
     return try result.get()
   }
 
-  private func read(_ patience: Duration) -> Result<Part, RunFailure> {
+  private func read(_ timeout: Duration) -> Result<Part, RunFailure> {
     var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     let milliseconds = CInt(
-      clamping: patience / .milliseconds(1) < 1 ? 1 : Int64(patience / .milliseconds(1)))
+      clamping: timeout / .milliseconds(1) < 1 ? 1 : Int64(timeout / .milliseconds(1)))
     guard poll(&waited, 1, milliseconds) != 0 else { return .success(.pause) }
     var outcome = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: Self.partBytes) { buffer, count in

@@ -1,32 +1,33 @@
-/// Cuts parts of a file into lines. A line that is longer than the limit is skipped to its end and reported.
+/// Splits parts of a file into lines. A line above the limit is skipped to its end and reported as
+/// `tooLong`.
 struct LineSplitter {
-  /// Bytes of a line at most: a payload of the server's limit fits several times.
+  /// Bytes that a line has at most. A payload of the server's limit fits several times.
   static let longestLine = 4 << 20
 
   private let limit: Int
   private var rest: [UInt8] = []
   private var isSkipping = false
-  /// Lines so far, the longest included.
+  /// Number of lines so far, with those that were too long.
   private(set) var count = 0
 
   init(limit: Int = longestLine) {
     self.limit = limit
   }
 
-  /// A line that was cut out.
+  /// A line of the input.
   enum Line: Hashable {
-    /// Its place in `bytes`.
+    /// Range of the line in `Lines.bytes`.
     case at(Range<Int>)
     case tooLong
   }
 
-  /// Bytes that hold complete lines, and where.
+  /// Bytes with complete lines, and the numbers and ranges of the lines.
   struct Lines {
     let bytes: [UInt8]
     let lines: [(number: Int, line: Line)]
   }
 
-  /// The lines that `part` completes.
+  /// Returns the lines that `part` completes.
   mutating func add(_ part: [UInt8]) -> Lines {
     var bytes = rest
     bytes += part
@@ -41,10 +42,11 @@ struct LineSplitter {
       start = bytes.count
     }
     rest = Array(bytes[start...])
+    assert(rest.count <= limit, "an incomplete line is longer than the limit")
     return Lines(bytes: bytes, lines: lines)
   }
 
-  /// The last line, which need not have an end.
+  /// Returns the last line if it has no line end.
   mutating func finish() -> Lines {
     defer { rest = [] }
     guard !rest.isEmpty || isSkipping else { return Lines(bytes: [], lines: []) }

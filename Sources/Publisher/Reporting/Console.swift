@@ -7,25 +7,33 @@ import Synchronization
   import Glibc
 #endif
 
-/// The terminal, or what stands in its place: results go to the standard output, everything else to the
-/// standard error. A progress line is shown on a terminal only.
+/// The terminal or its replacement. Results go to the standard output, everything else to the standard
+/// error. A progress line is shown on a terminal only.
 final class Console: Sendable {
   private static let interval = Duration.milliseconds(100)
 
-  private let output: @Sendable (String) -> Void
+  private let output: @Sendable (String) throws(RunFailure) -> Void
   private let error: @Sendable (String) -> Void
   private let isTerminal: Bool
-  /// Whether a progress line stands on the terminal's last line.
+  /// Whether the terminal's last line is a progress line.
   private let hasLine = Mutex(false)
 
-  /// The process's own.
+  /// Standard output and standard error of the process.
   static let standard = Console(
-    isTerminal: isatty(STDERR_FILENO) == 1, output: { write($0, to: STDOUT_FILENO) },
-    error: { write($0, to: STDERR_FILENO) })
+    isTerminal: isatty(STDERR_FILENO) == 1,
+    output: { text throws(RunFailure) in
+      let code = write(text, to: STDOUT_FILENO)
+      // A reader that closed the pipe does not need the result.
+      guard code == 0 || code == EPIPE else {
+        throw RunFailure(.incomplete, "cannot write the result: \(String(cString: strerror(code)))")
+      }
+    },
+    // There is no place left to report a failure to.
+    error: { _ = write($0, to: STDERR_FILENO) })
 
   /// - Parameter isTerminal: whether a progress line is shown.
   init(
-    isTerminal: Bool, output: @escaping @Sendable (String) -> Void,
+    isTerminal: Bool, output: @escaping @Sendable (String) throws(RunFailure) -> Void,
     error: @escaping @Sendable (String) -> Void
   ) {
     self.isTerminal = isTerminal
@@ -33,12 +41,12 @@ final class Console: Sendable {
     self.error = error
   }
 
-  /// Logs warnings as lines for people.
+  /// Logger that writes warnings as lines for people.
   var logger: Logger { Logger(label: "sluice-publish") { _ in ConsoleLogHandler(console: self) } }
 
   /// Writes the result.
-  func print(_ text: String) {
-    output(text + "\n")
+  func print(_ text: String) throws(RunFailure) {
+    try output(text + "\n")
   }
 
   /// Writes a line for people.
@@ -49,7 +57,7 @@ final class Console: Sendable {
     }
   }
 
-  /// Shows how far the run is while `body` runs.
+  /// Shows a progress line while `body` runs.
   func showingProgress<Result: Sendable>(
     of record: RunRecord, expected: UInt64?, _ body: @Sendable () async -> Result
   ) async -> Result {
@@ -67,7 +75,7 @@ final class Console: Sendable {
     var bar = ProgressBar(expected: expected)
     repeat {
       show(bar.line(record.totals, elapsed: .now - start))
-      // Ends early when the run is over, which the loop looks at.
+      // Cancellation ends the sleep early; the loop checks for it.
       try? await Task.sleep(for: Self.interval)
     } while !Task.isCancelled
     show(bar.line(record.totals, elapsed: .now - start))
@@ -84,14 +92,15 @@ final class Console: Sendable {
     }
   }
 
-  private static func write(_ text: String, to descriptor: CInt) {
+  /// Returns 0, or the `errno` of a write that failed.
+  private static func write(_ text: String, to descriptor: CInt) -> CInt {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
-      // A reader that went away needs no result.
-      guard written > 0 || errno == EINTR else { return }
+      guard written > 0 || errno == EINTR else { return errno }
       rest = rest.dropFirst(max(0, written))
     }
+    return 0
   }
 
   private static func systemWrite(_ descriptor: CInt, _ start: UnsafeRawPointer?, _ count: Int) -> Int {
@@ -100,5 +109,25 @@ final class Console: Sendable {
     #else
       Glibc.write(descriptor, start, count)
     #endif
+  }
+}
+
+/// Writes log messages of connections as lines for people, separate from the progress line.
+struct ConsoleLogHandler: LogHandler {
+  var logLevel = Logger.Level.warning
+  var metadata: Logger.Metadata = [:]
+  let console: Console
+
+  init(console: Console) {
+    self.console = console
+  }
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    console.tell("sluice-publish: \(event.level): \(event.message)")
   }
 }

@@ -1,8 +1,8 @@
-/// One line that shows how far a run is, written over again and again. Pure: `line` says what to write.
+/// Progress of a run in one line that is overwritten again and again. Pure: `line` returns the text.
 struct ProgressBar {
   private static let width = 28
 
-  /// Events that the run will send; nil when nobody knows.
+  /// Number of events that the run will send; nil when it is unknown.
   let expected: UInt64?
   private var lastCount: UInt64 = 0
   private var lastTime = Duration.zero
@@ -12,7 +12,7 @@ struct ProgressBar {
     self.expected = expected
   }
 
-  /// The line after `elapsed`, without a line end.
+  /// Returns the line after `elapsed`, without a line end.
   mutating func line(_ totals: RunRecord.Totals, elapsed: Duration) -> String {
     measure(totals.committed, elapsed)
     let counts = """

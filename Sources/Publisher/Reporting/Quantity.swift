@@ -1,6 +1,6 @@
-/// Numbers as people read them.
+/// Numbers in a form for people.
 enum Quantity {
-  /// With a comma between thousands.
+  /// The number with a comma between thousands.
   static func grouped(_ number: UInt64) -> String {
     var text = ""
     for (place, digit) in String(number).reversed().enumerated() {
@@ -10,7 +10,7 @@ enum Quantity {
     return String(text.reversed())
   }
 
-  /// With so many digits behind the point.
+  /// The number with `digits` decimal places.
   static func fixed(_ number: Double, digits: Int) -> String {
     guard number.isFinite, abs(number) < 1e15 else { return "\(number)" }
     let scale = (0..<digits).reduce(1.0) { scale, _ in scale * 10 }
@@ -22,7 +22,7 @@ enum Quantity {
     return sign + "\(whole)." + String(repeating: "0", count: digits - fraction.count) + fraction
   }
 
-  /// In the largest binary unit that leaves a number of at least 1.
+  /// Bytes in the largest binary unit in which the number is at least 1.
   static func bytes(_ count: Int) -> String {
     let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
     guard let (unit, size) = units.first(where: { count >= $0.1 }) else { return "\(count) bytes" }

@@ -1,6 +1,8 @@
-/// The result of a run, as `--json` writes it. The names are part of the command's interface.
+import Foundation
+
+/// Result of a run, as `--json` prints it. The field names are part of the command's interface.
 struct Report: Encodable, Sendable {
-  /// Waiting times of batches in milliseconds; nil when there was none.
+  /// Latencies of batches in milliseconds; nil when there was no batch.
   struct Percentiles: Encodable, Sendable {
     let p50, p95, p99, max: Nullable<Double>
 
@@ -16,12 +18,11 @@ struct Report: Encodable, Sendable {
   /// Nil when the events came from a file.
   let uniqueExpected: Nullable<UInt64>
   let batches: UInt64
-  /// Events of accepted batches, and so on: `committed = unique + duplicates + dead` when all counts are
-  /// known.
+  /// Numbers of events. When all counts are known, `committed = unique + duplicates + dead`.
   let accepted, committed, unique, duplicates, dead: UInt64
-  /// Batches that are committed with unknown counts.
+  /// Committed batches with unknown counts.
   let unknownBatches: UInt64
-  /// Nil without `--verify`: only the server knows.
+  /// Nil without `--verify`, because only the server counts conflicts.
   let conflicts: Nullable<Int64>
   let seconds, eventsPerSecond: Double
   let bytesRaw, bytesWire: Int
@@ -75,5 +76,82 @@ struct Report: Encodable, Sendable {
     recoveredBatches = result.traffic.recoveredBatches
     badLines = result.badLines
     verified = Nullable(verification.map { $0.problem == nil })
+  }
+}
+
+extension Report {
+  /// The report as one line of JSON.
+  func json() -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    } catch {
+      preconditionFailure("a report of numbers can be written: \(error)")
+    }
+  }
+
+  /// The report as a few lines for people.
+  func text(_ verification: Verification?) -> String {
+    let unknown = unknownBatches > 0 ? ", \(unknownBatches) batches unknown" : ""
+    var lines = [
+      line("sent", "\(Quantity.grouped(eventsSent)) events in \(Quantity.grouped(batches)) batches"),
+      line("accepted", Quantity.grouped(accepted)),
+      line(
+        "committed",
+        """
+        \(Quantity.grouped(committed)): \(Quantity.grouped(unique)) unique, \(Quantity.grouped(duplicates)) \
+        duplicate, \(Quantity.grouped(dead)) dead\(unknown)
+        """),
+    ]
+    if let uniqueExpected = uniqueExpected.value {
+      lines.append(line("expected", "\(Quantity.grouped(uniqueExpected)) unique keys"))
+    }
+    lines += [
+      line(
+        "time",
+        "\(Quantity.fixed(seconds, digits: 2)) s, \(Quantity.grouped(UInt64(eventsPerSecond))) events/s"),
+      line("bytes", "\(Quantity.bytes(bytesRaw)) of columns, \(Quantity.bytes(bytesWire)) on the wire"),
+      line("accepted in", Self.text(ackAcceptedMs)),
+      line("committed in", Self.text(ackCommittedMs)),
+    ]
+    if reconnects + resentBatches > 0 {
+      lines.append(line("connections", "\(reconnects) opened again, \(resentBatches) batches sent again"))
+    }
+    if recoveredBatches > 0 { lines.append(line("from before", "\(recoveredBatches) batches in the spool")) }
+    if droppedBatches + expiredBatches > 0 {
+      lines.append(line("given up", "\(droppedBatches) batches dropped, \(expiredBatches) expired"))
+    }
+    if badLines > 0 { lines.append(line("bad lines", Quantity.grouped(UInt64(badLines)))) }
+    if let verification {
+      lines.append(line("verified", verification.problem ?? "the server counted the same"))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private func line(_ name: String, _ value: String) -> String {
+    name + String(repeating: " ", count: max(1, 14 - name.count)) + value
+  }
+
+  private static func text(_ times: Percentiles) -> String {
+    guard let p50 = times.p50.value, let p95 = times.p95.value, let p99 = times.p99.value,
+      let max = times.max.value
+    else { return "-" }
+    let parts = [("p50", p50), ("p95", p95), ("p99", p99), ("max", max)]
+    return parts.map { "\($0.0) \(Quantity.fixed($0.1, digits: 1)) ms" }.joined(separator: ", ")
+  }
+}
+
+/// A value whose JSON is null when it is nil, so that its field is present.
+struct Nullable<Value: Encodable & Sendable>: Encodable, Sendable {
+  let value: Value?
+
+  init(_ value: Value?) {
+    self.value = value
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(value)
   }
 }

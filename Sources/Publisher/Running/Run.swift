@@ -1,39 +1,49 @@
 import ClientLib
 import Logging
 
-/// One run: connects, publishes everything, waits for the acknowledgements, closes.
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// One run: connects, publishes everything, waits for the acknowledgements and closes.
 struct Run: Sendable {
-  /// What came of it.
+  /// Result of a run.
   struct Result: Sendable {
     var totals = RunRecord.Totals()
-    /// Of all connections together.
+    /// Traffic of all connections together.
     var traffic = Traffic()
-    /// Different keys that were sent; nil when they came from a file.
+    /// Number of unique keys that were sent; nil when the events came from a file.
     var uniqueExpected: UInt64?
-    /// Whether nobody else can have stored these keys before.
+    /// Whether no other program can have stored these keys before.
     var hasFreshKeys = false
-    /// From the first event to the last acknowledgement of the moment waited for.
+    /// Time from the start to the last acknowledgement of the moment in the plan.
     var elapsed = Duration.zero
-    /// Lines that were no events.
+    /// Number of lines that are not events.
     var badLines = 0
     var wasInterrupted = false
-    /// Why not everything was done; nil when it was.
+    /// Why the run did not do everything; nil when it did.
     var failure: RunFailure?
+    /// Identities of the connections.
+    var producers: [Producer.Identity] = []
   }
 
-  /// How long to wait at the end for what is not committed.
+  /// Time that closing waits for commits. After it, the run fails.
   static let closing = Duration.seconds(120)
+  /// Time after an interrupt before the wait is reported.
+  private static let quietly = Duration.milliseconds(500)
 
   let plan: RunPlan
   let logger: Logger
-  let stop: StopSignal
+  let stop: InterruptSignal
   /// Writes a line for people.
   let tell: @Sendable (String) -> Void
 
-  /// Opens the connections, and waits until what an earlier run left in their spools is settled: it is not
-  /// this run's.
+  /// Opens the connections. Waits until the batches that an earlier run left in their spools are settled,
+  /// because they do not count as batches of this run.
   func connect() async throws(RunFailure) -> [Producer] {
-    if let directory = plan.keeping.directory { try SpoolParent.make(directory) }
+    if let directory = plan.buffering.directory { try SpoolParent.make(directory) }
     var producers: [Producer] = []
     do throws(ProducerError) {
       for number in 0..<plan.connections {
@@ -49,14 +59,16 @@ struct Run: Sendable {
     return producers
   }
 
-  /// Publishes over the connections and closes them. The dealer says when a generated run ends.
-  func publish(over producers: [Producer], dealer: PlaceDealer, record: RunRecord) async -> Result {
+  /// Publishes over the connections and closes them. The partitioner decides when a generated run ends.
+  func publish(over producers: [Producer], partitioner: WorkPartitioner, record: RunRecord) async -> Result {
     let start = ContinuousClock.now
     var result = Result()
+    // Cancelled when this function returns.
+    async let _: Void = boundInterrupt(producers, record)
     switch plan.source {
     case .generator(let generator, _):
       await generate(
-        generator, over: producers, record: record, start: start, dealer: dealer, into: &result)
+        generator, over: producers, record: record, start: start, partitioner: partitioner, into: &result)
     case .lines(let path, let strict):
       await pump(path, strict: strict, over: producers, record: record, into: &result)
     }
@@ -64,11 +76,118 @@ struct Run: Sendable {
     result.totals = record.totals
     result.elapsed = (record.lastMoment(plan.moment) ?? .now) - start
     for producer in producers { result.traffic.add(producer.statistics) }
+    result.producers = producers.map(\.identity)
     result.wasInterrupted = stop.isSet
     if result.failure == nil, let problem = result.totals.firstProblem {
       result.failure = RunFailure(
         .incomplete, "\(result.totals.refusedBatches) batches were not committed; the first: \(problem)")
     }
+    let losses = producers.reduce(0) { $0 + $1.statistics.lineageLosses }
+    if result.failure == nil, losses > 0 {
+      result.failure = RunFailure(
+        .incomplete,
+        """
+        LINEAGE_LOSS was reported \(losses) times: the database was replaced or is in an earlier state, so \
+        events that were acknowledged before may be gone; publish them again, because events that are still \
+        stored count as duplicates
+        """)
+    }
     return result
+  }
+
+  /// After an interrupt: reports the wait for commits, and closes the connections after `plan.stopWait`.
+  private func boundInterrupt(_ producers: [Producer], _ record: RunRecord) async {
+    await stop.wait()
+    let end = ContinuousClock.now + plan.stopWait
+    // Mostly everything is committed within this time, so no line is needed.
+    guard await sleep(until: min(end, .now + Self.quietly)) else { return }
+    let totals = record.totals
+    let waiting = totals.batches - min(totals.batches, totals.settledBatches)
+    if waiting > 0 {
+      tell(
+        "sluice-publish: interrupted; \(waiting) batches are not committed yet. The run waits for them "
+          + "for \(plan.stopWait) at most (--stop-wait); interrupt again to end at once")
+    }
+    guard await sleep(until: end) else { return }
+    for producer in producers {
+      // The run reports unsettled batches itself.
+      try? await producer.close(deadline: .zero)
+    }
+  }
+
+  /// False when the run is over.
+  private func sleep(until end: ContinuousClock.Instant) async -> Bool {
+    try? await Task.sleep(until: end, clock: .continuous)
+    return !Task.isCancelled
+  }
+}
+
+extension Run {
+  /// Publishes generated events, each connection on its own task.
+  func generate(
+    _ generator: EventGenerator, over producers: [Producer], record: RunRecord,
+    start: ContinuousClock.Instant, partitioner: WorkPartitioner, into result: inout Result
+  ) async {
+    let pace = Pace(start: start, rate: plan.rate)
+    result.failure = await withTaskGroup(of: ProducerError?.self) { group in
+      for producer in producers {
+        group.addTask {
+          var worker = PublishWorker(
+            producer: producer, partitioner: partitioner, pace: pace, record: record, generator: generator)
+          do throws(ProducerError) {
+            try await worker.run()
+            return nil
+          } catch {
+            return error
+          }
+        }
+      }
+      return await group.reduce(nil) { $0 ?? $1 }
+    }.map { RunFailure($0) }
+    result.uniqueExpected = generator.originals(among: partitioner.assignedCount)
+    result.hasFreshKeys = plan.hasFreshKeys
+  }
+
+  /// Publishes the lines of a file.
+  func pump(
+    _ path: String, strict: Bool, over producers: [Producer], record: RunRecord, into result: inout Result
+  ) async {
+    do throws(RunFailure) {
+      let file = try InputFile(path)
+      var pump = LinePublisher(producers, isStrict: strict, record: record, stop: stop, tell: tell)
+      defer { result.badLines = pump.badLines }
+      try await pump.run(file)
+    } catch {
+      result.failure = error
+    }
+  }
+
+  /// Closes the connections. Unsettled batches are a failure of the run.
+  func close(_ producers: [Producer], into result: inout Result) async {
+    for producer in producers {
+      do throws(ProducerError) {
+        try await producer.close(deadline: Self.closing)
+      } catch {
+        if result.failure == nil { result.failure = RunFailure(error) }
+      }
+    }
+  }
+}
+
+extension [Endpoint] {
+  /// The same endpoints from another start, so that connections spread over them.
+  func rotated(by places: Int) -> [Endpoint] {
+    let start = places % count
+    return Array(self[start...] + self[..<start])
+  }
+}
+
+/// Directory that has the spools of all connections.
+enum SpoolParent {
+  /// Creates the directory for its owner only, unless it exists.
+  static func make(_ path: String) throws(RunFailure) {
+    guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+      throw RunFailure(.input, "cannot make \(path): \(String(cString: strerror(errno)))")
+    }
   }
 }

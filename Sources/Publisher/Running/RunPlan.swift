@@ -1,22 +1,22 @@
 import ClientLib
 
-/// Everything that a run needs to know, after the arguments were checked.
+/// Parameters of a run, from valid arguments.
 struct RunPlan: Sendable {
-  /// Where events come from.
+  /// Source of the events.
   enum Source: Sendable {
     case generator(EventGenerator, events: UInt64)
     /// Lines of a file, `-` for the standard input. When strict, the first bad line ends the run.
     case lines(path: String, strict: Bool)
   }
 
-  /// What the run waits for, and what its time is measured to.
+  /// Acknowledgement that time and rate are measured to.
   enum Moment: String, Sendable {
     case accepted, committed
   }
 
-  /// What becomes of batches while they can not be sent.
-  struct Keeping: Hashable, Sendable {
-    /// Of the spools, one for each connection; nil for none.
+  /// Handling of batches that cannot be sent yet.
+  struct Buffering: Hashable, Sendable {
+    /// Directory of the spools, one for each connection; nil for no spools.
     var directory: String?
     var bytes = 256 << 20
     var sync = Producer.Spool.Sync.interval(.seconds(1))
@@ -31,33 +31,41 @@ struct RunPlan: Sendable {
   var rate: Double?
   var moment: Moment
   var producer: Producer.Identity?
-  /// How long to wait for a server that is starting.
-  var patience: Duration
-  /// Whether all keys are this run's own, so that the number of unique ones is known beforehand.
+  /// Key for the server; nil for servers that ask for none.
+  var key: Producer.Key?
+  /// Encryption of the connections; nil for none.
+  var tls: Producer.TLS?
+  /// Time to wait for a server that is starting.
+  var timeout: Duration
+  /// Whether all keys are new, so that the number of unique keys is known before the run.
   var hasFreshKeys: Bool
-  var keeping = Keeping()
+  var buffering = Buffering()
+  /// Time that an interrupted run waits for commits.
+  var stopWait = Duration.seconds(30)
 
-  /// How each connection is configured.
+  /// Configuration of a connection.
   func configuration(ofConnection number: Int) -> Producer.Configuration {
     var configuration = Producer.Configuration()
     configuration.name = "sluice-publish \(number + 1)/\(connections)"
-    configuration.connectTimeout = patience
+    configuration.connectTimeout = timeout
+    configuration.tls = tls
     configuration.batchEvents = batch
     configuration.batchBytes = 8 << 20
     configuration.outboxBatches = 256
     if let producer { configuration.identity = producer }
-    configuration.whenFull = keeping.whenFull
-    configuration.timeToLive = keeping.timeToLive
-    if let directory = keeping.directory {
+    configuration.key = key
+    configuration.whenFull = buffering.whenFull
+    configuration.timeToLive = buffering.timeToLive
+    if let directory = buffering.directory {
       configuration.spool = Producer.Spool(
-        directory: "\(directory)/\(number + 1)", bytes: keeping.bytes, sync: keeping.sync)
+        directory: "\(directory)/\(number + 1)", bytes: buffering.bytes, sync: buffering.sync)
     }
     return configuration
   }
 }
 
 extension RunPlan {
-  /// How many events will be sent; nil when nobody knows.
+  /// Number of events that will be sent; nil when it is unknown.
   var events: UInt64? {
     if case .generator(_, let events) = source { events } else { nil }
   }

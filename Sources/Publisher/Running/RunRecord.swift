@@ -1,11 +1,11 @@
 import ClientLib
 import Synchronization
 
-/// What the acknowledgements of a run said, from all connections.
+/// Sums over the acknowledgements of a run, from all connections.
 final class RunRecord: Sendable {
   /// Sums so far.
   struct Totals: Sendable {
-    /// Events.
+    /// Numbers of events, except `batches`.
     var sent: UInt64 = 0
     var batches: UInt64 = 0
     var accepted: UInt64 = 0
@@ -13,12 +13,14 @@ final class RunRecord: Sendable {
     var unique: UInt64 = 0
     var duplicates: UInt64 = 0
     var dead: UInt64 = 0
-    /// Batches that are committed with unknown counts, since a connection ended before they were told.
+    /// Committed batches with unknown counts, because a connection ended before the answer.
     var unknownBatches: UInt64 = 0
     var refusedBatches: UInt64 = 0
-    /// What the first refusal said.
+    /// Batches that are committed or refused.
+    var settledBatches: UInt64 = 0
+    /// The first error of a batch.
     var firstProblem: ProducerError?
-    /// When the last acknowledgement of each kind came.
+    /// Times of the last acknowledgements.
     var lastAccepted: ContinuousClock.Instant?
     var lastCommitted: ContinuousClock.Instant?
     var acceptedTimes = Latencies()
@@ -29,12 +31,12 @@ final class RunRecord: Sendable {
 
   var totals: Totals { state.withLock { $0 } }
 
-  /// When the last acknowledgement of this kind came.
+  /// Time of the last acknowledgement of this kind.
   func lastMoment(_ moment: RunPlan.Moment) -> ContinuousClock.Instant? {
     state.withLock { moment == .accepted ? $0.lastAccepted : $0.lastCommitted }
   }
 
-  /// A batch is on its way.
+  /// Records that a batch was published.
   func sent(_ events: Int) {
     state.withLock { totals in
       totals.sent += UInt64(events)
@@ -42,7 +44,7 @@ final class RunRecord: Sendable {
     }
   }
 
-  /// Waits for both moments of a batch that was meant to be sent at `intended`.
+  /// Waits until a batch is accepted and committed. Its latencies are measured from `intended`.
   func follow(_ receipt: Receipt, events: Int, intended: ContinuousClock.Instant) async {
     do throws(ProducerError) {
       try await receipt.accepted()
@@ -56,12 +58,14 @@ final class RunRecord: Sendable {
       let committed = ContinuousClock.now
       state.withLock { totals in
         totals.add(counts)
+        totals.settledBatches += 1
         totals.lastCommitted = committed
         totals.committedTimes.record(committed - intended)
       }
     } catch {
       state.withLock { totals in
         totals.refusedBatches += 1
+        totals.settledBatches += 1
         totals.firstProblem = totals.firstProblem ?? error
       }
     }
@@ -78,5 +82,31 @@ extension RunRecord.Totals {
     self.unique += UInt64(unique)
     duplicates += UInt64(duplicate)
     self.dead += UInt64(dead)
+  }
+}
+
+/// Traffic of all connections of a run together.
+struct Traffic: Hashable, Sendable {
+  /// Bytes of columns before compression.
+  var rawBytes = 0
+  /// Bytes sent, all frames included.
+  var sentBytes = 0
+  var reconnects = 0
+  var resentBatches = 0
+  /// Batches that were given up: to make room, or because their time to live was over.
+  var droppedBatches = 0
+  var expiredBatches = 0
+  /// Batches of earlier runs that were found in spools.
+  var recoveredBatches = 0
+
+  /// Adds the traffic of one connection.
+  mutating func add(_ statistics: Producer.Statistics) {
+    rawBytes += statistics.rawBytes
+    sentBytes += statistics.sentBytes
+    reconnects += statistics.reconnects
+    resentBatches += statistics.resent
+    droppedBatches += statistics.dropped
+    expiredBatches += statistics.expired
+    recoveredBatches += statistics.recovered
   }
 }

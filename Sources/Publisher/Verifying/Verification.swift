@@ -1,8 +1,8 @@
-/// Whether the server's counters rose by exactly what a run's acknowledgements said.
+/// Comparison of the server's counters with the acknowledgements of a run.
 struct Verification: Sendable {
-  /// What the server counted during the run.
+  /// Increase of the server's counters during the run.
   let difference: ServerCounts
-  /// What does not fit, in one line; nil when everything does.
+  /// The first difference in one line; nil when everything agrees.
   let problem: String?
 
   init(before: ServerCounts, after: ServerCounts, result: Run.Result) {

@@ -1,10 +1,12 @@
+internal import Base
+
 #if canImport(Darwin)
   import Darwin
 #else
   import Glibc
 #endif
 
-extension Endpoint {
+extension SocketEndpoint {
   /// The addresses of the endpoint, in the order in which to try them (RFC 6724).
   ///
   /// An IP address is answered at once. A name may block for as long as the system's resolver takes,
@@ -58,7 +60,7 @@ extension Endpoint {
     #endif
   }
 
-  private static func failure(_ endpoint: Endpoint, _ status: CInt, _ code: CInt) -> SocketError {
+  private static func failure(_ endpoint: SocketEndpoint, _ status: CInt, _ code: CInt) -> SocketError {
     if status == EAI_SYSTEM { return SocketError(.resolve, endpoint.description, code: code) }
     let text = String(cString: gai_strerror(status))
     return SocketError(.resolve, endpoint.description, reason: text.prefix(1).lowercased() + text.dropFirst())

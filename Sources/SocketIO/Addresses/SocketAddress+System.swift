@@ -4,7 +4,7 @@
   import Glibc
 #endif
 
-/// To and from the `sockaddr` of the system.
+/// Conversion to and from the system's `sockaddr`.
 extension SocketAddress {
   /// `AF_INET` or `AF_INET6`.
   var family: CInt {
@@ -14,7 +14,7 @@ extension SocketAddress {
     }
   }
 
-  /// Calls `body` with the address as the system's calls take it.
+  /// Calls `body` with the address in the system's form.
   func withSystemAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
     switch host {
     case .v4(let address):
@@ -49,7 +49,8 @@ extension SocketAddress {
     }
   }
 
-  /// Nil when the family is not IP, as with the sockets of a `socketpair`.
+  /// Reads the system's form; nil when the family is not IP, as with the sockets of a `socketpair`, or when
+  /// `length` is too short for the family.
   init?(_ system: UnsafePointer<sockaddr>, length: socklen_t) {
     let raw = UnsafeRawBufferPointer(start: system, count: Int(length))
     guard raw.count >= MemoryLayout<sa_family_t>.size else { return nil }
@@ -66,7 +67,7 @@ extension SocketAddress {
     }
   }
 
-  /// What a call that fills in an address wrote, with that call's result.
+  /// Runs a system call that fills in an address, and returns its result with this address.
   static func filled<Result>(
     by call: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Result
   ) -> (Result, SocketAddress?) {

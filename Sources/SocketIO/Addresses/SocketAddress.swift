@@ -6,7 +6,7 @@
 
 /// An IP address with a port.
 public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
-  /// The address without the port, in the order of the network.
+  /// The address without the port, in network byte order.
   enum Host: Hashable, Sendable {
     case v4(UInt32)
     case v6(UInt64, UInt64, scope: UInt32)
@@ -35,7 +35,7 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     SocketAddress(.v4(UInt32(0x7f00_0001).bigEndian), port: port)
   }
 
-  /// Whether only this machine can reach it: 127.0.0.0/8 or ::1.
+  /// Whether only this machine can reach the address: 127.0.0.0/8 or ::1.
   public var isLoopback: Bool {
     switch host {
     case .v4(let address): UInt32(bigEndian: address) >> 24 == 127
@@ -43,12 +43,27 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Whether it stands for every address of the machine: 0.0.0.0 or ::.
+  /// Whether the address means every address of the machine: 0.0.0.0 or ::.
   public var isWildcard: Bool {
     switch host {
     case .v4(let address): address == 0
     case .v6(let high, let low, _): high == 0 && low == 0
     }
+  }
+
+  /// The unit that limits for one address count: an IPv4 address, or an IPv6 /64, because one site has at
+  /// least a /64 (RFC 6177).
+  public var network: Network {
+    switch host {
+    case .v4(let address): Network(high: 0, low: UInt64(address))
+    case .v6(let high, _, _): Network(high: high, low: .max)
+    }
+  }
+
+  /// An IPv4 address or an IPv6 /64, as limits for one address count it.
+  public struct Network: Hashable, Sendable {
+    let high: UInt64
+    let low: UInt64
   }
 
   /// `127.0.0.1:7171` or `[::1]:7171` (RFC 3986, section 3.2.2).
@@ -78,8 +93,8 @@ extension SocketAddress.Host: CustomStringConvertible {
     self.init(six, scope: scope)
   }
 
-  /// An IPv4 address written as IPv6 (::ffff:1.2.3.4, as sockets for both versions report it) becomes
-  /// the IPv4 address that it is.
+  /// Converts an IPv4 address written as IPv6 (::ffff:1.2.3.4, as sockets for both versions report it) to
+  /// IPv4.
   init(_ address: in6_addr, scope: UInt32) {
     let (high, low) = withUnsafeBytes(of: address) {
       ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))

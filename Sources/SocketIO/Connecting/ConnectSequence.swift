@@ -4,12 +4,13 @@
   import Glibc
 #endif
 
-/// The part of an attempt to connect that lives on its loop: the name, then its addresses in turn.
+/// The part of an attempt to connect that lives on its loop: looks up the name, then tries its addresses one
+/// after the other.
 final class ConnectSequence {
   typealias Completion = @Sendable (Result<StreamSocket, SocketError>) -> Void
   typealias Resolve = @Sendable (@escaping @Sendable (Result<[SocketAddress], SocketError>) -> Void) -> Void
 
-  private let endpoint: Endpoint
+  private let endpoint: SocketEndpoint
   private let loop: EventLoop
   private let timeout: Duration
   private let options: SocketOptions
@@ -21,11 +22,11 @@ final class ConnectSequence {
   private var addresses: [SocketAddress] = []
   private var next = 0
   private var pending: PendingConnection?
-  /// Why each address so far did not do, in order.
+  /// The failures of the addresses tried so far, in order.
   private var failures: [SocketError] = []
 
   init(
-    _ endpoint: Endpoint, on loop: EventLoop, timeout: Duration, options: SocketOptions,
+    _ endpoint: SocketEndpoint, on loop: EventLoop, timeout: Duration, options: SocketOptions,
     resolve: @escaping Resolve, completion: @escaping Completion
   ) {
     self.endpoint = endpoint
@@ -68,7 +69,7 @@ final class ConnectSequence {
     guard next < addresses.count else { return finish(.failure(summary())) }
     let address = addresses[next]
     next += 1
-    // The last address has until the deadline of the whole.
+    // The last address may use the rest of the whole timeout.
     let share = next < addresses.count ? timeout / addresses.count : nil
     let this = LoopBound(self, on: loop)
     pending = PendingConnection(to: address, on: loop, timeout: share) { result in
@@ -97,8 +98,7 @@ final class ConnectSequence {
     completion(result)
   }
 
-  /// One error for all addresses: the last one's reason, since the system sorts the likeliest first and
-  /// the others are listed.
+  /// One error for all addresses: the reason of the last one, with a list of all.
   private func summary() -> SocketError {
     guard let last = failures.last else {
       return SocketError(.connect, endpoint.description, reason: "the name has no address")
@@ -107,10 +107,55 @@ final class ConnectSequence {
     return SocketError(.connect, endpoint.description, reason: last.reason + tried(), code: last.code)
   }
 
-  /// For a name: the addresses tried, with the reasons of those that failed.
+  /// The list of the failed addresses with their reasons; empty when none failed.
   private func tried() -> String {
     guard !failures.isEmpty else { return "" }
     let list = failures.map { "\($0.place): \($0.reason)" }.joined(separator: ", ")
     return " (tried \(list))"
+  }
+}
+
+/// An attempt to connect, which can be cancelled.
+public final class ConnectAttempt: Sendable {
+  private let sequence: LoopBound<ConnectSequence>
+
+  init(handing sequence: sending ConnectSequence, to loop: EventLoop) {
+    self.sequence = LoopBound(handing: sequence, to: loop)
+    loop.run { [sequence = self.sequence] in sequence.value.begin() }
+  }
+
+  /// Cancels the attempt: the completion gets an error whose `isCancelled` is true. Without effect when the
+  /// attempt is over. From any thread. Releasing the attempt does not cancel it.
+  public func cancel() {
+    sequence.loop.run { [sequence] in sequence.value.cancel() }
+  }
+}
+
+extension EventLoop {
+  /// Connects to `endpoint`, trying its addresses one after the other.
+  ///
+  /// - Parameters:
+  ///   - timeout: the time for everything: the name and all addresses. Each address gets an equal share.
+  ///   - options: the options of the connection.
+  ///   - completion: called once, on this loop, with a connection to start or close, or with a
+  ///     `SocketError` (operation `resolve` or `connect`).
+  @discardableResult
+  public func connect(
+    to endpoint: SocketEndpoint, timeout: Duration, options: SocketOptions = SocketOptions(),
+    completion: @escaping @Sendable (Result<StreamSocket, SocketError>) -> Void
+  ) -> ConnectAttempt {
+    connect(
+      to: endpoint, timeout: timeout, options: options, resolve: endpoint.resolve, completion: completion)
+  }
+
+  /// Connects with a name lookup that a test may replace.
+  func connect(
+    to endpoint: SocketEndpoint, timeout: Duration, options: SocketOptions,
+    resolve: @escaping ConnectSequence.Resolve, completion: @escaping ConnectSequence.Completion
+  ) -> ConnectAttempt {
+    ConnectAttempt(
+      handing: ConnectSequence(
+        endpoint, on: self, timeout: timeout, options: options, resolve: resolve, completion: completion),
+      to: self)
   }
 }

@@ -8,8 +8,8 @@ import CIntrinsics
 
 /// A connection to one address that is being made.
 ///
-/// The result comes after Dispatch has let go of the descriptor, so that its next owner may do with it
-/// what it likes.
+/// The completion is called after Dispatch has released the descriptor, so that the next owner may make
+/// sources of its own, or close the descriptor.
 final class PendingConnection {
   private let address: SocketAddress
   private let loop: EventLoop
@@ -17,10 +17,10 @@ final class PendingConnection {
   private var source: ReadinessSource?
   private var timer: LoopTimer?
   private var outcome: Result<Void, SocketError>?
-  /// Nil once it was called, or the owner gave up.
+  /// Nil after it was called, and after `cancel`.
   private var completion: (@Sendable (Result<CInt, SocketError>) -> Void)?
 
-  /// Begins to connect. `completion` is called on the loop, once, later.
+  /// Begins to connect. `completion` is called once on the loop, after this call returns.
   init(
     to address: SocketAddress, on loop: EventLoop, timeout: Duration?,
     completion: @escaping @Sendable (Result<CInt, SocketError>) -> Void
@@ -44,18 +44,19 @@ final class PendingConnection {
     timer = timeout.map { loop.after($0) { this.value.settle(this.value.failure(ETIMEDOUT)) } }
   }
 
-  /// Gives up; the completion is not called any more.
+  /// Cancels the attempt; the completion is not called any more.
   func cancel() {
     completion = nil
     settle(failure(ECANCELED))
   }
 
-  /// 0, or an `errno`.
+  /// Makes the socket and begins to connect.
+  /// - Returns: 0, or an `errno`.
   private func open() -> CInt {
     descriptor = sluice_stream_socket(address.family)
     guard descriptor >= 0 else { return errno }
     guard address.withSystemAddress({ connect(descriptor, $0, $1) }) != 0 else { return 0 }
-    // An interrupted connect goes on in the background like one in progress (connect(2)).
+    // An interrupted connect continues in the background (connect(2)).
     return errno == EINPROGRESS || errno == EINTR ? 0 : errno
   }
 
@@ -68,8 +69,9 @@ final class PendingConnection {
     settle(code == 0 ? nil : failure(code))
   }
 
-  /// A client that connects again and again to a port of this machine where nothing listens may be given
-  /// that very port as its own, and TCP then connects it to itself (RFC 9293, simultaneous open).
+  /// Whether TCP connected the socket to itself. This happens to a client that often connects to a port of
+  /// this machine where nothing listens, when the system chooses this port as the client's own (RFC 9293,
+  /// simultaneous open).
   static func isConnectedToItself(_ descriptor: CInt) -> Bool {
     guard let local = SocketAddress.local(of: descriptor) else { return false }
     return local == SocketAddress.peer(of: descriptor)
@@ -83,7 +85,7 @@ final class PendingConnection {
     source?.cancel()
   }
 
-  /// Dispatch has let go of the descriptor.
+  /// Called when Dispatch has released the descriptor.
   private func released() {
     source = nil
     let descriptor = self.descriptor

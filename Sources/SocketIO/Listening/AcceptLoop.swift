@@ -1,6 +1,6 @@
 /// The part of a listener that lives on its loop.
 final class AcceptLoop {
-  /// Connections accepted before others on the loop have their turn.
+  /// Connections accepted in one turn; then other connections of the loop have theirs.
   private static let burst = 64
 
   private let descriptor: CInt
@@ -19,9 +19,9 @@ final class AcceptLoop {
   private var accepted = 0
   private var onClosed: [@Sendable () -> Void] = []
   private var isDescriptorClosed = false
-  /// Runs while the listener waits for descriptors.
+  /// Set while the listener waits for free descriptors.
   private var retry: LoopTimer?
-  /// From the first refusal until a connection is accepted, or none waits.
+  /// True from the first refusal of the system until a connection is accepted or none waits.
   private var isStarved = false
 
   init(
@@ -36,12 +36,12 @@ final class AcceptLoop {
     self.accept = accept
   }
 
-  /// A listener that was never started is closed by being dropped.
+  /// Closes the descriptor of a listener that was never started.
   deinit {
     if source == nil, !isDescriptorClosed { closeDescriptor(descriptor) }
   }
 
-  /// Begins. The source keeps this object until `close`.
+  /// Begins to accept. The source keeps this object alive until `close`.
   func start(_ listener: Listener, _ delegate: any ListenerDelegate) {
     precondition(source == nil, "a listener starts once")
     guard !isClosed else { return }
@@ -75,7 +75,7 @@ final class AcceptLoop {
     retry = nil
     listener = nil
     delegate = nil
-    // Kept until its cancellation is through, which releases this object.
+    // The source stays until its cancellation is complete, and releases this object then.
     if let source { source.cancel() } else { descriptorReleased() }
   }
 

@@ -10,11 +10,11 @@ import CIntrinsics
 enum AcceptOutcome: Sendable {
   /// A connection, with its peer.
   case connection(CInt, SocketAddress?)
-  /// None waits.
+  /// No connection is waiting.
   case nothing
-  /// The connection that waited is gone already; there may be another.
+  /// The connection that waited is gone already; another one may wait.
   case vanished
-  /// The system has no descriptor or no memory to spare; accepting again at once would only spin.
+  /// The system has no descriptor or no memory left. Accepting again at once would loop without effect.
   case starved(CInt)
 
   /// Accepts from the listening socket `descriptor`.
@@ -23,17 +23,17 @@ enum AcceptOutcome: Sendable {
     return connection >= 0 ? .connection(connection, peer) : AcceptOutcome(failure: errno)
   }
 
-  /// What an `errno` of accept(2) means for the listener.
+  /// The meaning of an `errno` of accept(2) for the listener.
   init(failure code: CInt) {
     switch code {
     case EAGAIN, EWOULDBLOCK:
       self = .nothing
     case EINTR, ECONNABORTED, EPROTO, ENOPROTOOPT, EPERM, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH,
       EOPNOTSUPP, ETIMEDOUT:
-      // accept(2), "Error handling": Linux passes the errors of the waiting connection on; so it goes on.
+      // Linux passes on network errors of the waiting connection (accept(2), "Error handling").
       self = .vanished
     default:
-      // EMFILE, ENFILE, ENOBUFS, ENOMEM, and what this list does not know: a pause is right for all.
+      // EMFILE, ENFILE, ENOBUFS, ENOMEM, and unknown numbers: accepting pauses.
       self = .starved(code)
     }
   }

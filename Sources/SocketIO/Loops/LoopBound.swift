@@ -1,20 +1,19 @@
 /// A value that belongs to one loop, wrapped so that its reference may travel through other threads.
 ///
-/// Sockets, and the sessions on top of them, are plain classes that the compiler keeps from crossing
-/// threads. A thread that has something to tell one keeps it `LoopBound` and goes to the loop first:
+/// Transports and connections are plain classes, so the compiler does not let them cross threads. Another
+/// thread keeps such an object as `LoopBound`, and goes to the loop before it uses the object:
 ///
-///     let session = LoopBound(self, on: loop)
+///     let connection = LoopBound(self, on: loop)
 ///     store.commit(batch) { counts in
-///       session.loop.run { session.value.committed(counts) }
+///       connection.loop.run { connection.value.committed(counts) }
 ///     }
 ///
-/// A class kept this way must do nothing in `deinit` that needs the loop: the last reference may be
-/// dropped on any thread.
+/// The `deinit` of such a class must not need the loop, because any thread may release the last reference.
 public struct LoopBound<Value>: @unchecked Sendable {
-  // Unchecked, and safe: the value is only reachable on the loop's serial queue, as `value` itself checks,
-  // and it came from that queue (checked) or was handed over with nobody left to share it (`sending`).
+  // Unchecked, and safe: the value can be reached only on the loop's serial queue, which `value` checks. It
+  // came from that queue (checked), or was handed over without another reference (`sending`).
 
-  /// Where the value may be used.
+  /// The loop on which the value may be used.
   public let loop: EventLoop
   private let bound: Value
 
@@ -25,7 +24,7 @@ public struct LoopBound<Value>: @unchecked Sendable {
     self.bound = value
   }
 
-  /// Gives `value` away to `loop`. From any thread.
+  /// Hands `value` over to `loop`. From any thread.
   public init(handing value: sending Value, to loop: EventLoop) {
     self.loop = loop
     self.bound = value

@@ -1,3 +1,4 @@
+internal import Base
 import Dispatch
 import Synchronization
 
@@ -23,9 +24,9 @@ public final class LoopTimer: Sendable {
     }
     source.setEventHandler(handler: fire)
     source.schedule(
-      deadline: .now() + delay.dispatchInterval,
-      repeating: interval?.dispatchInterval ?? .never,
-      leeway: ((interval ?? delay) / 10).dispatchInterval)
+      deadline: .now() + DispatchTimeInterval(delay),
+      repeating: interval.map { DispatchTimeInterval($0) } ?? .never,
+      leeway: DispatchTimeInterval((interval ?? delay) / 10))
     source.activate()
     self.cancelled = cancelled
     self.source = LoopBound(handing: source, to: loop)
@@ -52,13 +53,5 @@ extension EventLoop {
   /// Calls `body` on the loop once, `delay` from now, give or take a tenth.
   public func after(_ delay: Duration, _ body: @escaping @Sendable () -> Void) -> LoopTimer {
     LoopTimer(on: self, after: max(delay, .zero), every: nil, body)
-  }
-}
-
-extension Duration {
-  /// For Dispatch; at most 100 years, at which its arithmetic is still far from overflow.
-  var dispatchInterval: DispatchTimeInterval {
-    let (seconds, attoseconds) = min(self, .seconds(100 * 365 * 86_400)).components
-    return .nanoseconds(Int(seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
   }
 }

@@ -6,16 +6,17 @@ import CIntrinsics
   import Glibc
 #endif
 
-/// The memory of several arrays, as one gathering send takes it.
+/// The memory of several arrays, for one gathering send (sendmsg(2)).
 struct IOVectors {
-  /// How many arrays one send takes: enough that small frames share calls, few enough for the stack.
+  /// The most arrays that one send takes: enough to combine small frames, and few enough for the stack.
   static let most = 16
 
   private let vectors: UnsafeBufferPointer<iovec>
-  /// Bytes in all.
+  /// The sum of all bytes.
   let byteCount: Int
 
-  /// Calls `body` with the memory of the first arrays of `buffers`, without the first `skipping` bytes.
+  /// Calls `body` with the memory of the first arrays of `buffers`, at most `most`, without the first
+  /// `skipping` bytes.
   static func over<Result>(
     _ buffers: ArraySlice<[UInt8]>, skipping: Int, _ body: (IOVectors) -> Result
   ) -> Result {
@@ -24,7 +25,8 @@ struct IOVectors {
     }
   }
 
-  /// The pointer of an array is good inside a closure only, hence a closure within a closure.
+  /// Adds one array and calls itself for the next, because the pointer of an array is valid only inside a
+  /// closure.
   private static func gather<Result>(
     _ buffers: ArraySlice<[UInt8]>, _ skipping: Int, into room: UnsafeMutableBufferPointer<iovec>,
     used: Int, bytes: Int, _ body: (IOVectors) -> Result
@@ -34,7 +36,7 @@ struct IOVectors {
     }
     return buffer.withUnsafeBytes { memory in
       let rest = UnsafeRawBufferPointer(rebasing: memory.dropFirst(skipping))
-      // `iovec` serves receiving too, hence mutable; sendmsg(2) only reads.
+      // `iovec` has a mutable pointer because it also serves receiving; sendmsg(2) only reads.
       let start = UnsafeMutableRawPointer(mutating: rest.baseAddress)
       room.initializeElement(at: used, to: iovec(iov_base: start, iov_len: rest.count))
       return gather(
@@ -58,8 +60,8 @@ struct IOVectors {
 
 /// The result of one send.
 enum WriteOutcome: Equatable {
-  /// The system took so many bytes; fewer than offered means that it has no room for more now.
+  /// The number of bytes that the system took. Fewer than offered means that it has no room for more now.
   case bytes(Int)
-  /// The connection broke.
+  /// The connection broke, with this `errno`.
   case failure(CInt)
 }

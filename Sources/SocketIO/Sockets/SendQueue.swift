@@ -1,10 +1,10 @@
-/// What the system would not take yet, in order. Holds the callers' arrays, copies none.
+/// Bytes that the system has not taken yet, in order. It holds the callers' arrays and copies none.
 struct SendQueue {
   private var buffers: [[UInt8]] = []
-  /// The first buffer not sent completely, and how much of it was.
+  /// The first buffer that is not sent completely. `offset` bytes of it are sent.
   private var head = 0
   private var offset = 0
-  /// Bytes that wait.
+  /// Bytes that are not sent yet.
   private(set) var byteCount = 0
 
   var isEmpty: Bool { byteCount == 0 }
@@ -19,9 +19,9 @@ struct SendQueue {
     self = SendQueue()
   }
 
-  /// Takes `count` sent bytes off the front.
+  /// Removes `count` sent bytes from the front.
   mutating func consume(_ count: Int) {
-    precondition(count <= byteCount, "more was sent than waited")
+    precondition(count <= byteCount, "more bytes were sent than were queued")
     byteCount -= count
     offset += count
     while head < buffers.count, offset >= buffers[head].count {

@@ -6,23 +6,23 @@ import CIntrinsics
   import Glibc
 #endif
 
-/// How a connection's socket is set up.
+/// The options of a connection's socket.
 public struct SocketOptions: Hashable, Sendable {
-  /// Bytes received at most before other connections of the loop have their turn. 256 KiB by default.
+  /// The most bytes received in one turn; then other connections of the loop have theirs. 256 KiB by default.
   public var readBudget: Int = 256 * 1024
-  /// Seconds of silence before the system probes whether the peer's machine is still there; nil: never.
+  /// Seconds without bytes before the system probes whether the peer's machine still answers (SO_KEEPALIVE);
+  /// nil: never. Three probes without an answer end the connection.
   public var keepAliveSeconds: Int? = 60
-  /// The kernel's buffer for what is to be sent, in bytes; nil: as the system tunes it.
+  /// The size of the kernel's send buffer in bytes (SO_SNDBUF); nil: the system chooses.
   public var sendBufferBytes: Int?
-  /// The kernel's buffer for what was received, in bytes; nil: as the system tunes it.
+  /// The size of the kernel's receive buffer in bytes (SO_RCVBUF); nil: the system chooses.
   public var receiveBufferBytes: Int?
 
   /// The defaults.
   public init() {}
 
-  /// Sets up `descriptor`. A socket without TCP (of a `socketpair`) refuses what concerns TCP, and a
-  /// peer that has already gone may make the system refuse anything: neither is worth an error here,
-  /// since the first receive reports the latter.
+  /// Sets the options of `descriptor`. Refusals are ignored: a socket without TCP (of a `socketpair`) refuses
+  /// TCP options, and if the peer has already gone, the first receive reports this.
   func apply(to descriptor: CInt) {
     Self.set(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
     if let keepAliveSeconds {
@@ -42,7 +42,8 @@ public struct SocketOptions: Hashable, Sendable {
     #endif
   }
 
-  /// Sets an integer option. Whether the system took it.
+  /// Sets an integer option.
+  /// - Returns: whether the system accepted it.
   @discardableResult
   static func set(_ descriptor: CInt, _ level: CInt, _ name: CInt, _ value: Int) -> Bool {
     var value = CInt(clamping: value)

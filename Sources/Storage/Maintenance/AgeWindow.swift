@@ -1,21 +1,23 @@
-/// Walks over times from old to new in steps that suit how much is found in them, so that a table is read
-/// once and not for each few thousand of its rows. Times are microseconds since 1970.
+/// Walks over times from old to new. The width of a step follows the number of rows found in the last one, so
+/// that a round reads the table once, and not once for each few thousand rows. Times are microseconds since
+/// 1970.
 struct AgeWindow {
-  /// Rows that one step deletes at most.
-  static let rows = 5_000
+  /// Most rows that one step reads.
+  static let rows = 50_000
   private static let narrowest: Int64 = 1_000_000
   private static let widest: Int64 = 30 * 86_400 * 1_000_000
-  /// Rows are as old as the beginning of their transaction, and appear at its end.
+  /// Distance by which a later round begins before the end of the last one, 300 s: a row carries the time at
+  /// which its transaction began, and becomes visible when it ends.
   private static let lateness: Int64 = 300 * 1_000_000
-  /// What was stored before the beginning of all: rows that came from elsewhere.
+  /// Time before all rows, also before rows that were copied from another database.
   private static let beginning = -Int64(1) << 52
 
   private var start: Int64?
   private var end = beginning
   private var width = 3_600 * Int64(1_000_000)
 
-  /// A round may go up to `end`. The very first step is all that is older than `first`; a later round begins
-  /// a little before the end of the last one.
+  /// Begins a round that ends at `end`. The first step of the first round covers all times before `first`; a
+  /// later round begins 300 s before the end of the last one.
   mutating func open(from first: Int64, to end: Int64) {
     self.end = end
     if let reached = start {
@@ -26,14 +28,17 @@ struct AgeWindow {
     }
   }
 
-  /// What to look at next; nil when the round is at its end.
+  /// Times of the next step; nil when the round is at its end.
   var span: Range<Int64>? {
+    assert(width >= Self.narrowest, "a step covers at least a second")
     guard let start, start < end else { return nil }
     return start..<min(end, start + width)
   }
 
-  /// Tells how many rows were deleted there. As many as may be: there are more.
+  /// Reports that the step found `count` rows, which are deleted now. With `rows` rows or more there may be
+  /// others in the same times, so the step is repeated with half its width.
   mutating func deleted(_ count: Int) {
+    precondition(count >= 0, "a number of rows")
     guard let span else { return }
     if count < Self.rows {
       start = span.upperBound

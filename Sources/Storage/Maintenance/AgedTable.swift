@@ -1,66 +1,155 @@
-/// A table whose rows are deleted by age, a few thousand at a time, each time together with their number in
-/// `counters`: the two never differ.
+internal import Base
+internal import PostgresClient
+internal import StoreInterface
+
+/// A table whose rows are deleted by age, one block range after the other. The transaction that deletes rows
+/// also adds their number to `counters`, so that the two never differ.
+///
+/// The BRIN index on the time of storing finds the ranges that hold old rows. All old rows of a range are
+/// deleted together, for two reasons: a range that is freed as a whole can be summarised again, and a search
+/// in the order of age would pass the same deleted rows again and again.
 struct AgedTable {
   let connection: PostgresConnection
-  private let name: String
+  /// The name of the table.
+  let name: String
   private let time: String
-  private let counter: String
+  /// Column of `counters` that counts the deleted rows; nil for a table that is not counted.
+  private let counter: String?
+  /// Time for which rows are kept beyond `age`.
+  private let margin: Duration
 
-  /// Stored events. A trigger tells the writers that keys are gone.
+  /// Most ranges whose old rows one transaction deletes: 16 MiB, about 100,000 events.
+  static let rangesAtOnce = 16
+
+  /// The stored events. A trigger tells the writers that keys were deleted.
   static func events(_ connection: PostgresConnection) -> AgedTable {
-    AgedTable(connection: connection, name: "events", time: "processed_at", counter: "expired")
+    AgedTable(
+      connection: connection, name: "events", time: "processed_at", counter: "expired", margin: .zero)
   }
 
-  /// Dead events.
+  /// The dead events.
   static func deadEvents(_ connection: PostgresConnection) -> AgedTable {
-    AgedTable(connection: connection, name: "dead_events", time: "at", counter: "expired_dead")
+    AgedTable(connection: connection, name: "dead_events", time: "at", counter: "expired_dead", margin: .zero)
   }
 
-  /// The times, in microseconds since 1970, between which rows of `age` and older are: the first is that of
-  /// the schema, before which there is nothing unless rows were brought from elsewhere.
+  /// The spans of groups whose events retention has deleted. Spans are kept an hour longer than events,
+  /// because events become visible when their transaction ends, and carry the time at which it began. A span
+  /// without events only costs a search; an event without its span would not be found.
+  static func spans(_ connection: PostgresConnection) -> AgedTable {
+    AgedTable(
+      connection: connection, name: "topic_spans", time: "processed_at", counter: nil, margin: .seconds(3_600)
+    )
+  }
+
+  /// The names of all such tables.
+  static let names = ["events", "dead_events", "topic_spans"]
+
+  /// Returns the times, in microseconds since 1970, between which rows of `age` and older are stored. `first`
+  /// is the time at which the schema was made; only rows copied from another database are older.
   func bounds(age: Duration) throws(PostgresError) -> (first: Int64, end: Int64) {
     let answer = try connection.query(
       """
       SELECT (extract(epoch FROM created_at) * 1000000)::bigint,
         (extract(epoch FROM now() - $1::bigint * interval '1 ms') * 1000000)::bigint
       FROM store
-      """, [.bigint(age.milliseconds)])
+      """, [.bigint((age + margin).wholeMilliseconds)])
     return (answer.integer(0, 0) ?? 0, answer.integer(0, 1) ?? 0)
   }
 
-  /// Deletes some rows from `span` on, in one transaction.
-  /// - Returns: How many, at most `AgeWindow.rows`.
-  func delete(in span: Range<Int64>) throws(PostgresError) -> Int {
-    let bounds = [PostgresParameter.bigint(span.lowerBound), .bigint(span.upperBound)]
-    let (name, isWithin) = (name, isWithin)
+  /// Rows that a search found in one step of an `AgeWindow`.
+  struct Findings {
+    /// Block ranges that hold rows of these times, ascending.
+    var ranges: [Int64] = []
+    /// Number of rows found, at most `AgeWindow.rows`.
+    var rows = 0
+    /// Time of the oldest row found, in microseconds since 1970.
+    var oldest: Int64?
+  }
+
+  /// Finds rows with times in `span`. Sequential scans are off, because reading the whole table is never
+  /// right, whatever the statistics of the planner say.
+  func find(in span: Range<Int64>) throws(PostgresError) -> Findings {
+    var statements = StatementList()
+    statements.add(PostgresStatement("SELECT set_config('enable_seqscan', 'off', true)"))
+    let found = statements.add(findings(in: span))
+    let findings = try connection.pipeline(statements)[found]
+    assert(findings.rows <= AgeWindow.rows, "the search has a limit")
+    return findings
+  }
+
+  private func findings(in span: Range<Int64>) -> PostgresQuery<Findings> {
+    let statement = PostgresStatement(
+      """
+      SELECT (place::text::point)[0]::bigint / \(BlockSummaries.rangeBlocks) AS range, count(*), min(at)
+      FROM (SELECT ctid AS place, \(time) AS at FROM \(name)
+        WHERE \(time) >= \(Self.instant("$1")) AND \(time) < \(Self.instant("$2"))
+        LIMIT \(AgeWindow.rows)) AS old
+      GROUP BY range ORDER BY range
+      """, [.bigint(span.lowerBound), .bigint(span.upperBound)])
+    return PostgresQuery(statement) { rows in
+      var findings = Findings()
+      for row in 0..<rows.rowCount {
+        findings.ranges.append(rows.integer(row, 0) ?? 0)
+        findings.rows += Int(rows.integer(row, 1) ?? 0)
+        if let oldest = rows.time(row, 2) { findings.oldest = min(findings.oldest ?? oldest, oldest) }
+      }
+      return findings
+    }
+  }
+
+  /// Deletes, in one transaction, the rows of `ranges` that were stored before `end`. There may be at most
+  /// `rangesAtOnce` ranges.
+  /// - Returns: Number of deleted rows.
+  func delete(from ranges: ArraySlice<Int64>, before end: Int64) throws(PostgresError) -> Int {
+    precondition(ranges.count <= Self.rangesAtOnce, "more ranges than a transaction may take")
+    let statements = Self.runs(of: ranges).map { run in
+      PostgresStatement(
+        """
+        DELETE FROM \(name) WHERE \(time) < \(Self.instant("$1"))
+          AND ctid >= '(\(run.lowerBound * BlockSummaries.rangeBlocks),0)'::tid
+          AND ctid < '(\(run.upperBound * BlockSummaries.rangeBlocks),0)'::tid
+        """, [.bigint(end)])
+    }
+    guard !statements.isEmpty else { return 0 }
+    // Makes Postgres read the blocks of a run, and not all blocks that the BRIN index matches.
+    let prefer = PostgresStatement(
+      "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)")
     return try connection.transaction { () throws(PostgresError) in
-      // The BRIN index, whatever the statistics say: to read the whole table is never right.
-      try connection.execute("SET LOCAL enable_seqscan = off")
-      // A DELETE of nothing would raise the generation of deletions, too.
-      let found = try connection.query("SELECT EXISTS (SELECT FROM \(name) WHERE \(isWithin))", bounds)
-      guard found.isTrue(0, 0) else { return 0 }
-      let gone = try connection.query(
-        """
-        WITH gone AS (
-          DELETE FROM \(name) WHERE \(isWithin) AND ctid = ANY(ARRAY(
-            SELECT ctid FROM \(name) WHERE \(isWithin) LIMIT \(AgeWindow.rows)))
-          RETURNING 1)
-        SELECT count(*) FROM gone
-        """, bounds)
-      let deleted = Int(gone.integer(0, 0) ?? 0)
-      _ = try connection.query(
-        """
-        INSERT INTO counters AS c (shard, \(counter)) VALUES (0, $1)
-        ON CONFLICT (shard) DO UPDATE SET \(counter) = c.\(counter) + EXCLUDED.\(counter)
-        """, [.bigint(Int64(deleted))])
+      var list = StatementList()
+      list.add(prefer)
+      let counts = statements.map { list.add(PostgresQuery($0) { $0.affectedRows }) }
+      let results = try connection.pipeline(list)
+      let deleted = counts.reduce(0) { $0 + results[$1] }
+      assert(deleted >= 0, "command tags have no negative number")
+      if let counter, deleted > 0 {
+        _ = try connection.query(
+          """
+          INSERT INTO counters AS c (shard, \(counter)) VALUES (0, $1)
+          ON CONFLICT (shard) DO UPDATE SET \(counter) = c.\(counter) + EXCLUDED.\(counter)
+          """, [.bigint(Int64(deleted))])
+      }
       return deleted
     }
   }
 
-  private var isWithin: String {
-    let epoch = "timestamptz 'epoch'"
-    return """
-      \(time) >= \(epoch) + $1::bigint * interval '1 us' AND \(time) < \(epoch) + $2::bigint * interval '1 us'
-      """
+  /// Joins neighbouring ranges.
+  private static func runs(of ranges: ArraySlice<Int64>) -> [Range<Int64>] {
+    assert(zip(ranges, ranges.dropFirst()).allSatisfy { $0 < $1 }, "ranges ascend")
+    return ranges.reduce(into: []) { runs, range in
+      if let last = runs.last, last.upperBound == range {
+        runs[runs.count - 1] = last.lowerBound..<range + 1
+      } else {
+        runs.append(range..<range + 1)
+      }
+    }
   }
+
+  private static func instant(_ parameter: String) -> String {
+    "timestamptz 'epoch' + \(parameter)::bigint * interval '1 us'"
+  }
+}
+
+extension PostgresResult {
+  /// Number of rows that a DELETE, INSERT or UPDATE changed, from its command tag.
+  var affectedRows: Int { commandTag.split(separator: " ").last.flatMap { Int($0) } ?? 0 }
 }

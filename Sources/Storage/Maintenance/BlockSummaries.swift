@@ -1,23 +1,26 @@
+internal import Base
+internal import PostgresClient
+
 /// Keeps the BRIN index on `events.batch_id` up to date.
 ///
-/// Postgres summarises new blocks when it vacuums, which may be a minute or a million rows away; until then
-/// every reader by groups and every live tail looks at all of them. Summarising costs a look at each block,
-/// once in its life, while it is still in memory.
+/// Postgres summarises new blocks when it vacuums, which may be a minute or a million rows later. Until then
+/// every reader by groups and every live tail reads all new blocks. Summarising reads each block once, while
+/// the block is still in memory.
 struct BlockSummaries {
-  /// Ranges before this one are summarised; nil before the first look.
+  /// First range that is not summarised; nil before the first call.
   private var done: Int64?
 
-  /// Blocks of a range, as the index was made with.
+  /// Blocks of a range: the setting with which the index was made.
   static let rangeBlocks: Int64 = 128
-  /// Ranges at the end that are left alone: they are being filled, and each row that comes into a range which
-  /// is summarised is compared with the summary.
+  /// Ranges at the end of the table that are not summarised yet. Writers are filling them, and Postgres
+  /// compares each row that enters a summarised range with the summary.
   static let filledRanges: Int64 = 4
-  /// Ranges that one statement summarises, so that each is short.
+  /// Most ranges that one statement summarises, so that each statement is short.
   private static let rangesAtOnce: Int64 = 256
 
-  /// Summarises the ranges that were filled since the last look.
+  /// Summarises the ranges that were filled since the last call.
   /// - Parameter blocks: the size of the table now.
-  /// - Returns: Whether there were any.
+  /// - Returns: Whether there were such ranges; true for the first call.
   mutating func summarise(
     blocks: Int64, over connection: PostgresConnection, until stop: StopSignal
   ) throws(PostgresError) -> Bool {
@@ -30,6 +33,7 @@ struct BlockSummaries {
     let isWork = next < filled
     while next < filled, !stop.isSet {
       let end = min(filled, next + Self.rangesAtOnce)
+      assert(end > next, "each statement summarises a range")
       _ = try connection.query(
         """
         SELECT count(brin_summarize_range('events_batch_id', range * \(Self.rangeBlocks)))

@@ -1,21 +1,26 @@
-/// Vacuums `events` in pieces, each as soon as enough blocks were filled.
+internal import PostgresClient
+
+/// Vacuums `events` in small pieces, each as soon as enough blocks were filled.
 ///
-/// Autovacuum looks once a minute, pauses between blocks, and takes tens of seconds for what came in
-/// meanwhile. As long as it runs nobody can summarise blocks (both take the same lock), and a reader by groups
-/// looks at each of those that are not summarised: pages took up to two seconds. A vacuum of a few hundred
-/// thousand new events takes a fifth of a second, since it finds their blocks still in memory. One of a
-/// million read them back, and took five.
+/// Autovacuum checks once a minute, pauses between blocks, and then takes tens of seconds for the events of
+/// that time. While it runs nobody can summarise blocks, because both take the same lock, and a reader by
+/// groups reads every block without a summary: pages took up to 2 s. Vacuuming a few hundred thousand new
+/// events takes 0.2 s, because their blocks are still cached. Vacuuming a million took 5 s, because the
+/// blocks had to be read back.
 struct EventVacuum {
-  /// Blocks of the table when it was vacuumed last; nil before the first look.
+  /// Blocks of the table at the last vacuum; nil before the first call.
   private(set) var vacuumed: Int64?
 
-  /// The fewest new blocks that make it due: 48 MiB, about 200,000 events; less than shared memory holds.
+  /// Fewest new blocks that make a vacuum due: 48 MiB, about 200,000 events, less than shared memory holds.
   static let fewestBlocks: Int64 = 6_144
-  /// The share of the whole table that makes it due, as a divisor: a vacuum looks at a bit for each block.
+  /// Divisor of the table's size: new blocks that are a smaller share of the table make no vacuum due,
+  /// because each vacuum reads a bit for every block of the table.
   private static let share: Int64 = 512
 
-  /// Whether a table of `blocks` is to be vacuumed. What was there at the first look is left to autovacuum.
+  /// Whether a table of `blocks` blocks is due for a vacuum. Blocks that existed at the first call are left
+  /// to autovacuum.
   mutating func isDue(blocks: Int64) -> Bool {
+    precondition(blocks >= 0, "a size in blocks")
     guard let vacuumed, vacuumed <= blocks else {
       self.vacuumed = blocks
       return false
@@ -23,12 +28,15 @@ struct EventVacuum {
     return blocks - vacuumed >= max(Self.fewestBlocks, blocks / Self.share)
   }
 
-  /// Vacuums when it is due. Of several servers that find it due together one does it.
+  /// Vacuums the table if that is due. If several servers try at the same time, one of them vacuums.
   /// - Parameter blocks: the size of the table now.
-  mutating func runIfDue(blocks: Int64, over connection: PostgresConnection) throws(PostgresError) {
-    guard isDue(blocks: blocks) else { return }
-    // TRUNCATE would lock readers and writers out; a single process leaves the others their processors.
+  /// - Returns: Whether a vacuum was due.
+  @discardableResult
+  mutating func runIfDue(blocks: Int64, over connection: PostgresConnection) throws(PostgresError) -> Bool {
+    guard isDue(blocks: blocks) else { return false }
+    // TRUNCATE would lock out readers and writers. PARALLEL 0 leaves the other processors to them.
     try connection.execute("VACUUM (SKIP_LOCKED, TRUNCATE off, PARALLEL 0) events")
     vacuumed = blocks
+    return true
   }
 }

@@ -1,27 +1,39 @@
+internal import Base
 internal import Ingest
+internal import PostgresClient
+internal import WireProtocol
 
 /// One round of maintenance on one connection, a few thousand rows in each transaction.
 final class MaintenanceRound {
   private let connection: PostgresConnection
   private let settings: MaintenanceSettings
   private let stop: StopSignal
+  private let freed: FreedRanges
 
-  /// How far it came, and what the round before left behind.
+  /// Called with the instant since which the oldest event found is overdue; nil when no event is.
+  var overdue: (ContinuousClock.Instant?) -> Void = { _ in }
+
+  /// Progress of the round, including what the round before it left to do.
   var progress = MaintenanceProgress()
-  /// What it did so far.
+  /// Counts of what the round has done so far.
   private(set) var counts = MaintenanceCounts()
 
   /// The class of the advisory lock ("slum"); its object is a hash of the schema's name.
   private static let lockClass: Int32 = 0x736C_756D
 
-  init(connection: PostgresConnection, settings: MaintenanceSettings, stop: StopSignal) {
+  /// - Parameter freed: told which block ranges were freed.
+  init(
+    connection: PostgresConnection, settings: MaintenanceSettings, freed: FreedRanges = FreedRanges(),
+    stop: StopSignal
+  ) {
     self.connection = connection
     self.settings = settings
+    self.freed = freed
     self.stop = stop
   }
 
-  /// Takes the lock, which the connection holds until its end.
-  /// - Returns: false when another server is at work.
+  /// Takes the advisory lock, which the connection holds until it is closed.
+  /// - Returns: False when another server holds the lock.
   func begin() throws(PostgresError) -> Bool {
     try connection.query(
       "SELECT pg_try_advisory_lock($1, hashtext($2))",
@@ -29,23 +41,33 @@ final class MaintenanceRound {
     ).isTrue(0, 0)
   }
 
-  /// Prunes, forgets and deletes whatever is due.
+  /// Notes that producers are connected.
+  func note(_ producers: Set<ProducerID>) throws(PostgresError) {
+    try ConnectedProducers(connection: connection).note(producers, unseenFor: settings.unseenLimit)
+  }
+
+  /// Prunes, forgets and deletes all that is due.
   func run() throws(PostgresError) {
     try pruneLedger()
     try forgetProducers()
+    try takeDeadEventsBack()
     if let age = settings.eventsKeep {
-      let table = AgedTable.events(connection)
-      try delete(from: table, olderThan: age, window: \.events, count: \.expiredEvents)
-      try deleteSpans(of: table, olderThan: age)
+      let events = AgedTable.events(connection)
+      let spans = AgedTable.spans(connection)
+      try delete(from: events, olderThan: age, window: \.events, reporting: true) { $0.expiredEvents += $1 }
+      if !stop.isSet { overdue(nil) }
+      try delete(from: spans, olderThan: age, window: \.spans) { _, _ in }
     }
     if let age = settings.deadEventsKeep {
       let table = AgedTable.deadEvents(connection)
-      try delete(from: table, olderThan: age, window: \.deadEvents, count: \.expiredDeadEvents)
+      try delete(from: table, olderThan: age, window: \.deadEvents) { $0.expiredDeadEvents += $1 }
     }
   }
 
   private func pruneLedger() throws(PostgresError) {
     let pruning = LedgerPruning(connection: connection, keep: settings.ledgerKeep)
+    // Notes of a failed round are pruned first, so that notes do not accumulate from round to round.
+    if !progress.ledger.declared.isEmpty { counts.prunedBatches += try pruning.prune(&progress.ledger) }
     var isAtEnd = false
     while !isAtEnd, !stop.isSet {
       isAtEnd = try pruning.readPage(&progress.ledger)
@@ -56,7 +78,9 @@ final class MaintenanceRound {
   private func forgetProducers() throws(PostgresError) {
     let forgetting = ProducerForgetting(connection: connection)
     for (kind, age) in [
-      (ProducerForgetting.Kind.singleBatch, settings.ledgerKeep), (.lasting, settings.producersKeep),
+      (ProducerForgetting.Kind.singleBatch, settings.ledgerKeep),
+      (.unused, min(settings.unusedProducersKeep, settings.producersKeep)),
+      (.lasting, settings.producersKeep),
     ] {
       var forgotten = ProducerForgetting.pageRows
       while forgotten == ProducerForgetting.pageRows, !stop.isSet {
@@ -66,21 +90,37 @@ final class MaintenanceRound {
     }
   }
 
-  private func deleteSpans(of events: AgedTable, olderThan age: Duration) throws(PostgresError) {
-    let end = try events.bounds(age: age).end
-    while !stop.isSet, try SpanExpiry(connection: connection).delete(before: end) {}
+  private func takeDeadEventsBack() throws(PostgresError) {
+    let deadEvents = DeadEventReturn(connection: connection)
+    guard try deadEvents.isAllowed() else { return }
+    for _ in 0..<DeadEventReturn.eventsInRound {
+      guard !stop.isSet, let ending = try deadEvents.tryNext() else { return }
+      if ending == .returned { counts.returnedEvents += 1 }
+    }
   }
 
   private func delete(
-    from table: AgedTable, olderThan age: Duration,
-    window: WritableKeyPath<MaintenanceProgress, AgeWindow>, count: WritableKeyPath<MaintenanceCounts, Int>
+    from table: AgedTable, olderThan age: Duration, window: WritableKeyPath<MaintenanceProgress, AgeWindow>,
+    reporting: Bool = false, _ count: (inout MaintenanceCounts, Int) -> Void
   ) throws(PostgresError) {
     let bounds = try table.bounds(age: age)
+    let opened = ContinuousClock.now
     progress[keyPath: window].open(from: bounds.first, to: bounds.end)
     while let span = progress[keyPath: window].span, !stop.isSet {
-      let deleted = try table.delete(in: span)
-      counts[keyPath: count] += deleted
-      progress[keyPath: window].deleted(deleted)
+      let found = try table.find(in: span)
+      if reporting, let oldest = found.oldest {
+        // Rows copied from another database may have any time, so the subtraction may overflow.
+        let late = bounds.end.subtractingReportingOverflow(oldest)
+        overdue(opened - .microseconds(max(0, late.overflow ? 0 : late.partialValue)))
+      }
+      for start in stride(from: 0, to: found.ranges.count, by: AgedTable.rangesAtOnce) where !stop.isSet {
+        let some = found.ranges[start..<min(start + AgedTable.rangesAtOnce, found.ranges.count)]
+        let deleted = try table.delete(from: some, before: bounds.end)
+        freed.add(some, rows: deleted, of: table.name)
+        count(&counts, deleted)
+      }
+      if stop.isSet { return }
+      progress[keyPath: window].deleted(found.rows)
     }
   }
 }

@@ -1,12 +1,15 @@
-public import Ingest
+internal import Base
+internal import Ingest
+public import PostgresClient
+public import StoreInterface
 internal import WireProtocol
 
-/// Checks the conservation law from the tables alone, while servers go on writing: one snapshot holds all.
+/// Checks the conservation law from the tables alone, in one snapshot, while servers go on writing.
 public struct PostgresAudit: Sendable {
   private let settings: ConnectionSettings
 
-  /// An audit of the database that `connection` names. It reads every event, so its statements may take
-  /// ten minutes each.
+  /// Creates an audit of the database that `connection` names. The audit reads every event, so each of its
+  /// statements may take ten minutes.
   public init(_ connection: ConnectionSettings) {
     var settings = connection
     settings.statementTimeout = .seconds(600)
@@ -16,16 +19,28 @@ public struct PostgresAudit: Sendable {
   }
 
   /// Runs the audit, on a thread and a connection of its own.
-  /// - Throws: `QueryError` when the database can not answer.
+  /// - Throws: `QueryError` when the database cannot answer.
   public func run() async throws(QueryError) -> AuditReport {
     let result: Result<AuditReport, QueryError> = await WorkerThread.run(named: "sluice-audit") {
       do throws(PostgresError) {
-        return .success(AuditReport(try findings(over: PostgresConnection(settings))))
+        let connection = try PostgresConnection(settings)
+        guard try hasSchema(connection) else {
+          return .failure(
+            QueryError(
+              "there is no schema \(settings.schema) in this database: no server has used it yet; check"
+                + " database.url and store.schema", isTransient: false))
+        }
+        return .success(AuditReport(try findings(over: connection)))
       } catch {
         return .failure(QueryError(error))
       }
     }
     return try result.get()
+  }
+
+  private func hasSchema(_ connection: PostgresConnection) throws(PostgresError) -> Bool {
+    let table = "\(try connection.quoted(identifier: settings.schema)).schema_migrations"
+    return !(try connection.query("SELECT to_regclass($1)", [.text(table)]).isNull(0, 0))
   }
 
   private func findings(
@@ -34,6 +49,8 @@ public struct PostgresAudit: Sendable {
     try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     let overall = try connection.query(Self.overall)
     let producers = try connection.query(Self.violatingProducers)
+    let hasSpans = try EventIndexChange(connection: connection).current() == .spans
+    let outside = try hasSpans ? connection.query(Self.eventsOutsideSpans).integer(0, 0) ?? 0 : 0
     try connection.execute("COMMIT")
     func number(_ column: Int) -> Int64 { overall.integer(0, column) ?? 0 }
     func counts(_ first: Int) -> AuditReport.Counts {
@@ -44,6 +61,7 @@ public struct PostgresAudit: Sendable {
     return AuditReport.Findings(
       counters: counts(0), ledger: counts(4), expired: number(8), expiredDead: number(9), events: number(10),
       deadEvents: number(11), producers: number(12),
+      eventsOutsideSpans: outside,
       producerViolations: (0..<producers.rowCount).flatMap { Self.violations(producers, $0) })
   }
 
@@ -60,8 +78,8 @@ public struct PostgresAudit: Sendable {
           UNION ALL SELECT received, unique_, duplicate, dead FROM producers) r) l
     """
 
-  /// What a producer's batches in the ledger stored is compared with what they counted; of pruned ones only
-  /// the sums are left, which are a part of the equations over all.
+  /// For each producer, compares the stored events of its batches in the ledger with the counts in the
+  /// ledger. Of pruned batches only the sums are left, which are part of the equations over all producers.
   private static let violatingProducers = """
     WITH stored AS (
       SELECT b.producer, count(*) AS events FROM events e JOIN batches b USING (batch_id) GROUP BY b.producer
@@ -83,8 +101,21 @@ public struct PostgresAudit: Sendable {
     ORDER BY producer LIMIT 100
     """
 
+  /// Counts events that no span of their group covers, for their topic or for all topics. A page that is read
+  /// by the index of spans may lack such events.
+  private static let eventsOutsideSpans = """
+    SELECT greatest(
+      (SELECT count(*) FROM events e WHERE NOT EXISTS (
+        SELECT FROM topic_spans s WHERE s.topic = e.topic AND \(isWithin))),
+      (SELECT count(*) FROM events e WHERE NOT EXISTS (
+        SELECT FROM topic_spans s WHERE s.topic = '' AND \(isWithin))))
+    """
+
+  private static let isWithin =
+    "s.group_id = e.batch_id / \(GroupStatements.batchesInGroup) AND e.ts BETWEEN s.min_ts AND s.max_ts"
+
   private static func violations(_ rows: PostgresResult, _ row: Int) -> [AuditReport.Violation] {
-    let producer = rows.uuid(row, 0)
+    let producer = rows.producer(row, 0)
     func violation(_ law: AuditReport.Law, _ expected: Int, _ found: Int) -> AuditReport.Violation {
       AuditReport.Violation(
         law, producer: producer, expected: rows.integer(row, expected) ?? 0,

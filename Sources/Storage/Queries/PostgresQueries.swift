@@ -1,64 +1,101 @@
-public import Ingest
+internal import Base
+internal import Ingest
+public import PostgresClient
+public import StoreInterface
 
-/// What the HTTP side asks, answered from Postgres.
+/// Answers the queries of the HTTP side from Postgres.
 ///
-/// Queries run on a few threads of their own behind a bounded line; one that finds the line full, waits or
-/// runs for too long fails as transient. Values of users are always parameters, never part of a statement.
+/// Queries run on a few threads of their own, from bounded queues. A query that finds its queue full, or
+/// waits or runs for too long, fails as transient. Searches, counters, the live tail and the probe for a sign
+/// of life have threads and connections of their own, so that none of them waits for another. Values of users
+/// are always parameters, never part of a statement.
 public final class PostgresQueries: EventQueries {
-  private let pool: QueryPool
-  private let names: AgedReading<TopicNames>
-  private let list: AgedReading<TopicList>
-  private let desk: AuditDesk
+  /// Threads for searches and lists.
+  private let people: QueryPool
+  /// Thread for the counters.
+  private let figures: QueryPool
+  /// Thread for the live tail.
+  private let followers: QueryPool
+  /// Thread for the sign of life.
+  private let watchers: QueryPool
+  private let sums: SharedReading<StoreTotals>
+  private let names: CachedValue<TopicNames>
+  private let list: CachedValue<TopicList>
+  private let audits: SharedReading<AuditReport>
   private let pageBytes: Int
+  /// See `QuerySettings.ledgerKeep`.
+  let ledgerKeep: Duration
 
-  /// Starts the threads; connections are made when the first query needs them.
-  public init(_ connection: ConnectionSettings, settings: QuerySettings = QuerySettings()) {
-    self.pool = QueryPool(connection, settings)
+  /// Starts the threads. Connections are made when the first query needs them.
+  /// - Parameter storedEvents: Returns how many events this process has stored. When the number changes, the
+  ///   next caller of `topicNames` has the names read again.
+  public init(
+    _ connection: ConnectionSettings, settings: QuerySettings = QuerySettings(),
+    storedEvents: @escaping @Sendable () -> Int = { 0 }
+  ) {
+    var single = settings
+    single.threads = 1
+    self.people = QueryPool(connection, settings, name: "sluice-query")
+    self.followers = QueryPool(connection, single, name: "sluice-tail")
+    self.watchers = QueryPool(connection, single, name: "sluice-sign")
+    let figures = QueryPool(connection, single, name: "sluice-figures")
+    self.figures = figures
+    self.sums = SharedReading {
+      do throws(QueryError) { return .success(try await Self.totals(over: figures)) } catch {
+        return .failure(error)
+      }
+    }
     self.pageBytes = settings.pageBytes
-    let rule = AgingRule(age: settings.topicsAge, pause: settings.topicsPause)
-    self.names = AgedReading(rule: rule) {
+    self.ledgerKeep = settings.ledgerKeep
+    let rule = RefreshPolicy(age: settings.topicsAge, pause: settings.topicsPause)
+    let namesRule = RefreshPolicy(age: settings.namesAge, pause: settings.topicsPause)
+    self.names = CachedValue(rule: namesRule, version: storedEvents) {
       await Self.readSlowly(connection) { link throws(PostgresError) in
         try TopicListing(connection: link).names()
       }
     }
-    self.list = AgedReading(rule: rule) {
+    self.list = CachedValue(rule: rule) {
       await Self.readSlowly(connection) { link throws(PostgresError) in
         try TopicListing(connection: link).list()
       }
     }
-    self.desk = AuditDesk {
+    self.audits = SharedReading {
       do throws(QueryError) { return .success(try await PostgresAudit(connection).run()) } catch {
         return .failure(error)
       }
     }
   }
 
-  /// Refuses what waits, and ends the threads. Later queries fail.
+  /// Refuses waiting queries, and ends the threads. Later queries fail.
   public func close() {
-    pool.close()
+    for pool in [people, figures, followers, watchers] { pool.close() }
   }
 
-  /// A page of the events that match, found by whatever index there is.
+  /// Returns a page of the events that match, found by the index that the database has.
   /// - Throws: `QueryError`.
   public func events(matching query: EventQuery) async throws(QueryError) -> EventPage {
     let search = EventSearch(query, pageBytes: pageBytes)
-    return try await pool.run { connection throws(PostgresError) in try search.run(over: connection) }
+    return try await people.run { connection throws(PostgresError) in try search.run(over: connection) }
   }
 
-  /// The event with this key, by the primary key.
+  /// Returns the event with this key, found by the primary key.
   /// - Throws: `QueryError`.
   public func event(_ key: EventKey) async throws(QueryError) -> StoredEvent? {
     // No stored text holds U+0000, and Postgres would refuse to compare with it.
     guard !key.topic.utf8.contains(0), !key.eventID.utf8.contains(0) else { return nil }
     let fetch = EventFetch(pageBytes: pageBytes)
-    return try await pool.run { connection throws(PostgresError) in
+    return try await people.run { connection throws(PostgresError) in
       try fetch.event(key, over: connection)
     }
   }
 
-  /// The sums over all shards, in one snapshot.
+  /// Returns the sums over all shards, in one snapshot. Callers that ask at the same time share one reading.
   /// - Throws: `QueryError`.
   public func totals() async throws(QueryError) -> StoreTotals {
+    try await sums.value()
+  }
+
+  private static func totals(over pool: QueryPool) async throws(QueryError) -> StoreTotals {
     try await pool.run { connection throws(PostgresError) in
       let sums = try connection.query(
         """
@@ -73,70 +110,74 @@ public final class PostgresQueries: EventQueries {
     }
   }
 
-  /// The names as of at most 30 s ago, or longer where reading them takes more than a second.
+  /// Returns the names of topics, including all that this process had stored before the call, and all that
+  /// other processes had stored 2 s before it. There are two exceptions. If reading the names takes longer
+  /// than 60 ms, topics of other processes appear later, so that reading costs at most a thirtieth of a
+  /// connection. If it takes 1 s, topics of this process appear later, too.
   /// - Throws: `QueryError`.
   public func topicNames() async throws(QueryError) -> TopicNames {
     try await names.value()
   }
 
-  /// The topics as of at most 30 s ago, or longer where counting their events takes more than a second.
+  /// Returns the topics as of at most 30 s ago, or longer ago if counting their events takes more than 1 s.
   /// - Throws: `QueryError`.
   public func topicList() async throws(QueryError) -> TopicList {
     try await list.value()
   }
 
-  /// A page of dead events, the last ones first.
+  /// Returns a page of dead events, newest first.
   /// - Throws: `QueryError`.
   public func deadEvents(
     after place: DeadEventPlace?, limit: Int
-  ) async throws(QueryError) -> [KeptEvent] {
-    try await pool.run { connection throws(PostgresError) in
+  ) async throws(QueryError) -> [StoredDeadEvent] {
+    try await people.run { connection throws(PostgresError) in
       try DeadEventList.read(after: place, limit: limit, over: connection)
     }
   }
 
-  /// A page of producers, by name and identity.
+  /// Returns a page of producers, by name and identity.
   /// - Throws: `QueryError`.
   public func producers(
     after place: ProducerPlace?, limit: Int
   ) async throws(QueryError) -> [StoredProducer] {
-    try await pool.run { connection throws(PostgresError) in
+    try await people.run { connection throws(PostgresError) in
       try ProducerListing.read(after: place, limit: limit, over: connection)
     }
   }
 
-  /// Asks for a sign of life, before all queries that wait.
+  /// Asks for a sign of life, on a connection that no other query uses.
   /// - Throws: `QueryError`.
   public func ping() async throws(QueryError) {
-    try await pool.run(isUrgent: true) { connection throws(PostgresError) in
+    try await watchers.run { connection throws(PostgresError) in
       _ = try connection.query("SELECT 1")
     }
   }
 
-  /// Checks the conservation law, from the tables alone and in one snapshot of them. Reads every event, on
-  /// a thread and a connection of its own, once for all who ask at a time.
-  /// - Throws: `QueryError` when the database can not answer.
+  /// Checks the conservation law from the tables alone, in one snapshot. Reads every event, on a thread and a
+  /// connection of its own. Callers that ask at the same time share one audit.
+  /// - Throws: `QueryError` when the database cannot answer.
   public func audit() async throws(QueryError) -> AuditReport {
-    try await desk.report()
+    try await audits.value()
   }
 
-  /// Runs `body` on one of the threads.
-  func read<Value: Sendable>(
+  /// Runs `body` for the live tail.
+  func follow<Value: Sendable>(
     isUrgent: Bool = false,
     _ body: @escaping @Sendable (PostgresConnection) throws(PostgresError) -> Value
   ) async throws(QueryError) -> Value {
-    try await pool.run(isUrgent: isUrgent, body)
+    try await followers.run(isUrgent: isUrgent, body)
   }
 
-  /// On a thread and a connection of its own: it may take long, and must not stand in the way.
+  /// Runs `read` on a thread and a connection of its own, because it may take long and must not delay other
+  /// queries.
   private static func readSlowly<Value: Sendable>(
     _ connection: ConnectionSettings,
     _ read: @escaping @Sendable (PostgresConnection) throws(PostgresError) -> Value
   ) async -> Result<Value, QueryError> {
-    var patient = connection
-    patient.statementTimeout = .seconds(60)
-    patient.answerTimeout = .seconds(65)
-    let settings = patient
+    var slow = connection
+    slow.statementTimeout = .seconds(60)
+    slow.answerTimeout = .seconds(65)
+    let settings = slow
     return await WorkerThread.run(named: "sluice-topics") {
       do throws(PostgresError) {
         return .success(try read(PostgresConnection(settings)))
@@ -145,4 +186,32 @@ public final class PostgresQueries: EventQueries {
       }
     }
   }
+}
+
+/// Bounds of reading from the database.
+public struct QuerySettings: Hashable, Sendable {
+  /// Number of threads, each with its own connection: as many queries run at a time.
+  public var threads = 2
+  /// Most queries that wait for a thread; another query is refused.
+  public var waiting = 64
+  /// Longest wait for a thread; then the query is refused.
+  public var timeout: Duration = .seconds(5)
+  /// Longest time that a query may run; then the database cancels it.
+  public var statementTimeout: Duration = .seconds(5)
+  /// Most payload bytes of a page of events. An event that is larger makes a page of its own.
+  public var pageBytes = 8 << 20
+  /// Greatest age of the names of topics that other servers store.
+  public var namesAge: Duration = .seconds(2)
+  /// Greatest age of the figures of topics. The pause between two readings is at least `topicsPause` times as
+  /// long as a reading takes, so that they cost at most a few percent of a connection.
+  public var topicsAge: Duration = .seconds(30)
+  /// See `topicsAge`.
+  public var topicsPause = 30
+
+  /// Time for which the ledger keeps its rows. The live tail reads no older rows, because positions are valid
+  /// for half of that time, and a tail that continues from an older position would have to be refused.
+  public var ledgerKeep: Duration = .seconds(3_600)
+
+  /// Creates the defaults of `spec/configuration.md`.
+  public init() {}
 }

@@ -1,18 +1,22 @@
 internal import Ingest
+internal import PostgresClient
+internal import StoreInterface
 internal import WireProtocol
 
 /// A page of producers by name and identity.
 enum ProducerListing {
-  /// Up to `limit` of them behind `place`. The ledger's rows are added up for those of the page alone.
+  /// Returns up to `limit` producers after `place`. Ledger rows are added up only for the producers of the
+  /// page.
   static func read(
     after place: ProducerPlace?, limit: Int, over connection: PostgresConnection
   ) throws(PostgresError) -> [StoredProducer] {
     var parameters = [PostgresParameter.bigint(Int64(limit))]
-    var condition = ""
+    // The row of forgotten producers always exists; it is listed once it has sums.
+    var condition = "WHERE (producer <> '\(ForgottenProducers.id)' OR batches > 0)"
     if let place {
       guard !place.name.utf8.contains(0) else { return [] }
       parameters += [.text(place.name), .uuid(place.producer)]
-      condition = #"WHERE (name COLLATE "C", producer) > ($2, $3)"#
+      condition += #" AND (name COLLATE "C", producer) > ($2, $3)"#
     }
     let rows = try connection.query(
       """
@@ -32,7 +36,7 @@ enum ProducerListing {
   private static func producer(_ rows: PostgresResult, _ row: Int) -> StoredProducer {
     func number(_ column: Int) -> Int64 { rows.integer(row, column) ?? 0 }
     return StoredProducer(
-      producer: rows.uuid(row, 0) ?? ProducerID(high: 0, low: 0), name: rows.string(row, 1) ?? "",
+      producer: rows.producer(row, 0) ?? ProducerID(high: 0, low: 0), name: rows.string(row, 1) ?? "",
       owner: rows.string(row, 2) ?? "", session: number(3), floor: number(4), seenAt: rows.time(row, 5) ?? 0,
       batches: number(6),
       counts: AuditReport.Counts(

@@ -1,18 +1,20 @@
 internal import Ingest
+internal import PostgresClient
 internal import WireProtocol
 
-/// Producers whose rows are gone because nobody saw them for long. Their sums live on in one row, which no
-/// producer may have; the highest of their sessions does, too, so that one that comes back does not begin
-/// below a connection that it still has.
+/// Producers that were deleted because they were not seen for long. One row keeps their sums, under an
+/// identity that no producer may use. It also keeps the highest of their sessions, so that a producer that
+/// comes back does not begin below the session of a connection that it still has.
 enum ForgottenProducers {
-  /// The producer of that row.
+  /// Identity of that row.
   static let id = ProducerID(high: 0, low: 0)
-  /// The owner of that row, so that no principal is its owner; a name of one is not empty, and this has a
-  /// blank in front.
+  /// Identities that no client may use: that of this row, and that of returned dead events.
+  static let reserved: Set<ProducerID> = [id, DeadEventReturn.producer]
+  /// Owner of that row: a single space, which no principal can be called.
   static let owner = " "
 
-  /// Registers the producers of `batches` again, as whom they registered at first, and with the session that
-  /// they have: a newer one may have come meanwhile, and stays.
+  /// Registers the producers of `batches` again, with the owner and name of their first registration and the
+  /// session that they have. A row that exists, perhaps with a newer session, stays as it is.
   static func register(
     _ batches: [IngestBatch], over connection: PostgresConnection
   ) throws(PostgresError) {
@@ -20,7 +22,7 @@ enum ForgottenProducers {
     for batch in batches where (newest[batch.key.producer]?.session ?? -1) < batch.session {
       newest[batch.key.producer] = batch
     }
-    // Sorted, as everybody locks them.
+    // Sorted, because all transactions lock producers in this order.
     let ordered = newest.values.sorted { $0.key.producer < $1.key.producer }
     _ = try connection.query(
       """

@@ -1,28 +1,30 @@
-/// Makes the index of events that the operator wants, and drops the other one; in the transaction that
+internal import PostgresClient
+internal import StoreInterface
+
+/// Makes the index of events that the operator chose, and drops the other one, in the transaction that
 /// migrates.
 ///
-/// Servers with other settings may be running. The lock waits for all transactions that have written events
-/// and keeps others from writing until this one is committed: who wrote before is seen here, who writes later
-/// sees `store.event_index` as it is now. A transaction in `serializable` isolation would see `store` as it
-/// was when it began; so every shard of the counters is touched, which makes such a transaction run again.
+/// Servers with other settings may be running. The lock waits for all transactions that have written events,
+/// and keeps others from writing until this transaction is committed. Events written before are visible here;
+/// later writers see the new `store.event_index`. A transaction in `serializable` isolation would see `store`
+/// as it was when the transaction began. So every shard of the counters is updated, which makes such a
+/// transaction run again.
 struct EventIndexChange {
   let connection: PostgresConnection
 
-  /// The index that there is.
+  /// Returns the index that exists.
   func current() throws(PostgresError) -> EventIndex {
-    Self.index(in: try connection.query(Self.question))
+    try connection.query(Self.query)
   }
 
-  /// Asks for the index that there is.
-  static let question = PostgresStatement("SELECT event_index FROM store")
-
-  /// What the answer to `question` says.
-  static func index(in answer: PostgresResult?) -> EventIndex {
-    answer?.string(0, 0).flatMap { EventIndex(rawValue: $0) } ?? .none
+  /// Reads the index that exists.
+  static let query = PostgresQuery(PostgresStatement("SELECT event_index FROM store")) { rows in
+    rows.string(0, 0).flatMap { EventIndex(rawValue: $0) } ?? .none
   }
 
-  /// Makes `wanted` the index.
+  /// Makes `wanted` the index; does nothing when it is the index already.
   func make(_ wanted: EventIndex) throws(PostgresError) {
+    assert(connection.isInTransaction, "the index changes in the transaction that migrates")
     try connection.execute("LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE")
     guard try current() != wanted else { return }
     // DELETE, because readers with older snapshots must still find the rows; TRUNCATE would show them none.
@@ -34,7 +36,8 @@ struct EventIndexChange {
     switch wanted {
     case .spans:
       try connection.execute(Self.spansOfStoredEvents)
-      // Hardly two rows have equal keys, so looking for some whenever a page is full is in vain.
+      // Deduplication is off, because hardly two rows have equal keys, and Postgres would look for equal keys
+      // whenever a page is full.
       try connection.execute(
         """
         CREATE INDEX topic_spans_newest ON topic_spans (topic, max_ts DESC, min_ts)
@@ -48,7 +51,7 @@ struct EventIndexChange {
     try connection.execute("UPDATE counters SET shard = shard")
   }
 
-  /// What writers would have written for the events that are there: see `GroupSpans`, whose rules these are.
+  /// Makes the spans that writers would have written for the stored events, by the rules of `GroupSpans`.
   private static let spansOfStoredEvents = """
     WITH grouped AS (
       SELECT batch_id / \(GroupStatements.batchesInGroup) AS group_id, topic, event_id, ts, processed_at

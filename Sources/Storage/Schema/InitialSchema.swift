@@ -1,5 +1,7 @@
+internal import StoreInterface
+
 extension Migration {
-  /// How many rows `counters` has. Writers spread over them, so that they do not wait for each other.
+  /// Number of rows of `counters`. Writers spread over the rows, so that they do not wait for each other.
   static let counterShards = 16
 
   /// The first version of the schema; `spec/schema.md` describes each column.
@@ -7,8 +9,8 @@ extension Migration {
     events(payload: options.payloadType) + ledger + deadEvents + counters + store(options.payloadType)
   }
 
-  /// No serial column, no foreign key, fixed-width columns first, keys compared byte by byte: each was
-  /// measured, and each makes ingest quicker. The BRIN indexes cost next to nothing.
+  /// Each choice was measured to make ingest faster: no serial column, no foreign key, fixed-width columns
+  /// first, keys compared byte by byte. The BRIN indexes cost next to nothing.
   private static func events(payload: PayloadType) -> String {
     """
     CREATE TABLE events (

@@ -1,4 +1,7 @@
+internal import Base
+internal import Glibc
 internal import Logging
+internal import PostgresClient
 
 /// Brings a database's schema to the version that this program knows.
 ///
@@ -9,6 +12,7 @@ struct Migrator {
   let options: SchemaOptions
   let migrations: [Migration]
   let logger: Logger
+  let timeout: LockTimeout
 
   /// The class of the advisory lock ("slui"); its object is a hash of the schema's name.
   private static let lockClass = 0x736C_7569
@@ -16,23 +20,27 @@ struct Migrator {
 
   init(
     _ connection: PostgresConnection, options: SchemaOptions, migrations: [Migration] = Migration.all,
-    logger: Logger
+    timeout: LockTimeout = LockTimeout(), logger: Logger
   ) {
+    precondition(
+      migrations.enumerated().allSatisfy { $1.number == $0 + 1 },
+      "the steps are numbered from 1 in their order")
     self.connection = connection
     self.options = options
     self.migrations = migrations
+    self.timeout = timeout
     self.logger = logger
   }
 
-  /// Migrates where needed.
-  /// - Throws: `SchemaError`. The database is as it was then.
+  /// Migrates the schema if that is needed.
+  /// - Throws: `SchemaError`. The database is unchanged then.
   func run() throws(SchemaError) {
     guard connection.serverVersion >= Self.oldestServer else {
       throw SchemaError.serverTooOld("\(connection.serverVersion / 10_000)")
     }
     do {
       guard try !isCurrent() else { return }
-      try migrateLocked()
+      try migrateWithRetries()
     } catch let error as SchemaError {
       throw error
     } catch let error as PostgresError {
@@ -50,15 +58,41 @@ struct Migrator {
     return try version == migrations.count && hasWantedIndex()
   }
 
-  /// One transaction for the lock, the check under it, and all steps: a failure leaves nothing behind.
+  /// Migrates, and tries again while another transaction holds a table. A statement that waits for a lock
+  /// makes all writers of all servers wait, too. So each attempt waits only for `LockTimeout.attempt`, and
+  /// writers go on between two attempts.
+  private func migrateWithRetries() throws {
+    var limiter = LogLimiter(every: timeout.interval)
+    let start = ContinuousClock.now
+    while true {
+      do {
+        return try migrateLocked()
+      } catch let error as PostgresError where error.state == "55P03" {
+        let holders = (try? LockHolders(connection: connection).text()) ?? "unknown"
+        let waited = start.duration(to: .now)
+        guard waited < timeout.limit else {
+          throw SchemaError.tablesInUse(seconds: Int(waited.components.seconds), holders: holders)
+        }
+        if limiter.pass(at: .now) != nil {
+          logger.log(
+            .warning, "the schema cannot be changed while other transactions use its tables; trying again",
+            [.holders: "\(holders)", .error: "\(error.message)"])
+        }
+        usleep(UInt32(timeout.pause.wholeMilliseconds * 1_000))
+      }
+    }
+  }
+
+  /// Makes all changes in one transaction that holds the lock, checks the version and runs all steps, so that
+  /// a failure leaves nothing.
   private func migrateLocked() throws {
     let schema = try connection.quoted(identifier: connection.settings.schema)
-    // The wait for another server's migration, and an index on a large table, may take long.
-    try connection.execute("BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+    try connection.execute(beginWithoutLimits)
     do {
       _ = try connection.query(
         "SELECT pg_advisory_xact_lock($1, hashtext($2))",
         [.int(Int32(Self.lockClass)), .text(connection.settings.schema)])
+      try connection.execute("SET LOCAL lock_timeout = \(timeout.attempt.wholeMilliseconds)")
       if try connection.query("SELECT to_regnamespace($1)", [.text(schema)]).isNull(0, 0) {
         try connection.execute("CREATE SCHEMA \(schema)")
       }
@@ -71,6 +105,15 @@ struct Migrator {
     }
   }
 
+  /// Begins a transaction without any time limit. The wait for another server's migration, a step, or an
+  /// index on a large table may take hours, and a limit that is too short once would be too short at every
+  /// start.
+  private var beginWithoutLimits: String {
+    var statements = "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"
+    if connection.serverVersion >= 17_00_00 { statements += "; SET LOCAL transaction_timeout = 0" }
+    return statements
+  }
+
   private func applySteps(from version: Int) throws {
     guard version <= migrations.count else {
       throw SchemaError.newerSchema(found: version, known: migrations.count)
@@ -80,6 +123,7 @@ struct Migrator {
       CREATE TABLE IF NOT EXISTS schema_migrations (
         version int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())
       """)
+    precondition(version >= 0, "a version is a number of steps")
     for migration in migrations.dropFirst(version) {
       try connection.execute(migration.sql(options))
       _ = try connection.query(
@@ -90,7 +134,7 @@ struct Migrator {
     }
   }
 
-  /// 0 for a database that holds no schema of ours.
+  /// Returns the version of the schema; 0 for a database without our schema.
   private func appliedVersion() throws -> Int {
     let table = try connection.query(
       "SELECT to_regclass($1)", [.text(try qualified("schema_migrations"))])
@@ -103,7 +147,8 @@ struct Migrator {
     try EventIndexChange(connection: connection).current() == options.eventIndex
   }
 
-  /// Looked up by its full name: the search path would find a table of the same name elsewhere.
+  /// Returns the full name of a table, because the search path could find a table of the same name in another
+  /// schema.
   private func qualified(_ table: String) throws -> String {
     "\(try connection.quoted(identifier: connection.settings.schema)).\(table)"
   }

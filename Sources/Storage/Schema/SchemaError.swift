@@ -1,17 +1,30 @@
-/// Why the program can not work with a database. Each is one line that says what to do.
+internal import PostgresClient
+
+/// Reasons why the program cannot use a database. Each is one line that says what to do.
 public enum SchemaError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The server is older than Postgres 14; its version.
+  /// The server is older than Postgres 14. The value is its version.
   case serverTooOld(String)
-  /// Another version of this program migrated the schema further than this one knows.
+  /// A newer version of this program migrated the schema further than this program knows.
   case newerSchema(found: Int, known: Int)
-  /// The role may not do what it must; what, and the statement that would allow it.
+  /// The role lacks a right. The values are the right and the statement that grants it.
   case missingRight(String, grant: String)
-  /// The database could not be reached in time, or a statement failed; what it said.
+  /// The database stores text in another encoding than UTF-8. The values are its name and that encoding.
+  case wrongEncoding(database: String, found: String)
+  /// A pooler assigns the backends of Postgres by transaction or by statement.
+  case pooledTransactions
+  /// The task that started the store was cancelled.
+  case interrupted
+  /// The database could not be reached in time, or a statement failed. The value is the reason.
   case unavailable(String)
-  /// The connection was lost in the middle, and was not made again in time; what was said last.
+  /// The connection was lost during the start, and could not be made again in time. The value is the last
+  /// reason.
   case connectionLost(String)
 
-  /// What is wrong, and what to do.
+  /// Other transactions used the tables all the time while the schema was to be changed. The values are the
+  /// seconds waited and who used the tables.
+  case tablesInUse(seconds: Int, holders: String)
+
+  /// The problem, and what to do.
   public var description: String {
     switch self {
     case .serverTooOld(let version):
@@ -20,9 +33,38 @@ public enum SchemaError: Error, Hashable, Sendable, CustomStringConvertible {
       "the schema is at version \(found), but this program knows versions up to \(known): "
         + "start a newer version of the program"
     case .missingRight(let right, let grant):
-      "the database role may not \(right); what allows it: \(grant)"
+      "the database role may not \(right); to allow it: \(grant)"
+    case .wrongEncoding(let database, let found):
+      "the database \(database) is encoded in \(found), but events need UTF8, because they hold any text of Unicode:"
+        + " make another one (CREATE DATABASE \(database)_utf8 ENCODING 'UTF8' TEMPLATE template0) and name it in"
+        + " database.url"
+    case .pooledTransactions:
+      "a connection pooler in transaction or statement mode is between this program and Postgres: locks, settings and"
+        + " temporary tables of a session get lost there; connect to Postgres itself, or use session mode"
+        + " (pool_mode=session for this database in PgBouncer)"
+    case .interrupted:
+      "the start was ended by a signal"
+    case .tablesInUse(let seconds, let holders):
+      "the schema cannot be changed: other transactions have used its tables for \(seconds) s (\(holders)); "
+        + "end them, or start with the store.index that the database has"
     case .unavailable(let reason), .connectionLost(let reason):
-      "the database can not be used: \(reason)"
+      "the database cannot be used: \(reason)"
     }
+  }
+}
+
+extension SchemaError {
+  /// Translates the error of a failed statement for the person who starts the program.
+  init(_ error: PostgresError) {
+    self =
+      if error.isConnectionLost {
+        .connectionLost(error.description)
+      } else if error.state == "42501" {
+        .missingRight(
+          "change the schema (\(error.message))",
+          grant: "sluiced migrate, once, as the owner of the database")
+      } else {
+        .unavailable(error.description)
+      }
   }
 }

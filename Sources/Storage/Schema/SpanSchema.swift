@@ -1,6 +1,6 @@
 extension Migration {
-  /// Which index of events there is, and the table of the index of spans. Its own index comes and goes with
-  /// `events.index` (see `EventIndexChange`).
+  /// The name of the present index of events, and the table of the index of spans. The table's own index is
+  /// made and dropped with `store.index` (see `EventIndexChange`).
   static let spans = """
     ALTER TABLE store ADD COLUMN event_index text NOT NULL DEFAULT 'none';
     CREATE TABLE topic_spans (
@@ -15,9 +15,10 @@ extension Migration {
     UPDATE store SET event_index = 'btree' WHERE to_regclass('events_topic_ts') IS NOT NULL;
     """
 
-  /// What a row of `topic_spans` lists in one column instead of two. The rows are made anew from the events,
-  /// by whoever wants them (see `EventIndexChange`); the lock keeps the order of locks of those who write.
-  /// Nothing reads or writes the older columns by then, so emptying the table disturbs no reader.
+  /// The listed events of a row of `topic_spans` in one column instead of two. If the operator wants the
+  /// index of spans, its rows are made anew from the events (see `EventIndexChange`). The lock keeps the
+  /// order of locks of writers. No program reads or writes the older columns by then, so emptying the table
+  /// disturbs no reader.
   static let packedSpans = """
     LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE;
     TRUNCATE topic_spans;

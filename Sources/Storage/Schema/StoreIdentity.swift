@@ -1,40 +1,45 @@
+internal import PostgresClient
+internal import StoreInterface
 internal import WireProtocol
 
-/// What a database says about itself: which one it is, what its COMMIT promises, how it keeps payloads.
+/// Identity and settings of a database: its lineage, the promise of its COMMIT, its payload type.
 struct StoreIdentity: Hashable, Sendable {
-  /// Which database this is.
+  /// Lineage that tells the database from others.
   let lineage: Lineage
-  /// The settings that decide what a crash can take, as this connection runs.
+  /// Settings that decide what a crash can lose, as they are on this connection.
   let durability: Durability
-  /// The type of `events.payload`.
+  /// Type of `events.payload`.
   let payloadType: PayloadType
+  /// Start of the server, in microseconds since 1970. After a restart the server may have other data.
+  let startedAt: Int64
 
-  /// Asks the database behind `connection`. Other connections with the same settings run alike.
+  /// Reads the identity over `connection`. Other connections with the same settings have the same durability.
   static func read(over connection: PostgresConnection) throws(PostgresError) -> StoreIdentity {
     let answer = try connection.query(
       """
       SELECT id, payload_type, current_setting('synchronous_commit'), current_setting('fsync'),
         has_function_privilege('pg_control_system()', 'EXECUTE')
           AND has_function_privilege('pg_control_checkpoint()', 'EXECUTE'),
-        substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)
+        substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),
+        (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint
       FROM store
       """)
-    guard answer.rowCount == 1, let store = answer.uuid(0, 0), let payload = answer.string(0, 1),
-      let payloadType = PayloadType(rawValue: payload)
+    guard answer.rowCount == 1, let store = answer.producer(0, 0), let payload = answer.string(0, 1),
+      let payloadType = PayloadType(rawValue: payload), let startedAt = answer.integer(0, 6)
     else {
       throw PostgresError(
         state: .none, message: "the table \"store\" does not hold its one row", isConnectionLost: false)
     }
-    // The name of the file written to begins with the timeline, 8 hexadecimal digits. The one in the
-    // control file is that of the last checkpoint, which lags behind a promotion.
+    // The name of the current WAL file begins with the timeline, 8 hexadecimal digits. The control file has
+    // the timeline of the last checkpoint, which may be older after a promotion.
     let timeline = answer.string(0, 5).flatMap { UInt32($0, radix: 16) } ?? 0
-    // Managed databases may keep the control file to themselves: then the store's own identity must do.
+    // Managed databases may deny access to the control file. Then the store's own identity is used instead.
     let system = answer.isTrue(0, 4) ? try systemIdentifier(over: connection) : store.high
     return StoreIdentity(
       lineage: Lineage(system: system, timeline: timeline, store: store),
       durability: Durability(
         synchronousCommit: .init(setting: answer.string(0, 2) ?? ""), fsync: answer.string(0, 3) == "on"),
-      payloadType: payloadType)
+      payloadType: payloadType, startedAt: startedAt)
   }
 
   private static func systemIdentifier(
@@ -46,7 +51,7 @@ struct StoreIdentity: Hashable, Sendable {
 }
 
 extension Durability.SynchronousCommit {
-  /// The value of the setting as `SHOW` prints it; what is not known is taken for the weakest promise.
+  /// Reads the value as `SHOW` prints it. An unknown value counts as the weakest promise.
   init(setting: String) {
     switch setting {
     case "on": self = .on
@@ -54,6 +59,17 @@ extension Durability.SynchronousCommit {
     case "remote_write": self = .remoteWrite
     case "remote_apply": self = .remoteApply
     default: self = .off
+    }
+  }
+
+  /// Value as `SET` takes it.
+  var setting: String {
+    switch self {
+    case .off: "off"
+    case .local: "local"
+    case .remoteWrite: "remote_write"
+    case .on: "on"
+    case .remoteApply: "remote_apply"
     }
   }
 }

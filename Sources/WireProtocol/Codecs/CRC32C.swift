@@ -2,16 +2,16 @@ import CIntrinsics
 
 /// A running CRC-32C, the checksum of every frame: RFC 3720, appendix B.4, polynomial 0x1EDC6F41.
 ///
-/// Computed by the processor's own instructions where it has them, else from tables.
+/// Computed by the processor's CRC instructions where it has them, otherwise from tables.
 public struct CRC32C: Hashable, Sendable {
   private static let hasInstructions = sluice_has_crc32c() != 0
-  /// Bytes of each of the three parts that are gone through at the same time.
+  /// Bytes of each of the three parts whose checksums are computed at the same time.
   private static let part = 1024
   private static let skipPart = CRC32CShift(bytes: part)
 
   private var state: UInt32 = ~0
 
-  /// The checksum of no bytes yet.
+  /// The checksum of no bytes.
   public init() {}
 
   /// The checksum of the bytes so far.
@@ -24,7 +24,7 @@ public struct CRC32C: Hashable, Sendable {
     return crc.value
   }
 
-  /// Goes on with `bytes`.
+  /// Adds `bytes` to the checksum.
   public mutating func update(_ bytes: RawSpan) {
     bytes.withUnsafeBytes { buffer in
       guard let start = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
@@ -34,7 +34,7 @@ public struct CRC32C: Hashable, Sendable {
     }
   }
 
-  /// Goes on with the four bytes of `number`, little-endian.
+  /// Adds the four bytes of `number`, little-endian, to the checksum.
   public mutating func update(_ number: UInt32) {
     withUnsafeBytes(of: number.littleEndian) { update($0.bytes) }
   }

@@ -1,4 +1,4 @@
-/// CRC-32C without the processor's help: eight bytes at a time, one table for each.
+/// CRC-32C without CRC instructions: eight bytes at a time, with a table for each of the eight.
 enum CRC32CTables {
   /// The polynomial 0x1EDC6F41, lowest power in the highest bit.
   private static let polynomial: UInt32 = 0x82F6_3B78
@@ -37,14 +37,16 @@ enum CRC32CTables {
   }
 }
 
-/// What a fixed number of zero bytes does to a CRC's state, to join the states of neighbouring parts.
+/// The change of a CRC's state by a fixed number of zero bytes. It joins the states of neighbouring parts.
 ///
-/// The effect is linear over the state's bits, so the effects of its four bytes are looked up and added.
+/// The change is linear over the state's bits. Therefore the effects of the state's four bytes are looked up
+/// and added.
 struct CRC32CShift {
   private let tables: [UInt32]
 
   /// The effect of `bytes` zero bytes.
   init(bytes: Int) {
+    precondition(bytes >= 0, "there is no negative number of bytes")
     let zeros = [UInt8](repeating: 0, count: bytes)
     let effectOfBit = (0..<32).map { CRC32CTables.update(1 << $0, zeros.span.bytes) }
     tables = (0..<1024).map { index in

@@ -1,8 +1,8 @@
 /// The 64-bit digest of a batch's uncompressed columns: XXH64 with seed 0.
 ///
-/// It tells a batch that was sent again from another batch under the same sequence. It is quick, and
-/// no protection against somebody who wants two batches to collide.
-/// Algorithm: xxHash specification 0.2.0, "XXH64 Algorithm Description"
+/// It distinguishes a batch that was sent again from another batch with the same sequence. It is fast, and
+/// does not protect against somebody who makes two batches collide on purpose. Algorithm: xxHash
+/// specification 0.2.0, "XXH64 Algorithm Description"
 /// (https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md).
 public enum Digest64 {
   private static let prime1: UInt64 = 0x9E37_79B1_85EB_CA87
@@ -25,27 +25,31 @@ public enum Digest64 {
 
   /// Steps 1-3 of the specification: four accumulators over stripes of 32 bytes.
   private static func converge(_ stripes: RawSpan, seed: UInt64) -> UInt64 {
-    var lane1 = seed &+ prime1 &+ prime2
-    var lane2 = seed &+ prime2
-    var lane3 = seed
-    var lane4 = seed &- prime1
+    assert(stripes.byteCount % 32 == 0, "a stripe has 32 bytes")
+    var accumulator1 = seed &+ prime1 &+ prime2
+    var accumulator2 = seed &+ prime2
+    var accumulator3 = seed
+    var accumulator4 = seed &- prime1
     var offset = 0
     while offset < stripes.byteCount {
-      lane1 = round(lane1, stripes.littleEndian(UInt64.self, at: offset))
-      lane2 = round(lane2, stripes.littleEndian(UInt64.self, at: offset + 8))
-      lane3 = round(lane3, stripes.littleEndian(UInt64.self, at: offset + 16))
-      lane4 = round(lane4, stripes.littleEndian(UInt64.self, at: offset + 24))
+      accumulator1 = round(accumulator1, stripes.littleEndian(UInt64.self, at: offset))
+      accumulator2 = round(accumulator2, stripes.littleEndian(UInt64.self, at: offset + 8))
+      accumulator3 = round(accumulator3, stripes.littleEndian(UInt64.self, at: offset + 16))
+      accumulator4 = round(accumulator4, stripes.littleEndian(UInt64.self, at: offset + 24))
       offset += 32
     }
-    var hash = rotated(lane1, 1) &+ rotated(lane2, 7) &+ rotated(lane3, 12) &+ rotated(lane4, 18)
-    for lane in [lane1, lane2, lane3, lane4] {
-      hash = (hash ^ round(0, lane)) &* prime1 &+ prime4
+    var hash =
+      rotated(accumulator1, 1) &+ rotated(accumulator2, 7) &+ rotated(accumulator3, 12)
+      &+ rotated(accumulator4, 18)
+    for accumulator in [accumulator1, accumulator2, accumulator3, accumulator4] {
+      hash = (hash ^ round(0, accumulator)) &* prime1 &+ prime4
     }
     return hash
   }
 
   /// Step 5: the last bytes, fewer than 32.
   private static func absorb(tail: RawSpan, into hash: UInt64) -> UInt64 {
+    assert(tail.byteCount < 32, "whole stripes come before the tail")
     var hash = hash
     var offset = 0
     while offset + 8 <= tail.byteCount {
@@ -74,8 +78,8 @@ public enum Digest64 {
     return hash ^ hash >> 32
   }
 
-  private static func round(_ lane: UInt64, _ input: UInt64) -> UInt64 {
-    rotated(lane &+ input &* prime2, 31) &* prime1
+  private static func round(_ accumulator: UInt64, _ input: UInt64) -> UInt64 {
+    rotated(accumulator &+ input &* prime2, 31) &* prime1
   }
 
   private static func rotated(_ value: UInt64, _ bits: UInt64) -> UInt64 {

@@ -1,17 +1,18 @@
 import CLZ4
 
-/// One block of LZ4 (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md), without a frame
-/// around it: the length of the uncompressed bytes travels in the frame's header.
+/// A block of LZ4 (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md), without LZ4's frame format:
+/// the header of the protocol's frame holds the length of the uncompressed bytes.
 public enum LZ4Block {
-  /// The most that one byte of a block can stand for, in uncompressed bytes.
+  /// The most uncompressed bytes that one byte of a block can produce.
   static let maximumRatio = 255
 
-  /// How hard the compressor looks for repetitions: 1 is LZ4's default, more is quicker and compresses less.
-  /// 3 takes a quarter of the time off batches of events and adds a twentieth to their size
-  /// (`docs/decisions/0012-compress-quicker.md`).
+  /// The compressor's trade of size for speed: 1 is LZ4's default, and a larger number is faster and
+  /// compresses less. With 3, batches of events take a quarter less time and become a twentieth larger
+  /// (`docs/decisions/0012-producers-compress-with-lz4-acceleration-3.md`).
   public static let acceleration = 3
 
-  /// `bytes` compressed; nil when that would not make them shorter.
+  /// Compresses `bytes`.
+  /// - Returns: the block; nil when the block would not be shorter than `bytes`.
   public static func compress(_ bytes: RawSpan) -> [UInt8]? {
     guard bytes.byteCount > 1, let size = Int32(exactly: bytes.byteCount) else { return nil }
     return withUnsafeTemporaryAllocation(byteCount: bytes.byteCount - 1, alignment: 1) { room in
@@ -22,11 +23,11 @@ public enum LZ4Block {
     }
   }
 
-  /// The `rawLength` bytes that `block` stands for, in the memory of `buffer` if there is enough of it.
+  /// Decompresses `block` to exactly `rawLength` bytes, and reuses the memory of `buffer` when it is large
+  /// enough.
   ///
-  /// Allocates `rawLength` bytes otherwise: compare it with its limit before.
-  /// - Throws: `WireError` with code `badCompression` when `block` is damaged or decompresses to any
-  ///   other length.
+  /// Otherwise `rawLength` bytes are allocated, so the caller compares `rawLength` with its limit first.
+  /// - Throws: `badCompression` when `block` is damaged or decompresses to another length.
   public static func decompress(
     _ block: RawSpan, rawLength: Int, into buffer: consuming [UInt8] = []
   ) throws(WireError) -> [UInt8] {
@@ -34,7 +35,7 @@ public enum LZ4Block {
       rawLength <= maximumRatio * block.byteCount
     else {
       throw WireError(
-        .badCompression, "\(block.byteCount) bytes of LZ4 can not decompress to \(rawLength)")
+        .badCompression, "\(block.byteCount) bytes of LZ4 cannot decompress to \(rawLength)")
     }
     var written: Int32 = -1
     buffer.removeAll(keepingCapacity: true)

@@ -1,4 +1,4 @@
-/// Writes little-endian columns one after the other into memory of a size known before.
+/// Writes little-endian columns one after the other into memory whose size is known before.
 struct ColumnWriter {
   private let buffer: UnsafeMutableRawBufferPointer
   /// Bytes written so far.
@@ -11,7 +11,7 @@ struct ColumnWriter {
   /// Writes one number.
   @inline(__always)
   mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
-    precondition(buffer.count - count >= MemoryLayout<Value>.size)
+    precondition(buffer.count - count >= MemoryLayout<Value>.size, "the columns are larger than announced")
     buffer.storeBytes(of: value.littleEndian, toByteOffset: count, as: Value.self)
     count += MemoryLayout<Value>.size
   }
@@ -23,7 +23,7 @@ struct ColumnWriter {
 
   /// Writes bytes as they are.
   mutating func append(_ bytes: [UInt8]) {
-    precondition(buffer.count - count >= bytes.count)
+    precondition(buffer.count - count >= bytes.count, "the columns are larger than announced")
     UnsafeMutableRawBufferPointer(rebasing: buffer[count...]).copyBytes(from: bytes)
     count += bytes.count
   }

@@ -1,16 +1,16 @@
-/// The columns of one batch, structurally sound: every length, count and index was checked against
-/// the bytes, so reading an event can not leave them.
+/// The columns of one batch with a sound structure: every length, count and index was checked against the
+/// bytes, so reading an event cannot leave them.
 ///
-/// Only the structure is checked here; whether a topic is UTF-8 or a payload is JSON is a question
-/// about one event, answered by `Ingest`. Layout: `spec/wire-protocol.md`, "Columns".
+/// Only the structure is checked. `Ingest` checks whether a topic is UTF-8 and a payload is JSON, for each
+/// event alone. Layout: `spec/wire-protocol.md`, section 5.2.
 public struct EventColumns: Sendable {
-  /// The uncompressed columns, exactly as the digest covers them.
+  /// The uncompressed columns. The digest covers exactly these bytes.
   public let bytes: [UInt8]
-  /// Where each column stands in `bytes`.
+  /// The offsets of the columns in `bytes`.
   public let layout: ColumnLayout
 
-  /// Checks `bytes` in one pass.
-  /// - Throws: `WireError` with code `malformedColumns`, which ends the connection.
+  /// Checks `bytes`.
+  /// - Throws: `malformedColumns`, which ends the connection; `batchTooLarge`, which refuses the batch.
   public init(_ bytes: [UInt8], limits: BatchLimits) throws(WireError) {
     self.layout = try ColumnLayout(checking: bytes.span.bytes, limits: limits)
     self.bytes = bytes
@@ -23,9 +23,9 @@ public struct EventColumns: Sendable {
   @inlinable
   public func makeCursor() -> EventCursor { EventCursor(layout) }
 
-  /// The bytes of each topic, by index.
+  /// Returns the place of each topic in `bytes`, by index.
   public func topicRanges() -> [Range<Int>] { layout.topicRanges(in: bytes.span.bytes) }
 
-  /// The bytes of each source, by index.
+  /// Returns the place of each source in `bytes`, by index.
   public func sourceRanges() -> [Range<Int>] { layout.sourceRanges(in: bytes.span.bytes) }
 }

@@ -1,7 +1,7 @@
 /// Builds the columns of one batch after the other, within the limits of a server.
 ///
-/// Events are copied into a few growing arrays, which are used again for the next batch: no object
-/// per event.
+/// Events are copied into a few growing arrays that are reused for the next batch. No object is made for an
+/// event.
 public struct EventColumnsBuilder: Sendable {
   private let limits: BatchLimits
   private var topics = NameDictionary()
@@ -12,7 +12,7 @@ public struct EventColumnsBuilder: Sendable {
   private var times = TimeSpan()
   private var header = ColumnHeader.empty
 
-  /// What the columns say of one event, apart from its id and payload.
+  /// The columns of one event, without its id and payload.
   private struct Row {
     let time: Int64
     let payloadLength: UInt32
@@ -21,7 +21,7 @@ public struct EventColumnsBuilder: Sendable {
     let source: UInt16
   }
 
-  /// An empty builder. Limits that the format can not reach are cut down, and one event is always allowed.
+  /// An empty builder. Limits above those of the format are reduced to them, and one event is always allowed.
   public init(limits: BatchLimits = .standard) {
     var limits = limits
     limits.rawBytes = min(limits.rawBytes, Int(UInt32.max))
@@ -36,14 +36,17 @@ public struct EventColumnsBuilder: Sendable {
   /// Whether there is nothing to finish.
   public var isEmpty: Bool { rows.isEmpty }
 
-  /// Bytes of the columns if they were finished now.
+  /// Bytes of the columns if `finish` were called now.
   public var rawByteCount: Int { header.rawByteCount }
 
   /// Adds an event.
   ///
-  /// Texts are expected to be UTF-8 and the payload to be JSON (nil for none); neither is checked here.
-  /// - Parameter timestamp: event time in microseconds since 1970.
-  /// - Returns: false, with nothing changed, when the event would break a limit: finish, then try again.
+  /// Texts are expected to be UTF-8, and a payload to be JSON. Neither is checked here.
+  /// - Parameters:
+  ///   - timestamp: event time in microseconds since 1970.
+  ///   - payload: nil for an event without a payload.
+  /// - Returns: false, with nothing changed, when the event would break a limit: call `finish`, then try
+  ///   again.
   /// - Throws: `EventRefusal` when the event fits no batch at all.
   public mutating func append(
     topic: RawSpan, source: RawSpan, id: RawSpan, timestamp: Int64, payload: RawSpan?
@@ -84,8 +87,8 @@ public struct EventColumnsBuilder: Sendable {
     return true
   }
 
-  /// Ends the batch and returns its columns, which are sound and within the limits. The builder is
-  /// empty afterwards and keeps its memory. There must be at least one event.
+  /// Returns the columns of the batch, which are sound and within the limits. The builder is then empty and
+  /// keeps its memory. Traps when there is no event.
   public mutating func finish() -> [UInt8] {
     precondition(!isEmpty, "a batch has at least one event")
     let columns = encoded()
@@ -93,7 +96,7 @@ public struct EventColumnsBuilder: Sendable {
     return columns
   }
 
-  /// Drops the events so far.
+  /// Drops the events so far and keeps the memory.
   public mutating func removeAll() {
     topics.removeAll()
     sources.removeAll()
@@ -124,7 +127,48 @@ public struct EventColumnsBuilder: Sendable {
       for row in rows { writer.append(row.payloadLength) }
       writer.append(payloads)
       count = writer.count
-      assert(count == rawByteCount)
+      assert(count == rawByteCount, "the columns are smaller than announced")
+    }
+  }
+}
+
+extension EventColumnsBuilder {
+  /// Adds an event whose texts are strings; see the other `append`.
+  /// - Parameter timestamp: event time in microseconds since 1970.
+  /// - Returns: false, with nothing changed, when the event would break a limit: call `finish`, then try
+  ///   again.
+  /// - Throws: `EventRefusal` when the event fits no batch at all.
+  public mutating func append(
+    topic: String, source: String, id: String, timestamp: Int64, payload: [UInt8]?
+  ) throws(EventRefusal) -> Bool {
+    let topic = topic.utf8
+    let source = source.utf8
+    let id = id.utf8
+    guard let payload else {
+      return try append(
+        topic: topic.span.bytes, source: source.span.bytes, id: id.span.bytes, timestamp: timestamp,
+        payload: nil)
+    }
+    return try append(
+      topic: topic.span.bytes, source: source.span.bytes, id: id.span.bytes, timestamp: timestamp,
+      payload: payload.span.bytes)
+  }
+}
+
+/// The reason why an event fits no batch.
+public enum EventRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The topic, source or event id is longer than 65,535 bytes, the largest length of 16 bits.
+  case nameTooLong(bytes: Int)
+  /// The event alone is larger than the limit of a batch's raw bytes.
+  case eventTooLarge(bytes: Int, limit: Int)
+
+  /// The part that is too long, its length, the limit, and what to do.
+  public var description: String {
+    switch self {
+    case .nameTooLong(let bytes):
+      "a topic, source or event id has \(bytes) bytes; the limit is \(UInt16.max); shorten the text"
+    case .eventTooLarge(let bytes, let limit):
+      "the event alone makes a batch of \(bytes) bytes; the limit is \(limit); shorten the payload"
     }
   }
 }

@@ -1,7 +1,7 @@
 /// The distinct topics, or sources, of a batch under construction, in order of first use.
 ///
-/// A hash table over the names' bytes with open addressing and linear probing, at most half full.
-/// A run of events often has one topic, so the last answer is tried first.
+/// A hash table over the bytes of the names with open addressing and linear probing, at most half full. The
+/// last name is tried first, because successive events often have the same topic.
 struct NameDictionary {
   /// The names, one after the other.
   private(set) var bytes: [UInt8] = []
@@ -12,13 +12,13 @@ struct NameDictionary {
   /// Index of a name plus 1; 0 is a free slot. The count is a power of two.
   private var slots: [UInt32] = []
   private var last = 0
-  /// Drawn at random, so that nobody who chooses names can make them collide.
+  /// Drawn at random, so that the author of the names cannot make them collide.
   private let seed = UInt64.random(in: 0...UInt64.max)
 
-  /// Names.
+  /// Number of names.
   var count: Int { lengths.count }
 
-  /// Where a name is, or would be put.
+  /// The place of a name, or the slot that a new name would take.
   enum Place {
     case known(Int)
     case free(slot: Int, hash: UInt64)
@@ -28,7 +28,7 @@ struct NameDictionary {
     }
   }
 
-  /// Looks for `name`. A free slot is good for an `insert` right after.
+  /// Looks for `name`. A free slot is valid until the next change.
   mutating func place(of name: RawSpan) -> Place {
     if last < count, holds(name, at: last) { return .known(last) }
     if 2 * count >= slots.count { grow() }
@@ -45,7 +45,7 @@ struct NameDictionary {
     return .free(slot: slot, hash: hash)
   }
 
-  /// The index of `name`, which is added if `place` found room for it.
+  /// Returns the index of `name`, and adds the name when `place` is free.
   mutating func insert(_ name: RawSpan, _ place: Place) -> Int {
     switch place {
     case .known(let index): return index
@@ -54,7 +54,8 @@ struct NameDictionary {
   }
 
   private mutating func insert(_ name: RawSpan, slot: Int, hash: UInt64) -> Int {
-    precondition(slots[slot] == 0 && name.byteCount <= UInt16.max)
+    precondition(slots[slot] == 0, "the slot was taken meanwhile")
+    precondition(name.byteCount <= UInt16.max, "a name is longer than its length can say")
     last = count
     hashes.append(hash)
     starts.append(UInt32(bytes.count))
@@ -64,7 +65,7 @@ struct NameDictionary {
     return last
   }
 
-  /// Forgets the names and keeps the memory.
+  /// Removes all names and keeps the memory.
   mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     lengths.removeAll(keepingCapacity: true)

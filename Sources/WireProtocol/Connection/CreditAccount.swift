@@ -1,7 +1,7 @@
-/// The server's side of flow control: what it gave, what was used, and what came back.
+/// The credit of one connection on the server's side: given, used and returned.
 ///
-/// Credit comes back when a batch leaves the server, settled or refused, so that one connection never
-/// has more than its window in the queue (`spec/wire-protocol.md`, section 7).
+/// Credit comes back when a batch is answered, committed or refused. Therefore one connection never has more
+/// than its window in the queue (`spec/wire-protocol.md`, section 7).
 struct CreditAccount {
   private let window: Credit
   private var given: Credit
@@ -15,21 +15,24 @@ struct CreditAccount {
     advertised = window
   }
 
-  /// Batches that were taken and have not left.
+  /// Number of batches that were taken and not answered.
   var outstandingCount: Int { outstanding.count }
 
   func isOutstanding(_ sequence: UInt64) -> Bool { outstanding[sequence] != nil }
 
-  /// Takes a batch; false when the client overran its credit.
+  /// Takes a batch.
+  /// - Returns: false, with nothing changed, when the credit does not cover the batch.
   mutating func use(_ sequence: UInt64, bytes: Int) -> Bool {
     let (total, overflow) = used.bytes.addingReportingOverflow(UInt64(bytes))
     guard !overflow, total <= advertised.bytes, used.batches < advertised.batches else { return false }
     used = Credit(batches: used.batches + 1, bytes: total)
-    outstanding[sequence] = bytes
+    precondition(outstanding.updateValue(bytes, forKey: sequence) == nil, "a batch is taken twice")
+    assert(UInt64(outstanding.count) <= window.batches, "more batches are outstanding than the window allows")
     return true
   }
 
-  /// The batch left the server. Returns false when it was not there.
+  /// Returns the credit of an answered batch.
+  /// - Returns: false when the batch is not outstanding.
   mutating func giveBack(_ sequence: UInt64) -> Bool {
     guard let bytes = outstanding.removeValue(forKey: sequence) else { return false }
     given.batches += 1
@@ -37,7 +40,8 @@ struct CreditAccount {
     return true
   }
 
-  /// The credit to advertise now; nil while too little came back to be worth a frame.
+  /// Returns the credit to advertise now; nil while less than a quarter of the window has come back and
+  /// batches are outstanding, because a frame costs more than it gives.
   mutating func takeAdvertisement() -> Credit? {
     let batches = given.batches - advertised.batches
     let bytes = given.bytes - advertised.bytes

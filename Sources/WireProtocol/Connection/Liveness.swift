@@ -1,22 +1,22 @@
-/// When to send a sign of life, and when to give up on a silent peer.
+/// When a heartbeat is due, and when the peer was silent for too long.
 ///
-/// Only the peer's silence counts, and not while this side has stopped reading itself.
+/// The idle timeout runs only while this side reads.
 struct Liveness {
-  enum Verdict: Hashable {
+  enum Status: Hashable {
     case fine
     case heartbeatDue
     case peerSilent
   }
 
   private let heartbeat: Duration
-  private let silence: Duration
+  private let idleTimeout: Duration
   private var sentAt: ContinuousClock.Instant
   private var receivedAt: ContinuousClock.Instant
   private var isReading = true
 
-  init(heartbeat: Duration, silence: Duration, now: ContinuousClock.Instant) {
+  init(heartbeat: Duration, idleTimeout: Duration, now: ContinuousClock.Instant) {
     self.heartbeat = heartbeat
-    self.silence = silence
+    self.idleTimeout = idleTimeout
     sentAt = now
     receivedAt = now
   }
@@ -30,8 +30,66 @@ struct Liveness {
     receivedAt = now
   }
 
-  func verdict(at now: ContinuousClock.Instant) -> Verdict {
-    if isReading, now - receivedAt >= silence { return .peerSilent }
+  func status(at now: ContinuousClock.Instant) -> Status {
+    if isReading, now - receivedAt >= idleTimeout { return .peerSilent }
     return now - sentAt >= heartbeat ? .heartbeatDue : .fine
+  }
+}
+
+/// Whether the body of a frame keeps arriving: each period must bring at least `quantum` bytes, or the body's
+/// end.
+///
+/// Without this limit a peer that sends one byte a second could hold reserved memory for days.
+struct BodyProgress {
+  static let quantum = 64 << 10
+
+  private let period: Duration
+  private var since: ContinuousClock.Instant?
+  private var bytesThen = 0
+
+  init(period: Duration) {
+    self.period = period
+  }
+
+  /// Notes that `bytes` of an unfinished frame are there; 0 between frames.
+  mutating func held(_ bytes: Int, at now: ContinuousClock.Instant) {
+    assert(bytes >= 0, "a frame does not hold a negative number of bytes")
+    guard bytes > 0 else {
+      since = nil
+      return
+    }
+    if since == nil || bytes < bytesThen || bytes - bytesThen >= Self.quantum {
+      since = now
+      bytesThen = bytes
+    }
+  }
+
+  /// Begins the period anew, because this side stopped reading or began again.
+  mutating func readingChanged(at now: ContinuousClock.Instant) {
+    if since != nil { since = now }
+  }
+
+  func isStalled(at now: ContinuousClock.Instant) -> Bool {
+    guard let since else { return false }
+    return now - since >= period
+  }
+}
+
+/// The errors of the time limits of a connection.
+extension WireError {
+  /// The store was too slow. The client has done its part of the handshake.
+  static let registrationTimeout = WireError(
+    .storeUnavailable, "the database did not answer the registration in time; try again")
+
+  static func handshakeTimeout(_ limit: Duration) -> WireError {
+    WireError(.handshakeTimeout, "the handshake took longer than \(limit)")
+  }
+
+  static func bodyStalled(_ limit: Duration) -> WireError {
+    WireError(.peerSilent, "a body made no progress within \(limit)")
+  }
+
+  static func peerSilent(_ limit: Duration) -> WireError {
+    WireError(.peerSilent, "nothing was received for \(limit)")
   }
 }

@@ -1,154 +1,299 @@
-/// The server's side of one connection, without sockets, threads or clocks: bytes, answers of the store and
-/// time go in; what to do next, and frames to send, come out.
+/// The server's side of one connection, without sockets, threads or clocks.
 ///
-/// The shell feeds `receive` until it wants more bytes, does what the returned action says, and sends what
-/// `takeOutput` gives. Rules: `spec/wire-protocol.md`.
+/// Bytes, answers of the store and time go in. Frames to send, and the next action of the shell, come out.
+/// The shell calls `receive` until it needs more bytes, does what each result says, and sends what
+/// `takeOutput` returns. Rules: `spec/wire-protocol.md`, section 2.
 public struct ServerConnection: ~Copyable {
-  /// How one server speaks.
-  public struct Configuration: Sendable {
-    /// What WELCOME advertises.
-    public var limits: ConnectionLimits
-    /// The first credit, and the most that is ever outstanding.
-    public var credit: Credit
-    /// This process.
-    public var server: ProducerID
-    /// How long preface, HELLO and registration may take in all.
-    public var handshake: Duration
-    /// In which a body must gain 64 KiB or end.
-    public var bodyProgress: Duration
-
-    /// The configuration of a server process.
-    public init(
-      limits: ConnectionLimits, credit: Credit, server: ProducerID, handshake: Duration,
-      bodyProgress: Duration
-    ) {
-      self.limits = limits
-      self.credit = credit
-      self.server = server
-      self.handshake = handshake
-      self.bodyProgress = bodyProgress
-    }
-  }
-
-  enum Phase: Hashable {
-    case preface
-    case hello
-    case registering
-    /// Batches are taken.
-    case open
-    /// GOAWAY was sent: batches are thrown away, what is outstanding is answered.
-    case draining
-    /// The client sent GOAWAY: what is outstanding is answered.
-    case leaving
-    case closed
-  }
-
-  /// What the shell is to do.
-  public enum Action: Hashable, Sendable {
-    /// Call again when so many bytes are there.
-    case needMore(total: Int)
-    /// Go on with what follows.
-    case proceed
-    /// Ask the store for a session, then call `registered` or `registrationFailed`.
-    case register(Hello)
-    /// Decompress, validate and queue the batch whose body stands at these bytes, then call `accepted` or `refused`.
-    case admit(PublishHeader, body: Range<Int>)
-    /// Send the output and close; for logs and metrics, why.
-    case close(WireError)
-    /// Send the output and close: the peer speaks something else.
-    case turnAway([UInt8])
-  }
-
-  /// Bytes used, and what to do.
-  public struct Step: Hashable, Sendable {
-    /// How many of the bytes are done with.
-    public let consumed: Int
-    /// What to do.
-    public let action: Action
-  }
-
+  /// Largest body in bytes before WELCOME. A larger one ends the connection with `frameTooLarge`.
   static let handshakeBodyLimit = 8_192
 
-  let configuration: Configuration
-  let startedAt: ContinuousClock.Instant
-  var phase = Phase.preface
-  var features: Features = []
-  var hello: Hello?
-  var output = FrameWriter()
-  var liveness: Liveness
-  var progress: BodyProgress
-  var credit: CreditAccount
-  var settled = SettledWindow(base: 1, floor: 0, settled: [])
-  var lastTaken: UInt64 = 0
-  var unsentAccepted: UInt64?
-  var unsentCommitted: [CommittedBatch] = []
+  private let configuration: Configuration
+  private let challenge: Challenge?
+  private var state: ServerState
+  private var output = FrameWriter()
+  private var liveness: Liveness
+  private var progress: BodyProgress
 
   /// A connection that was just accepted.
-  public init(configuration: Configuration, now: ContinuousClock.Instant) {
+  /// - Parameter challenge: the answer to HELLO, with a fresh nonce, when the client must prove a key; nil
+  ///   when everybody may publish.
+  public init(configuration: Configuration, challenge: Challenge? = nil, now: ContinuousClock.Instant) {
     self.configuration = configuration
-    startedAt = now
+    self.challenge = challenge
+    state = .preface(deadline: now + configuration.handshake)
     liveness = Liveness(
-      heartbeat: configuration.limits.heartbeat, silence: configuration.limits.silence, now: now)
+      heartbeat: configuration.limits.heartbeat, idleTimeout: configuration.limits.idleTimeout, now: now)
     progress = BodyProgress(period: configuration.bodyProgress)
-    credit = CreditAccount(window: configuration.credit)
   }
 
-  /// The producer, once it said who it is.
-  public var producer: ProducerID? { hello?.producer }
+  /// The producer named by HELLO; nil before HELLO. It stays known after the connection has ended.
+  public var producer: ProducerID? { state.producer }
 
-  /// Batches that were taken and not yet answered for good.
-  public var outstandingCount: Int { credit.outstandingCount }
+  /// Whether the shell may shut down its direction: the connection has ended, or everything is answered after
+  /// a GOAWAY of either side.
+  public var isFinished: Bool { state.isFinished }
 
-  /// Whether everything is answered after a GOAWAY of either side: the shell may shut down its direction.
-  public var isFinished: Bool {
-    phase == .closed
-      || (phase == .draining || phase == .leaving) && credit.outstandingCount == 0
-        && unsentAccepted == nil && unsentCommitted.isEmpty
-  }
-
-  /// Looks at the bytes that have arrived and are not consumed yet.
+  /// Looks at the bytes that have arrived and were not consumed.
+  ///
+  /// After the connection has ended, all bytes are consumed without effect.
   public mutating func receive(_ bytes: RawSpan, now: ContinuousClock.Instant) -> Step {
-    do {
-      let step = try phase == .preface ? receivePreface(bytes) : receiveFrame(bytes)
+    do throws(WireError) {
+      let step = try state.phase == .preface ? receivePreface(bytes) : receiveFrame(bytes)
       if case .needMore = step.action {
         progress.held(bytes.byteCount, at: now)
       } else {
         liveness.received(at: now)
         progress.held(0, at: now)
       }
+      assert(step.consumed <= bytes.byteCount, "more bytes were consumed than there are")
       return step
     } catch {
-      return Step(consumed: bytes.byteCount, action: fail(error))
+      fail(error)
+      return Step(consumed: bytes.byteCount, action: .close(error))
     }
   }
 
-  /// Bytes arrived that `receive` does not need to look at yet; `held` is how many of the frame there are.
+  /// Returns the memory that the batch at the start of `bytes` takes, as soon as its header is there.
+  ///
+  /// The shell reserves this memory before it receives or decompresses the body. The result is nil for any
+  /// other frame, and for a batch that will be refused unread.
+  public func announcedBatch(in bytes: RawSpan) -> BatchAnnouncement? {
+    guard state.phase == .open, bytes.byteCount >= FrameHeader.byteCount,
+      let header = try? FrameHeader(parsing: bytes),
+      header.type == FrameType.publish.rawValue, header.bodyLength <= bodyLimit(of: header.type),
+      header.rawLength <= configuration.limits.batch.rawBytes
+    else { return nil }
+    return BatchAnnouncement(frameBytes: header.byteCount, rawBytes: Int(header.rawLength))
+  }
+
+  /// Notes bytes of a frame that `receive` does not need to look at yet.
+  /// - Parameter held: the number of bytes of this frame that have arrived.
   public mutating func bodyGrew(to held: Int, now: ContinuousClock.Instant) {
     liveness.received(at: now)
     progress.held(held, at: now)
   }
 
-  /// The shell stopped reading, or began again: the peer's silence does not count in between.
+  /// Notes that the shell stopped reading, or began again. The idle timeout does not run in between.
   public mutating func readingChanged(_ reading: Bool, now: ContinuousClock.Instant) {
     liveness.readingChanged(reading, at: now)
     progress.readingChanged(at: now)
   }
 
-  /// Ends the connection with an ERROR in the output.
-  public mutating func fail(_ error: WireError, delay: Duration = .zero) -> Action {
-    guard phase != .closed else { return .close(error) }
-    if phase == .preface { output.preface() }
-    phase = .closed
-    output.error(ErrorFrame(error, delay: delay))
-    return .close(error)
+  /// Notes that the proof of `authenticate` is right. Traps when no proof waits. For a wrong proof the shell
+  /// calls `fail` with `authenticationFailed`.
+  /// - Returns: the HELLO to register, as the action `register` does without a challenge.
+  public mutating func authenticated() -> Hello { state.authenticated() }
+
+  /// Answers the HELLO of `register` with WELCOME: batches are taken from now on. Traps when no HELLO waits.
+  /// - Parameters:
+  ///   - sequences: settled sequences of the producer, in any order.
+  ///   - prove: returns the server's proof over the transcript; not nil when the client proved a key.
+  public mutating func registered(
+    session: UInt64, floor: UInt64, highest: UInt64, settled sequences: [UInt64], lineage: Lineage,
+    durability: Durability, prove: ((HandshakeTranscript) -> Bytes32)? = nil
+  ) {
+    precondition(highest >= floor, "the database knows every sequence up to its floor")
+    let configuration = configuration
+    var welcome: Welcome?
+    state.registered { hello, transcript in
+      let unproven = configuration.welcome(
+        to: hello, session: session, floor: floor, highest: highest, settled: sequences, lineage: lineage,
+        durability: durability)
+      welcome = unproven.proven(over: transcript, by: prove)
+      return ServerSession(
+        producer: hello.producer, features: unproven.features,
+        credit: CreditAccount(window: configuration.credit),
+        settled: SettledWindow(base: hello.base, floor: floor, settled: sequences))
+    }
+    if let welcome { output.welcome(welcome) }
   }
 
-  /// The frames to send now. Acknowledgements that have gathered become one frame of each kind.
+  /// Notes that a batch is in the queue: the next output says so. Without effect when the batch is answered.
+  public mutating func accepted(_ sequence: UInt64) {
+    precondition(!state.phase.isHandshake, "no batch is taken before WELCOME")
+    state.withSession(&output) { session, _ in session.accepted(sequence) }
+  }
+
+  /// Notes that a batch is committed: the next output says so. Without effect when the batch is answered.
+  public mutating func committed(_ batch: CommittedBatch) {
+    precondition(!state.phase.isHandshake, "no batch is taken before WELCOME")
+    state.withSession(&output) { session, _ in session.committed(batch) }
+  }
+
+  /// Refuses a batch with an ERROR; the connection stays. Without effect when the batch is answered.
+  public mutating func refused(_ sequence: UInt64, _ error: WireError) {
+    precondition(error.code.scope == .batch, "\(error.code.name) does not end a batch alone")
+    precondition(!state.phase.isHandshake, "no batch is taken before WELCOME")
+    state.withSession(&output) { session, output in session.refuse(sequence, error, to: &output) }
+  }
+
+  /// Holds back further credit, or gives it again: the next output says so. Without effect before WELCOME.
+  public mutating func setCreditHeld(_ isHeld: Bool) {
+    state.withSession(&output) { session, _ in session.isCreditHeld = isHeld }
+  }
+
+  /// Announces that the server stops: no further batch is taken, batches taken before are answered.
+  /// - Parameter within: the time until the server closes the connection, as the client is told.
+  /// - Returns: `close` when the handshake was not over.
+  public mutating func drain(within: Duration) -> OnDrain {
+    if state.phase.isHandshake {
+      fail(.draining)
+      return .close(.draining)
+    }
+    if let last = state.drain() {
+      output.goAway(GoAway(lastSequence: last, within: within, reason: "the server is shutting down"))
+    }
+    return .proceed
+  }
+
+  /// Notes that the client shut down its direction: it sends nothing more, but may still read answers.
+  public mutating func peerEnded() { state.peerEnded() }
+
+  /// Ends the connection when a time limit is over. Puts a heartbeat into the output when one is due.
+  /// - Parameters:
+  ///   - storeUnavailable: the time since which the store cannot be reached; zero when it can.
+  ///   - retryDelay: the delay in the ERROR when the store did not answer the registration in time.
+  public mutating func tick(
+    now: ContinuousClock.Instant, storeUnavailable: Duration, retryDelay: Duration = .seconds(1)
+  ) -> OnTick {
+    if let error = overdue(at: now) {
+      fail(error, delay: error.code == .storeUnavailable ? retryDelay : .zero)
+      return .close(error)
+    }
+    if state.phase >= .open, state.phase != .closed, liveness.status(at: now) == .heartbeatDue {
+      output.heartbeat(Heartbeat(storeUnavailable: storeUnavailable))
+    }
+    return .proceed
+  }
+
+  /// Error of the time limit that has passed at `now`; nil when no limit has passed.
+  private func overdue(at now: ContinuousClock.Instant) -> WireError? {
+    if let deadline = state.deadline {
+      guard now >= deadline else { return nil }
+      // A client that is being registered has done its part.
+      return state.phase == .registering ? .registrationTimeout : .handshakeTimeout(configuration.handshake)
+    }
+    guard state.phase == .open || state.phase == .draining else { return nil }
+    if progress.isStalled(at: now) { return .bodyStalled(configuration.bodyProgress) }
+    return liveness.status(at: now) == .peerSilent ? .peerSilent(configuration.limits.idleTimeout) : nil
+  }
+
+  /// Ends the connection with an ERROR in the output. Without effect after the end.
+  /// - Parameter delay: the time that the client is asked to wait before it connects again.
+  public mutating func fail(_ error: WireError, delay: Duration = .zero) {
+    guard state.phase != .closed else { return }
+    if state.phase == .preface { output.preface() }
+    output.error(ErrorFrame(error, delay: delay))
+    state.end()
+  }
+
+  /// Returns the frames to send now. Acknowledgements since the last call become one frame of each kind.
+  /// - Parameter queue: the content of the server's queue, as each ACK tells it.
   public mutating func takeOutput(queue: (batches: Int, bytes: Int), now: ContinuousClock.Instant) -> [UInt8]
   {
-    writeAcknowledgements(queue: queue)
+    state.withSession(&output) { session, output in session.writeAcknowledgements(queue: queue, to: &output) }
     guard !output.isEmpty else { return [] }
     liveness.sent(at: now)
     return output.take()
+  }
+}
+
+// Receiving.
+extension ServerConnection {
+  private mutating func receivePreface(_ bytes: RawSpan) throws(WireError) -> Step {
+    switch Preface.read(bytes) {
+    case .needMore:
+      return Step(consumed: 0, action: .needMore(total: Preface.byteCount))
+    case .preface:
+      output.preface()
+      state.prefaceReceived()
+      return Step(consumed: Preface.byteCount, action: .proceed)
+    case .otherVersion(let version):
+      throw .otherMajorVersion(version)
+    case .unknownProtocol:
+      state.end()
+      return Step(
+        consumed: bytes.byteCount, action: .rejectUnknownProtocol(Preface.answer(toUnknownProtocol: bytes)))
+    }
+  }
+
+  private mutating func receiveFrame(_ bytes: RawSpan) throws(WireError) -> Step {
+    guard state.phase != .closed else { return Step(consumed: bytes.byteCount, action: .proceed) }
+    switch try FrameParser.next(in: bytes, bodyLimit: { bodyLimit(of: $0) }) {
+    case .needMore(let total):
+      return Step(consumed: 0, action: .needMore(total: total))
+    case .frame(let header):
+      let action = try frameReceived(header, bytes.extracting(0..<header.byteCount))
+      return Step(consumed: header.byteCount, action: action)
+    }
+  }
+
+  private func bodyLimit(of type: UInt8) -> Int {
+    guard !state.phase.isHandshake else { return Self.handshakeBodyLimit }
+    let columns = configuration.limits.batch.bodyBytes
+    return type == FrameType.publish.rawValue ? columns + PublishHeader.prefixBytes : columns
+  }
+
+  private mutating func frameReceived(_ header: FrameHeader, _ frame: RawSpan) throws(WireError) -> OnBytes {
+    guard let type = try header.checkedType() else { return .proceed }
+    guard state.phase.takes(type) else {
+      throw WireError(
+        .unexpectedFrame, "\(type) is not allowed from a client at this point (\(state.phase))")
+    }
+    let place = FrameHeader.byteCount..<frame.byteCount
+    let body = frame.extracting(place)
+    switch type {
+    case .hello:
+      return try helloReceived(Hello(decoding: body), frame)
+    case .auth:
+      let auth = try Auth(decoding: body)
+      let transcript = state.authReceived(frame.array)
+      return .authenticate(AuthAttempt(keyID: auth.keyID, proof: auth.proof, transcript: transcript))
+    case .publish:
+      return try publishReceived(header, body, at: place)
+    case .heartbeat:
+      guard try Heartbeat(decoding: body).storeUnavailable == .zero else {
+        throw WireError(.malformedFrame, "a client's HEARTBEAT says that a store is unavailable")
+      }
+      return .proceed
+    case .goAway:
+      _ = try GoAway(header, body: body)
+      state.peerEnded()
+      return .proceed
+    case .error:
+      let error = try ErrorFrame(header, body: body).error
+      state.end()
+      return .close(error)
+    case .challenge, .welcome, .ack, .window:
+      preconditionFailure("no state takes \(type) from a client")
+    }
+  }
+
+  private mutating func helloReceived(_ hello: Hello, _ frame: RawSpan) throws(WireError) -> OnBytes {
+    let version = ProtocolVersion.agreed(hello.versions, ProtocolVersion.supported)
+    guard version != nil else { throw .noCommonVersion(with: hello.versions) }
+    guard let challenge else {
+      state.helloReceived(hello)
+      return .register(hello)
+    }
+    let answer = FrameWriter.bytes { $0.challenge(challenge) }
+    state.challenged(hello, HandshakeTranscript(hello: frame.array, challenge: answer))
+    output.block(answer)
+    return .proceed
+  }
+
+  private mutating func publishReceived(
+    _ header: FrameHeader, _ body: RawSpan, at place: Range<Int>
+  ) throws(WireError) -> OnBytes {
+    guard state.phase == .open else { return .proceed }
+    let limits = configuration.limits
+    let result = state.withSession(&output) { session, output in
+      session.receive(header, body, limits: limits, output: &output)
+    }
+    switch result {
+    case .admit(let publish): return .admit(publish, body: place)
+    case .refused, nil: return .proceed
+    case .violation(let error): throw error
+    }
   }
 }

@@ -1,10 +1,10 @@
-/// Which sequences of one producer are settled, as seen by one connection.
+/// The settled sequences of one producer, as one connection knows them.
 struct SettledWindow {
-  /// Everything at or below it is settled. Never falls.
+  /// The sequence at or below which everything is settled. Never falls.
   private(set) var through: UInt64
   private var ahead: Set<UInt64>
 
-  /// What a registration answered.
+  /// The state that a registration returned.
   init(base: UInt64, floor: UInt64, settled: some Sequence<UInt64>) {
     precondition(base >= 1, "sequences begin at 1")
     through = max(base - 1, floor)
@@ -18,7 +18,7 @@ struct SettledWindow {
     advance()
   }
 
-  /// The producer declared that it will send nothing below `base`.
+  /// Notes that the producer will send nothing below `base`.
   mutating func raise(base: UInt64) {
     guard base > through + 1 else { return }
     through = base - 1

@@ -4,7 +4,7 @@ extension ErrorCode {
   /// The connection did not begin with the preface.
   public static let notSluice = ErrorCode(
     wire: 1, name: "NOT_SLUICE", scope: .connection, retry: .never)
-  /// No protocol version is spoken by both sides.
+  /// The two sides have no protocol version in common.
   public static let unsupportedVersion = ErrorCode(
     wire: 2, name: "UNSUPPORTED_VERSION", scope: .connection, retry: .never)
   /// The handshake took longer than its limit.
@@ -34,13 +34,13 @@ extension ErrorCode {
   /// Columns whose counts, lengths or indices contradict each other, or a batch without events.
   public static let malformedColumns = ErrorCode(
     wire: 11, name: "MALFORMED_COLUMNS", scope: .connection, retry: .never)
-  /// A batch beyond the credits that the server gave.
+  /// A batch that exceeds the credit given by the server.
   public static let creditExceeded = ErrorCode(
     wire: 12, name: "CREDIT_EXCEEDED", scope: .connection, retry: .never)
-  /// Nothing was received for longer than the limit, or a body made no progress.
+  /// Nothing was received within the idle timeout, or a body made no progress.
   public static let peerSilent = ErrorCode(
     wire: 13, name: "PEER_SILENT", scope: .connection, retry: .onNewConnection)
-  /// The server holds as many connections as it may.
+  /// The server has as many connections as its limit allows.
   public static let tooManyConnections = ErrorCode(
     wire: 14, name: "TOO_MANY_CONNECTIONS", scope: .connection, retry: .afterDelay)
   /// The database did not answer in time.
@@ -55,25 +55,28 @@ extension ErrorCode {
   /// Another principal registered this producer.
   public static let producerNotYours = ErrorCode(
     wire: 18, name: "PRODUCER_NOT_YOURS", scope: .connection, retry: .never)
-  /// The base lies at or below the floor: the producer's state is a copy or an old backup. Draw a new UUID.
+  /// The base is at or below the floor: the producer's state is a copy or an old backup. Draw a new UUID.
   public static let producerStale = ErrorCode(
     wire: 19, name: "PRODUCER_STALE", scope: .connection, retry: .never)
-  /// The proof of AUTH does not match.
+  /// The key, or the proof of a side, is not accepted.
   public static let authenticationFailed = ErrorCode(
     wire: 20, name: "AUTHENTICATION_FAILED", scope: .connection, retry: .never)
+  /// The database was restarted, replaced or taken back: connect again and compare WELCOME.
+  public static let storeChanged = ErrorCode(
+    wire: 21, name: "STORE_CHANGED", scope: .connection, retry: .onNewConnection)
   /// More raw bytes, events or dictionary entries than the limits of WELCOME allow.
   public static let batchTooLarge = ErrorCode(
     wire: 101, name: "BATCH_TOO_LARGE", scope: .batch, retry: .never)
   /// A sequence outside base ..< base + span.
   public static let sequenceOutOfSpan = ErrorCode(
     wire: 102, name: "SEQUENCE_OUT_OF_SPAN", scope: .batch, retry: .never)
-  /// The sequence was used for other bytes. Draw a new UUID and send what is unsettled under new numbers.
+  /// The sequence was used for other columns. Draw a new UUID and send unsettled batches under new numbers.
   public static let sequenceReused = ErrorCode(
     wire: 103, name: "SEQUENCE_REUSED", scope: .batch, retry: .never)
-  /// Its time to live was over before it could be accepted.
+  /// The time to live of the batch was over before the batch was accepted.
   public static let batchExpired = ErrorCode(
     wire: 104, name: "BATCH_EXPIRED", scope: .batch, retry: .never)
-  /// The principal may not publish to one of its topics.
+  /// The principal is not allowed to publish to a topic of the batch.
   public static let topicNotAllowed = ErrorCode(
     wire: 105, name: "TOPIC_NOT_ALLOWED", scope: .batch, retry: .never)
 
@@ -99,6 +102,7 @@ extension ErrorCode {
     .producerNotYours,
     .producerStale,
     .authenticationFailed,
+    .storeChanged,
     .batchTooLarge,
     .sequenceOutOfSpan,
     .sequenceReused,

@@ -1,11 +1,12 @@
-/// Reads integers and texts one after the other and never leaves the bytes.
+/// Reads integers and texts one after the other, and never leaves the bytes.
 ///
-/// Keeps a position only; the bytes are lent to each call.
+/// The reader keeps a position only; each call gets the bytes. Each read throws `malformedFrame` when the
+/// bytes end too early.
 struct ByteReader {
   private(set) var position = 0
   let end: Int
 
-  /// A reader before the first of `bytes`.
+  /// A reader at the start of `bytes`.
   init(_ bytes: RawSpan) {
     end = bytes.byteCount
   }
@@ -42,22 +43,35 @@ struct ByteReader {
     try text(Int(uint16(bytes)), bytes)
   }
 
-  /// Skips the options, of which version 1 knows none.
-  mutating func skipOptions(_ bytes: RawSpan) throws(WireError) {
+  /// Skips `count` bytes.
+  /// - Throws: `malformedFrame` when fewer are left.
+  mutating func skip(_ count: Int) throws(WireError) {
+    precondition(count >= 0, "a reader only moves forward")
+    guard count <= remaining else { throw truncated(count) }
+    position += count
+  }
+
+  /// Skips the options up to the end, or up to the first option of type `known`.
+  /// - Returns: the length of the known option's value, which the reader is in front of; nil at the end.
+  /// - Throws: `unknownCritical` for another critical option, `malformedFrame`.
+  mutating func skipOptions(to known: UInt16? = nil, _ bytes: RawSpan) throws(WireError) -> Int? {
     while remaining > 0 {
       let type = try uint16(bytes)
       let length = Int(try uint16(bytes))
+      if type == known { return length }
       guard type >= 0x8000 else {
         throw WireError(.unknownCritical, "option \(type) is unknown and critical")
       }
-      guard length <= remaining else { throw truncated(length) }
-      position += length
+      try skip(length)
     }
+    return nil
   }
 
   /// - Throws: `malformedFrame` when bytes are left over.
   func finish() throws(WireError) {
-    guard remaining == 0 else { throw WireError(.malformedFrame, "\(remaining) bytes too many in a body") }
+    guard remaining == 0 else {
+      throw WireError(.malformedFrame, "a body has \(remaining) bytes too many")
+    }
   }
 
   private mutating func text(_ count: Int, _ bytes: RawSpan) throws(WireError) -> String {
@@ -70,6 +84,7 @@ struct ByteReader {
   private mutating func load<Value: FixedWidthInteger & BitwiseCopyable>(
     _ bytes: RawSpan
   ) throws(WireError) -> Value {
+    assert(bytes.byteCount == end, "the reader was made for other bytes")
     let size = MemoryLayout<Value>.size
     guard size <= remaining else { throw truncated(size) }
     defer { position += size }

@@ -9,35 +9,35 @@ extension Credit {
   }
 }
 
-/// HEARTBEAT: a sign of life (`spec/wire-protocol.md`, section 9).
+/// HEARTBEAT: shows that the sender is alive (`spec/wire-protocol.md`, section 9).
 public struct Heartbeat: Hashable, Sendable {
-  /// How long the store could not be reached; zero when it can.
-  public let storeAway: Duration
+  /// Time since the store cannot be reached; zero when it can.
+  public let storeUnavailable: Duration
 
-  /// A sign of life of a server whose store is away for `storeAway`.
-  public init(storeAway: Duration) {
-    self.storeAway = storeAway
+  /// A heartbeat of a server whose store is unavailable for this time.
+  public init(storeUnavailable: Duration) {
+    self.storeUnavailable = storeUnavailable
   }
 
   /// Reads a HEARTBEAT's body.
   /// - Throws: `malformedFrame`.
   init(decoding body: RawSpan) throws(WireError) {
     var reader = ByteReader(body)
-    storeAway = .milliseconds(try reader.uint32(body))
+    storeUnavailable = .milliseconds(try reader.uint32(body))
     try reader.finish()
   }
 }
 
 /// GOAWAY: the sender is about to leave (`spec/wire-protocol.md`, section 10).
 public struct GoAway: Hashable, Sendable {
-  /// The last PUBLISH taken; 0 for none.
+  /// Sequence of the last PUBLISH taken; 0 for none.
   public let lastSequence: UInt64
-  /// When the sender closes at the latest.
+  /// Time until the sender closes at the latest.
   public let within: Duration
-  /// Why, for people.
+  /// Reason for people, at most 255 bytes.
   public let reason: String
 
-  /// A farewell after the batch `lastSequence`.
+  /// A GOAWAY after the batch `lastSequence`.
   public init(lastSequence: UInt64, within: Duration, reason: String) {
     self.lastSequence = lastSequence
     self.within = within
@@ -66,7 +66,7 @@ extension FrameWriter {
 
   /// Writes a HEARTBEAT.
   public mutating func heartbeat(_ heartbeat: Heartbeat) {
-    frame(.heartbeat) { $0.integer(heartbeat.storeAway.clampedMilliseconds) }
+    frame(.heartbeat) { $0.integer(heartbeat.storeUnavailable.clampedMilliseconds) }
   }
 
   /// Writes a GOAWAY.

@@ -1,15 +1,15 @@
-/// ERROR: a refusal, with what the receiver may do about it (`spec/wire-protocol.md`, section 8).
+/// ERROR: a refusal, and whether the receiver may try again (`spec/wire-protocol.md`, section 8).
 public struct ErrorFrame: Hashable, Sendable {
-  /// Bytes of a message at most.
+  /// Most bytes of a message; a longer one is cut.
   static let messageBytes = 1_024
 
   /// The code and a message for people.
   public let error: WireError
-  /// The batch that it is about; nil when it is about the connection.
+  /// Sequence of the refused batch; nil when the connection is refused.
   public let sequence: UInt64?
-  /// What the sender says of trying again; it counts even where the code is unknown.
+  /// Whether trying again can help, as the sender says. It goes before the retry class of the code.
   public let retry: ErrorCode.Retry
-  /// How long to wait before that.
+  /// Time to wait before that.
   public let delay: Duration
 
   /// An ERROR about the batch `sequence`, or about the connection.
@@ -30,9 +30,14 @@ public struct ErrorFrame: Hashable, Sendable {
     delay = .milliseconds(try reader.uint32(body))
     error = WireError(ErrorCode(wire: code), try reader.text16(body))
     try reader.finish()
-    guard let retry = Self.retries.first(where: { $0.value == retryClass })?.key, (1...3).contains(scope)
+    guard let retry = Self.retries.first(where: { $0.value == retryClass })?.key, (1...2).contains(scope)
     else {
-      throw WireError(.malformedFrame, "an ERROR of scope \(scope) and retry class \(retryClass)")
+      throw WireError(
+        .malformedFrame,
+        "an ERROR has scope \(scope) and retry class \(retryClass); 1 to 2 and 0 to 2 are known")
+    }
+    guard scope == 2 || header.sequence == 0 else {
+      throw WireError(.malformedFrame, "an ERROR of scope connection names batch \(header.sequence)")
     }
     self.retry = retry
     sequence = scope == 1 ? nil : header.sequence

@@ -1,4 +1,4 @@
-/// Writes frames one after the other into one array, to be sent in one system call.
+/// Writes frames one after the other into one array, so that one system call sends them.
 public struct FrameWriter: Sendable {
   /// The finished frames.
   public private(set) var bytes: [UInt8] = []
@@ -6,10 +6,17 @@ public struct FrameWriter: Sendable {
   /// An empty writer.
   public init() {}
 
+  /// Returns the bytes that `write` writes.
+  static func bytes(_ write: (inout FrameWriter) -> Void) -> [UInt8] {
+    var writer = FrameWriter()
+    write(&writer)
+    return writer.bytes
+  }
+
   /// Whether nothing was written.
   public var isEmpty: Bool { bytes.isEmpty }
 
-  /// The finished frames; the writer is empty afterwards.
+  /// Returns the finished frames and empties the writer.
   public mutating func take() -> [UInt8] {
     defer { bytes = [] }
     return bytes
@@ -28,7 +35,7 @@ public struct FrameWriter: Sendable {
     finish(start, type: type, codec: .none, sequence: sequence, rawLength: length)
   }
 
-  /// Writes a PUBLISH around columns that may have been compressed.
+  /// Writes a PUBLISH with columns that are encoded with `publish.codec`.
   public mutating func publish(_ publish: PublishHeader, columns: [UInt8]) {
     bytes.reserveCapacity(
       bytes.count + FrameHeader.byteCount + PublishHeader.prefixBytes + columns.count)
@@ -54,7 +61,7 @@ public struct FrameWriter: Sendable {
     bytes += block
   }
 
-  /// Writes as much of `text` as fits `limit` bytes without cutting a scalar in two.
+  /// Writes the longest prefix of `text` that has at most `limit` bytes and only whole scalars.
   mutating func text8(_ text: String, limit: Int = 255) {
     let utf8 = Self.prefix(text, bytes: min(limit, 255))
     integer(UInt8(utf8.count))
@@ -86,6 +93,7 @@ public struct FrameWriter: Sendable {
   private mutating func finish(_ start: Int, type: FrameType, codec: Codec, sequence: UInt64, rawLength: Int)
   {
     let bodyLength = bytes.count - start - FrameHeader.byteCount
+    precondition(bodyLength >= 0 && bodyLength <= UInt32.max, "the length of a body has 32 bits")
     bytes.withUnsafeMutableBytes { all in
       let frame = UnsafeMutableRawBufferPointer(rebasing: all[start...])
       frame.storeBytes(of: UInt32(bodyLength).littleEndian, toByteOffset: 0, as: UInt32.self)

@@ -1,14 +1,14 @@
-/// What a client says first (`spec/wire-protocol.md`, section 4.1).
+/// HELLO: the first frame of a client (`spec/wire-protocol.md`, section 4.1).
 public struct Hello: Hashable, Sendable {
-  /// The protocol versions that the client speaks.
+  /// Protocol versions that the client speaks.
   public var versions: ClosedRange<UInt16>
-  /// What it can do beyond the version.
+  /// Features that the client offers.
   public var features: Features
-  /// Who it is.
+  /// Identity of the producer.
   public var producer: ProducerID
-  /// The lowest sequence that it may still send, at least 1.
+  /// Lowest sequence that the producer may still send, 1 to 2^63 - 1.
   public var base: UInt64
-  /// A name for people, at most 255 bytes.
+  /// Name for people; at most 255 bytes are sent.
   public var clientName: String
 
   /// The HELLO of a client of this version.
@@ -35,37 +35,41 @@ public struct Hello: Hashable, Sendable {
     versions = lowest...highest
     features = Features(rawValue: try reader.uint64(body))
     producer = try reader.producer(body)
+    guard producer != .nilUUID else {
+      throw WireError(
+        .malformedFrame, "the producer in HELLO is the nil UUID, which names no producer; draw a random UUID")
+    }
     base = try reader.uint64(body)
     guard BatchSequence.range.contains(base) else {
       throw WireError(.malformedFrame, "HELLO has base \(base), outside \(BatchSequence.range)")
     }
     clientName = try reader.text8(body)
-    try reader.skipOptions(body)
+    _ = try reader.skipOptions(body)
   }
 }
 
-/// Abilities that both sides must offer before one uses them.
+/// Features of the protocol. A side uses a feature only when both sides offer it.
 public struct Features: OptionSet, Hashable, Sendable {
   /// The bits.
   public let rawValue: UInt64
 
-  /// Features by their bits; unknown ones are kept.
+  /// Features by their bits; unknown bits are kept.
   public init(rawValue: UInt64) {
     self.rawValue = rawValue
   }
 
   /// Columns may be sent as an LZ4 block.
   public static let lz4 = Features(rawValue: 1 << 0)
-  /// What this implementation can do.
+  /// Features of this implementation.
   public static let supported: Features = [.lz4]
 }
 
 /// Versions of the protocol.
 public enum ProtocolVersion {
-  /// What this implementation speaks.
+  /// Versions of this implementation.
   public static let supported: ClosedRange<UInt16> = 1...1
 
-  /// The version to speak: the lower of the two highest ones; nil when one side does not know it.
+  /// Returns the version to speak, which is the lower of the two highest; nil when one side does not know it.
   public static func agreed(_ one: ClosedRange<UInt16>, _ other: ClosedRange<UInt16>) -> UInt16? {
     let version = min(one.upperBound, other.upperBound)
     return version >= max(one.lowerBound, other.lowerBound) ? version : nil

@@ -1,9 +1,9 @@
-/// Which database a server writes to: a client that meets another one learns that what it was told
-/// as committed may be gone (LINEAGE_LOSS).
+/// Identity of the database that a server writes to. A client that meets another database reports
+/// LINEAGE_LOSS, because batches that were reported as committed may be gone.
 public struct Lineage: Hashable, Sendable {
   /// Postgres's database system identifier (`pg_control_system()`), or the store's own.
   public let system: UInt64
-  /// The timeline, which rises with every promotion or point-in-time recovery.
+  /// Postgres's timeline, which rises with every promotion or point-in-time recovery.
   public let timeline: UInt32
   /// The identity of the schema, drawn at random by the first migration.
   public let store: ProducerID
@@ -16,20 +16,20 @@ public struct Lineage: Hashable, Sendable {
   }
 }
 
-/// What COMMITTED promises: the two Postgres settings that decide what a crash can take, as the
-/// writers run (https://www.postgresql.org/docs/current/runtime-config-wal.html).
+/// Promise of "committed": the two Postgres settings that decide what a crash can lose, as the writers run
+/// (https://www.postgresql.org/docs/current/runtime-config-wal.html).
 public struct Durability: Hashable, Sendable {
   /// `synchronous_commit`.
   public enum SynchronousCommit: UInt8, Sendable {
-    /// Committed may be lost with a crash of the database.
+    /// A crash of the database may lose committed batches.
     case off = 0
-    /// On the primary's disk.
+    /// Committed batches are on the primary's disk.
     case local = 1
-    /// Written by the synchronous standbys, too.
+    /// The synchronous standbys have written them, too.
     case remoteWrite = 2
-    /// On disk, here and on the synchronous standbys.
+    /// They are on disk, on the primary and on the synchronous standbys.
     case on = 3
-    /// Applied by the synchronous standbys.
+    /// The synchronous standbys have applied them.
     case remoteApply = 4
   }
   /// `synchronous_commit`, as the writers run.

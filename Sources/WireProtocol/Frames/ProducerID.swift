@@ -1,27 +1,30 @@
-/// The identity of a producer: a UUID that survives reconnects (RFC 9562).
+/// Identity of a producer: a UUID that survives reconnects (RFC 9562).
 ///
-/// Kept as two integers in the order of the text form, so that it compares and hashes without
-/// touching memory elsewhere. Ordering is that of the bytes, which is also Postgres's for `uuid`.
+/// The UUID is stored as two integers in the order of the text form, so that comparing and hashing read no
+/// other memory. The order is that of the bytes, which is also Postgres's order of `uuid`.
 public struct ProducerID: Hashable, Comparable, Sendable {
   /// Bytes 0-7, the most significant first.
   public let high: UInt64
   /// Bytes 8-15.
   public let low: UInt64
 
-  /// The identity made of two halves, as stored.
+  /// The nil UUID (RFC 9562, section 5.9), which no producer may use.
+  public static let nilUUID = ProducerID(high: 0, low: 0)
+
+  /// The identity with these two halves.
   public init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
   }
 
-  /// A fresh random identity (RFC 9562, version 4).
+  /// Draws a random identity (RFC 9562, version 4).
   public static func random(using generator: inout some RandomNumberGenerator) -> ProducerID {
     ProducerID(
       high: generator.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000,
       low: generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)
   }
 
-  /// Reads the 36-character text form; nil when `text` is anything else.
+  /// Reads the text form of 36 characters; nil for any other text.
   public init?(_ text: String) {
     let utf8 = Array(text.utf8)
     guard utf8.count == 36 else { return nil }
@@ -43,7 +46,7 @@ public struct ProducerID: Hashable, Comparable, Sendable {
     self.init(high: halves.0, low: halves.1)
   }
 
-  /// Compares byte by byte.
+  /// Whether the bytes of `one` are before those of `other`.
   public static func < (one: ProducerID, other: ProducerID) -> Bool {
     (one.high, one.low) < (other.high, other.low)
   }

@@ -1,15 +1,16 @@
-/// What stands in front of the columns of a PUBLISH (`spec/wire-protocol.md`, section 5).
+/// The fields of a PUBLISH before its columns (`spec/wire-protocol.md`, section 5).
 public struct PublishHeader: Hashable, Sendable {
-  /// Bytes of the fixed part, outside compression, raw length and digest.
+  /// Bytes of the fixed part. Compression, raw length and digest do not cover them.
   public static let prefixBytes = 12
 
-  /// The batch's number.
+  /// Sequence of the batch.
   public let sequence: UInt64
-  /// The lowest sequence that the producer may still send.
+  /// Lowest sequence that the producer may still send.
   public let base: UInt64
-  /// How long the batch may wait to be accepted, in milliseconds; 0 for ever.
+  /// Time until the batch must be accepted, in milliseconds; 0 for no limit. Then it is refused with
+  /// `batchExpired`.
   public let timeToLive: UInt32
-  /// How the columns were sent.
+  /// Encoding of the columns as sent.
   public let codec: Codec
   /// Bytes of the columns before compression.
   public let rawLength: Int
@@ -31,29 +32,32 @@ public struct PublishHeader: Hashable, Sendable {
     base = try reader.uint64(body)
     timeToLive = try reader.uint32(body)
     guard let codec = Codec(rawValue: header.codec), codec == .none || features.contains(.lz4) else {
-      throw WireError(.badCodec, "codec \(header.codec) is unknown or was not agreed")
+      throw WireError(.badCodec, "a PUBLISH has codec \(header.codec), which is unknown or was not agreed")
     }
     guard codec != .none || Int(header.rawLength) == reader.remaining else {
       throw WireError(
-        .malformedFrame, "raw length \(header.rawLength) of \(reader.remaining) bytes of uncompressed columns"
+        .malformedFrame,
+        "a PUBLISH has raw length \(header.rawLength) and \(reader.remaining) bytes of uncompressed columns"
       )
     }
     guard BatchSequence.range.contains(header.sequence), BatchSequence.range.contains(base) else {
       throw WireError(
         .malformedFrame,
-        "PUBLISH has sequence \(header.sequence) and base \(base), outside \(BatchSequence.range)")
+        "a PUBLISH has sequence \(header.sequence) and base \(base); both are in \(BatchSequence.range)")
     }
     self.sequence = header.sequence
     self.codec = codec
     self.rawLength = Int(header.rawLength)
   }
 
-  /// The columns out of a PUBLISH's body, decompressed, in the memory of `buffer` if there is enough of it,
-  /// and checked.
-  /// - Throws: `badCompression`, `malformedColumns` or `batchTooLarge`.
+  /// Decompresses and checks the columns in a PUBLISH's body, and reuses the memory of `buffer` when it is
+  /// large enough.
+  /// - Throws: `badCompression` and `malformedColumns`, which end the connection; `batchTooLarge`, which
+  ///   refuses the batch.
   public func columns(
     in body: RawSpan, limits: BatchLimits, into buffer: consuming [UInt8] = []
   ) throws(WireError) -> EventColumns {
+    precondition(body.byteCount >= Self.prefixBytes, "the body is not that of this PUBLISH")
     let sent = body.extracting(Self.prefixBytes..<body.byteCount)
     switch codec {
     case .none:
@@ -64,4 +68,10 @@ public struct PublishHeader: Hashable, Sendable {
     }
     return try EventColumns(buffer, limits: limits)
   }
+}
+
+/// Sequences that a producer may give to its batches (`spec/wire-protocol.md`, section 5.1).
+public enum BatchSequence {
+  /// From 1 to the largest number that the ledger's column can hold, which is a signed 64-bit integer.
+  public static let range: ClosedRange<UInt64> = 1...UInt64(Int64.max)
 }

@@ -1,13 +1,12 @@
-/// One bit a sequence from a producer's base on: whether it is settled
+/// One bit for each sequence from a producer's base on, which says whether the sequence is settled
 /// (`spec/wire-protocol.md`, section 4.2).
 public struct SettledBitmap: Hashable, Sendable {
-  /// Bits.
+  /// Number of bits.
   public let count: Int
-  /// The bits, lowest first in each byte.
+  /// Bits, the lowest first in each byte.
   public private(set) var bytes: [UInt8]
 
-  /// The bitmap of `sequences`; those outside `base ..< base + span` are left out. It ends behind the
-  /// last settled one.
+  /// The bitmap of those `sequences` that are in `base ..< base + span`. It ends with the last of them.
   public init(base: UInt64, span: UInt32, settled sequences: some Sequence<UInt64>) {
     let offsets = sequences.filter { $0 >= base && $0 - base < UInt64(span) }.map { Int($0 - base) }
     count = (offsets.max() ?? -1) + 1
@@ -15,9 +14,13 @@ public struct SettledBitmap: Hashable, Sendable {
     for offset in offsets { bytes[offset / 8] |= 1 << UInt8(offset % 8) }
   }
 
-  /// The bitmap as it arrived; `bytes` holds `count` bits.
-  init(count: Int, bytes: [UInt8]) {
-    precondition(bytes.count == (count + 7) / 8)
+  /// The bitmap as received; `bytes` holds `count` bits.
+  /// - Throws: `malformedFrame` when a bit of the last byte beyond `count` is not zero.
+  init(count: Int, bytes: [UInt8]) throws(WireError) {
+    precondition(bytes.count == (count + 7) / 8, "the bytes do not hold the bits")
+    if let last = bytes.last, count % 8 > 0, last >> UInt8(count % 8) != 0 {
+      throw WireError(.malformedFrame, "the bitmap of WELCOME has bits beyond its \(count)")
+    }
     self.count = count
     self.bytes = bytes
   }
@@ -28,7 +31,7 @@ public struct SettledBitmap: Hashable, Sendable {
     return bytes[Int(offset / 8)] >> UInt8(offset % 8) & 1 == 1
   }
 
-  /// The settled sequences, ascending, when bit 0 stands for `base`.
+  /// Returns the settled sequences in ascending order, when bit 0 is that of `base`.
   public func sequences(base: UInt64) -> [UInt64] {
     (0..<UInt64(count)).filter { self[$0] }.map { base &+ $0 }
   }

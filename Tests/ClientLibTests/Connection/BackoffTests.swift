@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test func beginsAnewAfterASuccess() {
+  @Test func startsAtTheShortestPauseAfterASuccess() {
     var backoff = Backoff(shortest: .milliseconds(100), longest: .seconds(1))
     var generator = ConstantGenerator(number: 0)
     for _ in 0..<5 { _ = backoff.next(using: &generator) }

@@ -4,13 +4,13 @@ import WireProtocol
 @testable import ClientLib
 
 @Suite struct ProducerErrorTests {
-  @Test func isToldApartByItsCodeAlone() {
+  @Test func areEqualWhenTheirCodesAre() {
     #expect(ProducerError(.closed, "one") == ProducerError(.closed, "other"))
     #expect(ProducerError(.closed, "one") != ProducerError(.cancelled, "one"))
     #expect(Set([ProducerError(.closed, "one"), ProducerError(.closed, "other")]).count == 1)
   }
 
-  @Test func saysHowMuchIsLeft() {
+  @Test func listsUnsettledBatches() {
     let left = [
       UnsettledBatch(sequence: 1, events: 2, wasAccepted: true),
       UnsettledBatch(sequence: nil, events: 3, wasAccepted: false),
@@ -21,7 +21,7 @@ import WireProtocol
         == "CLOSED: done (2 batches of 5 events are not known to be committed)")
   }
 
-  @Test(arguments: ErrorCode.all) func keepsTheServersWordsAndNumber(_ code: ErrorCode) {
+  @Test(arguments: ErrorCode.all) func keepsTheServersMessageAndNumber(_ code: ErrorCode) {
     let report = ErrorFrame(WireError(code, "because"), sequence: code.scope == .batch ? 7 : nil)
     let error =
       code.scope == .batch

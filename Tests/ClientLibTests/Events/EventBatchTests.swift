@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WireProtocol
 
@@ -19,15 +20,15 @@ import WireProtocol
       try events.append(Event(topic: "t", id: "ä", timestamp: time, source: "s", payload: payload)),
     ]
     #expect(taken == [true, true, true])
-    let spares = SpareBuilders()
-    let columns = strings.finish(sparing: spares)
-    let others = [bytes.finish(sparing: spares), events.finish(sparing: spares)]
+    let builders = BuilderPool()
+    let columns = strings.finish(recycling: builders)
+    let others = [bytes.finish(recycling: builders), events.finish(recycling: builders)]
     #expect(others == [columns, columns])
     let read = try EventColumns(columns, limits: .standard)
     #expect(read.layout.baseTime == 17)
   }
 
-  @Test func isFullAtItsBoundAndKeepsWhatItHas() throws {
+  @Test func isFullAtItsBoundAndKeepsItsEvents() throws {
     var batch = EventBatch(events: 2)
     let event = Event(topic: "t", id: "1", source: "s")
     let taken = [try batch.append(event), try batch.append(event), try batch.append(event)]
@@ -53,13 +54,27 @@ import WireProtocol
     }
   }
 
-  @Test func tellsAnAbsentPayloadFromAnEmptyOne() throws {
+  @Test func distinguishesAnAbsentPayloadFromAnEmptyOne() throws {
     var batch = EventBatch()
     _ = try batch.append(Event(topic: "t", id: "1", source: "s"))
     _ = try batch.append(Event(topic: "t", id: "2", source: "s", payload: ""))
-    let read = try EventColumns(batch.finish(sparing: SpareBuilders()), limits: .standard)
+    let read = try EventColumns(batch.finish(recycling: BuilderPool()), limits: .standard)
     var cursor = read.makeCursor()
     #expect(cursor.next(in: read.bytes.span.bytes)?.payload == nil)
     #expect(cursor.next(in: read.bytes.span.bytes)?.payload?.isEmpty == true)
+  }
+}
+
+@Suite struct TimestampTests {
+  @Test func isTheSystemsTimeInMicroseconds() {
+    let before = Date().timeIntervalSince1970
+    let now = Double(Timestamp.now.microseconds) / 1_000_000
+    let after = Date().timeIntervalSince1970
+    #expect(now >= before - 0.001 && now <= after + 0.001)
+  }
+
+  @Test func comparesByTime() {
+    #expect(Timestamp(microseconds: -1) < Timestamp(microseconds: 0))
+    #expect(Timestamp(microseconds: 5) == Timestamp(microseconds: 5))
   }
 }

@@ -6,20 +6,20 @@ import WireProtocol
 @Suite struct OutboxAnswersTests {
   @Test func keepsABatchUntilItIsCommitted() {
     var outbox = Outbox.sample()
-    let ticket = outbox.add("a")
+    let promise = outbox.add("a")
     _ = outbox.sendAll()
-    #expect(outbox.accepted([1]).map(ObjectIdentifier.init) == [ObjectIdentifier(ticket)])
+    #expect(outbox.accepted([1]).map(ObjectIdentifier.init) == [ObjectIdentifier(promise)])
     #expect(outbox.unsettled == [UnsettledBatch(sequence: 1, events: 1, wasAccepted: true)])
     let settlements = outbox.commit([1])
     #expect(settlements.count == 1)
-    #expect(settlements.first?.ticket === ticket)
+    #expect(settlements.first?.promise === promise)
     #expect(outbox.isEmpty)
     #expect(outbox.heldBytes == 0)
   }
 
-  @Test func passesOnWhatTheServerCounted() {
+  @Test func passesTheServersCountsOn() {
     var outbox = Outbox.sample()
-    outbox.add(.sample("a", events: 6), Ticket())
+    outbox.add(.sample("a", events: 6), BatchPromise())
     _ = outbox.sendAll()
     let counts = BatchCounts(unique: 3, duplicate: 2, dead: 1)
     let settlements = outbox.committed(
@@ -29,7 +29,7 @@ import WireProtocol
 
   @Test func knowsHowManyEventsItSentEvenIfTheServerDoesNot() throws {
     var outbox = Outbox.sample()
-    outbox.add(.sample("a", events: 6), Ticket())
+    outbox.add(.sample("a", events: 6), BatchPromise())
     _ = outbox.sendAll()
     let settlements = outbox.committed(
       [CommittedBatch(sequence: 1, counts: nil, isReplay: true)], lineage: .one)
@@ -38,7 +38,7 @@ import WireProtocol
     #expect(counts.unique == nil)
   }
 
-  @Test func ignoresAnswersAboutBatchesThatAreGone() {
+  @Test func ignoresAnswersForRemovedBatches() {
     var outbox = Outbox.sample()
     outbox.add("a")
     _ = outbox.sendAll()
@@ -51,23 +51,23 @@ import WireProtocol
     }
   }
 
-  @Test func givesUpWhatIsRefusedForGoodWithoutUsingItsSequenceAgain() {
+  @Test func givesUpARefusedBatchAndItsSequence() {
     var outbox = Outbox.sample()
-    let ticket = outbox.add("a")
+    let promise = outbox.add("a")
     _ = outbox.sendAll()
     guard case .settled(let settlement) = outbox.refused(1, .refusal(.topicNotAllowed, of: 1), now: start)
     else {
       Issue.record("the refusal was not final")
       return
     }
-    #expect(settlement?.ticket === ticket)
-    #expect(settlement?.outcome == .failure(ProducerError(.batchRefused, "")))
+    #expect(settlement?.promise === promise)
+    #expect(settlement?.outcome == .failure(ProducerError(.topicNotAllowed, "")))
     outbox.add("b")
     #expect(outbox.sendAll() == [2])
     #expect(outbox.base == 2)
   }
 
-  @Test func sendsAgainWhatWasPutOffWhenItsTimeHasCome() {
+  @Test func sendsADeferredBatchAgainWhenItIsDue() {
     var outbox = Outbox.sample()
     for name in ["a", "b"] { outbox.add(name) }
     #expect(outbox.sendAll() == [1, 2])
@@ -83,7 +83,7 @@ import WireProtocol
     #expect(outbox.sendAll(now: start + .seconds(9)) == [])
   }
 
-  @Test func waitsAsLongOnTheNextConnection() {
+  @Test func defersABatchOverConnections() {
     var outbox = Outbox.sample()
     for name in ["a", "b", "c"] { outbox.add(name) }
     #expect(outbox.sendAll() == [1, 2, 3])
@@ -94,7 +94,7 @@ import WireProtocol
     #expect(outbox.sendAll(now: start + .seconds(3)) == [])
   }
 
-  @Test func asksForANewConnectionOrIdentityWhenOnlyThatHelps() {
+  @Test func asksForANewConnectionOrIdentity() {
     var outbox = Outbox.sample()
     outbox.add("a")
     _ = outbox.sendAll()

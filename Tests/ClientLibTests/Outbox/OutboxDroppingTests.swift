@@ -22,24 +22,24 @@ import WireProtocol
     let error = failure(outbox.dropOldest(for: 1))
     #expect(error?.code == .dropped)
     #expect(error?.message.contains("batch \(victim) of 1 events") == true)
-    #expect(error?.message.contains("may store it all the same") == (sent == 4))
+    #expect(error?.message.contains("may store it anyway") == (sent == 4))
     #expect(outbox.hasRoom(for: 1))
     #expect(!outbox.unsettled.map(\.sequence).contains(victim))
   }
 
-  @Test func raisesTheBaseOverWhatItDropped() {
+  @Test func raisesTheBaseOverDroppedBatches() {
     var outbox = full(sent: 0)
     _ = outbox.dropOldest(for: 1)
     _ = outbox.dropOldest(for: 1)
-    guard case .batch(let shipment) = outbox.next(now: start, mayCarry: { _ in true }) else {
+    guard case .batch(let outgoing) = outbox.next(now: start, mayCarry: { _ in true }) else {
       Issue.record("nothing is sent")
       return
     }
-    #expect(shipment.header.sequence == 3)
-    #expect(shipment.header.base == 3)
+    #expect(outgoing.header.sequence == 3)
+    #expect(outgoing.header.base == 3)
   }
 
-  @Test func leavesAGapThatEndsWithWhatIsBelowIt() {
+  @Test func keepsAGapUntilLowerBatchesAreSettled() {
     var outbox = full(sent: 2)
     _ = outbox.dropOldest(for: 1)
     #expect(outbox.base == 1)
@@ -72,11 +72,11 @@ import WireProtocol
     _ = outbox.resume(.sample(), helloBase: 1)
     while outbox.hasRoom(for: 10_000) {
       outbox.add(
-        Parcel(bytes: Array(repeating: 1, count: 10_000), codec: .none, rawLength: 10_000, events: 1),
-        Ticket())
+        EncodedBatch(bytes: Array(repeating: 1, count: 10_000), codec: .none, rawLength: 10_000, events: 1),
+        BatchPromise())
     }
-    if let work = outbox.takeSpoolWork() { _ = outbox.kept(work.mark) }
-    // The oldest wait for an answer, but they keep the file that has to go.
+    if let work = outbox.takeSpoolWork() { _ = outbox.spooled(through: work.position) }
+    // The oldest batches wait for an answer, but they hold the file that must be deleted.
     #expect(outbox.sendAll(credit: 5) == [1, 2, 3, 4, 5])
     var dropped = 0
     while !outbox.hasRoom(for: 10_000), outbox.dropOldest(for: 10_000) != nil {
@@ -93,7 +93,7 @@ import WireProtocol
 
   private func outbox() -> Outbox {
     var outbox = Outbox.sample()
-    outbox.add(.sample("a"), Ticket(), expiry: expiry)
+    outbox.add(.sample("a"), BatchPromise(), expiry: expiry)
     outbox.add("b")
     return outbox
   }
@@ -103,23 +103,23 @@ import WireProtocol
   }
 
   @Test(arguments: [(0, 5_000), (1_500, 3_500), (4_999, 1)] as [(Int, UInt32)])
-  func tellsTheServerWhatIsLeft(milliseconds: Int, left: UInt32) {
+  func sendsTheRemainingTimeToLive(milliseconds: Int, left: UInt32) {
     var outbox = outbox()
-    guard case .batch(let shipment) = next(&outbox, after: .milliseconds(milliseconds)) else {
+    guard case .batch(let outgoing) = next(&outbox, after: .milliseconds(milliseconds)) else {
       Issue.record("nothing is sent")
       return
     }
-    #expect(shipment.header.timeToLive == left)
+    #expect(outgoing.header.timeToLive == left)
   }
 
-  @Test func tellsAtLeastAMillisecondAndNoMoreThanFits() {
+  @Test func sendsAtLeastAMillisecondAndAtMostTheMaximum() {
     #expect(expiry.left(start + .seconds(5) - .nanoseconds(1)) == 1)
     #expect(expiry.left(start + .seconds(5)) == nil)
     let long = Expiry(.seconds(1 << 40), now: start, wallClock: Timestamp(microseconds: 0))
     #expect(long.left(start) == .max)
   }
 
-  @Test func givesUpWhatIsOverInsteadOfSendingIt() {
+  @Test func givesUpAnExpiredBatchInsteadOfSendingIt() {
     var outbox = outbox()
     guard case .refused(let settlement) = next(&outbox, after: .seconds(5)),
       case .failure(let error) = settlement.outcome
@@ -129,16 +129,16 @@ import WireProtocol
     }
     #expect(error.code == .batchExpired)
     #expect(error.message.contains("publish it again") == true)
-    guard case .batch(let shipment) = next(&outbox, after: .seconds(5)) else {
+    guard case .batch(let outgoing) = next(&outbox, after: .seconds(5)) else {
       Issue.record("the next one is not sent")
       return
     }
-    #expect(shipment.header.sequence == 2)
-    #expect(shipment.header.base == 2)
-    #expect(shipment.header.timeToLive == 0)
+    #expect(outgoing.header.sequence == 2)
+    #expect(outgoing.header.base == 2)
+    #expect(outgoing.header.timeToLive == 0)
   }
 
-  @Test func givesUpWhatWaitsToBeSentAndLeavesTheRestToTheServer() {
+  @Test func givesUpExpiredBatchesThatWereNotSent() {
     var waiting = outbox()
     #expect(waiting.dropExpired(start + .seconds(4)).isEmpty)
     #expect(waiting.dropExpired(start + .seconds(5)).count == 1)
@@ -151,13 +151,12 @@ import WireProtocol
   @Test func asksTheServerFirstWhetherItHasWhatWasSent() {
     var outbox = outbox()
     #expect(outbox.sendAll() == [1, 2])
-    _ = outbox.introduce()
-    let resumption = outbox.resume(.sample(settled: [1], session: 2), helloBase: 1)
-    #expect(resumption.settlements.count == 1)
-    #expect(outbox.sendAll(now: start + .seconds(9)) == [2])
+    _ = outbox.makeHello()
+    _ = outbox.resume(.sample(settled: [1], session: 2), helloBase: 1)
+    #expect(outbox.sendAll(now: start + .seconds(9)) == [1, 2])
   }
 
-  @Test func isOverForTheNextProcessAtTheSameMoment() {
+  @Test func expiresAtTheSameTimeInTheNextProcess() {
     #expect(expiry.milliseconds == 6_000)
     let next = Expiry(
       milliseconds: expiry.milliseconds, now: start, wallClock: Timestamp(microseconds: 4_000_000))
@@ -166,7 +165,7 @@ import WireProtocol
     #expect(late.left(start) == nil)
   }
 
-  @Test func goesOnWhileNoProcessRuns() {
+  @Test func elapsesWhileNoProcessRuns() {
     var batch = SpooledBatch.sample(1)
     batch.expiry = 6_000
     var disk = MemoryDisk()

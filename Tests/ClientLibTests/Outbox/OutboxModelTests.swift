@@ -14,7 +14,7 @@ import WireProtocol
     #expect(run.ledger.keys.count == run.publishedEvents)
     #expect(run.ledger.received == run.publishedEvents)
     #expect(run.ledger.duplicates == 0)
-    #expect(run.told == Array(repeating: 1, count: run.tickets.count))
+    #expect(run.told == Array(repeating: 1, count: run.promises.count))
   }
 
   @Test(arguments: 0..<20) func losesNothingWhenItsIdentityIsTakenAway(seed: UInt64) throws {
@@ -23,13 +23,13 @@ import WireProtocol
     try run.settleEverything()
     #expect(run.ledger.keys.count == run.publishedEvents)
     #expect(run.ledger.received - run.ledger.duplicates == run.publishedEvents)
-    #expect(run.told == Array(repeating: 1, count: run.tickets.count))
+    #expect(run.told == Array(repeating: 1, count: run.promises.count))
   }
 }
 
 /// A producer's outbox, a ledger, and the connections between them, all in one thread.
 struct OutboxSimulation {
-  /// One connection: what is on its way in both directions, and what the server holds in memory.
+  /// One connection: messages on their way in both directions, and batches in the server's memory.
   private struct Link {
     let producer: ProducerID
     var toServer: [(sequence: UInt64, columns: [UInt8])] = []
@@ -45,9 +45,9 @@ struct OutboxSimulation {
 
   private(set) var outbox = Outbox(producer: .first, capacity: Outbox.Capacity(bytes: 1 << 20, batches: 12))
   private(set) var ledger = Ledger()
-  private(set) var tickets: [Ticket] = []
+  private(set) var promises: [BatchPromise] = []
   private(set) var publishedEvents = 0
-  /// How often each batch's end was told.
+  /// Number of settlements of each batch.
   private(set) var told: [Int] = []
 
   private var generator: SeededGenerator
@@ -78,7 +78,7 @@ struct OutboxSimulation {
     #expect(outbox.base == highestBase, "the base fell")
   }
 
-  /// No more faults: everything gets through.
+  /// Runs without faults until everything is settled.
   mutating func settleEverything() throws {
     while !outbox.isEmpty {
       now += .seconds(1)
@@ -94,23 +94,23 @@ struct OutboxSimulation {
   private mutating func publish() {
     guard outbox.hasRoom(for: 200) else { return }
     let events = Int.random(in: 1...3, using: &generator)
-    let ticket = Ticket()
-    tickets.append(ticket)
+    let promise = BatchPromise()
+    promises.append(promise)
     told.append(0)
     publishedEvents += events
-    outbox.add(.sample("batch\(tickets.count)", events: events), ticket)
+    outbox.add(.sample("batch\(promises.count)", events: events), promise)
   }
 
   private mutating func send() {
     guard current != nil else { return }
-    while case .batch(let shipment) = outbox.next(now: now, mayCarry: { _ in true }) {
-      outbox.markSent(shipment.header.sequence)
-      current?.toServer.append((shipment.header.sequence, shipment.columns))
+    while case .batch(let outgoing) = outbox.next(now: now, mayCarry: { _ in true }) {
+      outbox.markSent(outgoing.header.sequence)
+      current?.toServer.append((outgoing.header.sequence, outgoing.columns))
       if Bool.random(using: &generator) { return }
     }
   }
 
-  /// The server takes a batch into its memory, or commits one of those there, in any order.
+  /// The server accepts a batch, or commits one that it accepted, in any order.
   private mutating func serverWorks(refusing: Bool = true) throws {
     guard var link = current else { return }
     if let batch = link.toServer.first {
@@ -165,7 +165,7 @@ struct OutboxSimulation {
     }
   }
 
-  /// The connection is cut. What the server holds commits all the same, or is lost with its memory.
+  /// The connection is cut. Accepted batches are committed anyway, or are lost with the server's memory.
   private mutating func loseConnection() throws {
     guard let link = current else { return }
     current = nil
@@ -173,7 +173,7 @@ struct OutboxSimulation {
     for batch in link.inMemory { _ = try commit(batch, of: link.producer) }
   }
 
-  /// The server says goodbye: it commits what it holds and answers, on a connection that is still read.
+  /// The server sends GOAWAY, commits its accepted batches and answers on a connection that is still read.
   private mutating func goAway() {
     guard var link = current else { return }
     link.toServer = []
@@ -189,7 +189,7 @@ struct OutboxSimulation {
 
   private mutating func connect() throws {
     guard current == nil else { return }
-    let (producer, base) = outbox.introduce()
+    let (producer, base) = outbox.makeHello()
     if Int.random(in: 0..<4, using: &generator) == 0 { ledger.prune(producer, below: base) }
     // A server whose COMMIT was not answered registers the same HELLO again.
     if Int.random(in: 0..<6, using: &generator) == 0 {
@@ -206,16 +206,16 @@ struct OutboxSimulation {
       base: base, floor: registration.floor, settled: registration.settled, session: registration.session,
       lineage: ledger.lineage)
     if Int.random(in: 0..<5, using: &generator) == 0 { return }  // WELCOME is lost.
-    let resumption = outbox.resume(welcome, helloBase: base)
-    #expect(!resumption.isStale)
-    tell(resumption.settlements)
+    let result = outbox.resume(welcome, helloBase: base)
+    #expect(!result.isStale)
+    tell(result.settlements)
     current = Link(producer: producer)
   }
 
   private mutating func tell(_ settlements: [Settlement]) {
     for settlement in settlements {
       guard case .success = settlement.outcome,
-        let place = tickets.firstIndex(where: { $0 === settlement.ticket })
+        let place = promises.firstIndex(where: { $0 === settlement.promise })
       else {
         Issue.record("a batch failed, or is unknown")
         continue

@@ -26,12 +26,12 @@ import WireProtocol
     _ = outbox.commit([1, 3])
     #expect(outbox.base == 2)
     outbox.add("d")
-    guard case .batch(let shipment) = outbox.next(now: start, mayCarry: { _ in true }) else {
+    guard case .batch(let outgoing) = outbox.next(now: start, mayCarry: { _ in true }) else {
       Issue.record("nothing to send")
       return
     }
-    #expect(shipment.header.sequence == 4)
-    #expect(shipment.header.base == 2)
+    #expect(outgoing.header.sequence == 4)
+    #expect(outgoing.header.base == 2)
   }
 
   @Test func staysWithinTheSpan() {
@@ -48,9 +48,9 @@ import WireProtocol
 
   @Test func waitsForCreditWithoutSkippingTheNextBatch() {
     var outbox = Outbox.sample()
-    outbox.add(.sample("large", events: 10), Ticket())
+    outbox.add(.sample("large", events: 10), BatchPromise())
     outbox.add("small")
-    let small = Parcel.sample("small").rawLength
+    let small = EncodedBatch.sample("small").rawLength
     guard case .nothing = outbox.next(now: start, mayCarry: { $0 <= small }) else {
       Issue.record("a batch beyond the credit was sent, or one that is not its turn")
       return
@@ -70,7 +70,7 @@ import WireProtocol
   }
 
   @Test func isFullAtItsNumberOfBytesButTakesOneBatchOfAnySize() {
-    let size = Parcel.sample("a").bytes.count
+    let size = EncodedBatch.sample("a").bytes.count
     var outbox = Outbox.sample(bytes: size + 10)
     #expect(outbox.hasRoom(for: 1_000_000))
     outbox.add("a")
@@ -80,21 +80,21 @@ import WireProtocol
     #expect(outbox.hasRoom(for: 1_000_000))
   }
 
-  /// A batch beyond one limit of a server by one, and exactly at it.
+  /// A batch exactly at one limit of a server, and one beyond it.
   @Test(arguments: [("events", 0), ("raw", 0), ("sent", 0), ("credit", 0)])
   func refusesItselfWhatNoCreditCouldCarry(_ limit: String, _: Int) {
-    let parcel = Parcel.sample("b", events: 4)
+    let encoded = EncodedBatch.sample("b", events: 4)
     for excess in [0, 1] {
       var limits = ConnectionLimits.standard
       var credit = Credit.standard
       switch limit {
-      case "events": limits.batch.events = parcel.events - excess
-      case "raw": limits.batch.rawBytes = parcel.rawLength - excess
-      case "sent": limits.batch.bodyBytes = parcel.bytes.count - excess
-      default: credit.bytes = UInt64(parcel.rawLength - excess)
+      case "events": limits.batch.events = encoded.events - excess
+      case "raw": limits.batch.rawBytes = encoded.rawLength - excess
+      case "sent": limits.batch.bodyBytes = encoded.bytes.count - excess
+      default: credit.bytes = UInt64(encoded.rawLength - excess)
       }
       var outbox = Outbox.sample(welcome: .sample(limits: limits, credit: credit))
-      outbox.add(parcel, Ticket())
+      outbox.add(encoded, BatchPromise())
       switch outbox.next(now: start, mayCarry: { _ in true }) {
       case .batch: #expect(excess == 0)
       case .refused(let settlement):

@@ -18,16 +18,16 @@ import WireProtocol
     return outbox
   }
 
-  private func write(_ outbox: inout Outbox) -> [Ticket] {
+  private func write(_ outbox: inout Outbox) -> [BatchPromise] {
     guard let work = outbox.takeSpoolWork() else { return [] }
-    return outbox.kept(work.mark)
+    return outbox.spooled(through: work.position)
   }
 
   @Test func sendsNothingThatIsNotInTheSpool() {
     var outbox = outbox()
-    let tickets = [outbox.add("a"), outbox.add("b")]
+    let promises = [outbox.add("a"), outbox.add("b")]
     #expect(outbox.sendAll().isEmpty)
-    #expect(write(&outbox).map(ObjectIdentifier.init) == tickets.map(ObjectIdentifier.init))
+    #expect(write(&outbox).map(ObjectIdentifier.init) == promises.map(ObjectIdentifier.init))
     outbox.add("c")
     #expect(outbox.sendAll() == [1, 2])
   }
@@ -38,37 +38,68 @@ import WireProtocol
     _ = write(&outbox)
     _ = outbox.sendAll(credit: 2)
     _ = outbox.commit([1, 2])
-    #expect(outbox.introduce().base == 1)
-    guard case .batch(let shipment) = outbox.next(now: start, mayCarry: { _ in true }) else {
+    #expect(outbox.makeHello().base == 1)
+    guard case .batch(let outgoing) = outbox.next(now: start, mayCarry: { _ in true }) else {
       Issue.record("nothing is sent")
       return
     }
-    #expect(shipment.header.base == 1)
+    #expect(outgoing.header.base == 1)
     _ = write(&outbox)
-    #expect(outbox.introduce().base == 3)
+    #expect(outbox.makeHello().base == 3)
   }
 
-  @Test func sendsUnderANewIdentityOnceTheSpoolKnowsIt() {
+  @Test func sendsUnderANewIdentityOnceTheSpoolHasIt() {
     var outbox = outbox()
     for name in ["a", "b"] { outbox.add(name) }
     let work = outbox.takeSpoolWork()
     outbox.renew(as: .second)
-    // What was written meanwhile is about the numbers of the old identity.
-    if let work { #expect(outbox.kept(work.mark).isEmpty) }
+    // The records written meanwhile have sequences of the old identity.
+    if let work { #expect(outbox.spooled(through: work.position).isEmpty) }
     _ = outbox.resume(.sample(), helloBase: 1)
     #expect(outbox.sendAll().isEmpty)
     #expect(write(&outbox).count == 2)
     #expect(outbox.sendAll() == [1, 2])
   }
 
-  @Test func sendsWhatItFoundWhateverWelcomeLists() {
+  @Test func sendsFoundBatchesEvenWhenWelcomeListsThem() {
     var outbox = closed([.state(.sample()), .batch(.sample(1)), .batch(.sample(2))])
-    let resumption = outbox.resume(.sample(settled: [1, 2]), helloBase: 1)
-    #expect(resumption.settlements.isEmpty)
+    _ = outbox.resume(.sample(settled: [1, 2]), helloBase: 1)
+    #expect(outbox.listed == [])
     #expect(outbox.sendAll() == [1, 2])
   }
 
-  @Test func remembersTheDatabaseThatToldOfCommits() {
+  /// The last state in the spool is older than the commits, so the settled records must have them.
+  @Test(arguments: [false, true]) func keepsTheHighestCommit(isNoted: Bool) {
+    let records: [SpoolRecord] =
+      isNoted
+      ? [.state(.sample(next: 4, base: 4, highestCommitted: 3, lineage: .one))]
+      : [
+        .state(.sample(lineage: .one)), .batch(.sample(1)), .batch(.sample(2)), .batch(.sample(3)),
+        .settled(epoch: 1, highestCommitted: 3, [1, 2, 3]),
+      ]
+    var known = closed(records)
+    #expect(known.resume(.sample(base: 4, highest: 3), helloBase: 4).loss == nil)
+    var lost = closed(records)
+    #expect(lost.resume(.sample(base: 4, highest: 2), helloBase: 4).loss == .wentBack)
+  }
+
+  @Test func writesTheHighestCommitWithEachSettlement() {
+    var outbox = outbox()
+    for name in ["a", "b"] { outbox.add(name) }
+    _ = write(&outbox)
+    _ = outbox.sendAll()
+    _ = outbox.commit([1, 2])
+    let highestCommitted = (outbox.takeSpoolWork()?.commands ?? []).compactMap { command in
+      if case .append(.settled(_, let highestCommitted, _)) = command {
+        highestCommitted
+      } else {
+        nil as UInt64?
+      }
+    }
+    #expect(highestCommitted.last == 2)
+  }
+
+  @Test func keepsTheDatabaseOfTheLastCommit() {
     var outbox = outbox()
     outbox.add("a")
     _ = write(&outbox)
@@ -82,7 +113,7 @@ import WireProtocol
     #expect(state.state?.lineage == .other)
 
     var next = closed([.state(.sample(lineage: .other)), .batch(.sample(2))])
-    #expect(next.resume(.sample(), helloBase: 1).loss == .another(told: .other, found: .one))
+    #expect(next.resume(.sample(), helloBase: 1).loss == .another(known: .other, found: .one))
     #expect(next.sendAll() == [2])
   }
 

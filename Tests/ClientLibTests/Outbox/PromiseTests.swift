@@ -3,7 +3,7 @@ import Testing
 @testable import ClientLib
 
 @Suite struct PromiseTests {
-  @Test func givesItsValueToEverybody() async {
+  @Test func givesItsValueToAllTasks() async {
     let promise = Promise<Int>()
     async let one = promise.value()
     async let other = promise.value()
@@ -20,7 +20,7 @@ import Testing
     #expect(promise.isFulfilled)
   }
 
-  @Test func endsTheWaitOfACancelledTaskAlone() async {
+  @Test func endsOnlyTheWaitOfACancelledTask() async {
     let promise = Promise<Int>()
     let impatient = Task { await promise.value() }
     let patient = Task { await promise.value() }
@@ -30,7 +30,7 @@ import Testing
     #expect(await patient.value == 3)
   }
 
-  @Test func givesAValueThatIsThereToACancelledTask() async {
+  @Test func givesItsValueToACancelledTask() async {
     let promise = Promise<Int>()
     promise.fulfil(4)
     let task = Task {

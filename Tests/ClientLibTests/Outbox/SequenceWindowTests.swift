@@ -13,7 +13,7 @@ import Testing
     #expect(window[7] == nil)
   }
 
-  @Test func raisesItsBaseOverEverythingThatIsGone() {
+  @Test func raisesItsBaseOverRemovedElements() {
     var window = SequenceWindow<Int>()
     for number in 1...4 { _ = window.append(number) }
     #expect(window.remove(2) == 2)
@@ -35,7 +35,7 @@ import Testing
     #expect(window.count == 0)
   }
 
-  @Test func changesAnElementInItsPlace() {
+  @Test func changesAnElement() {
     var window = SequenceWindow<[Int]>()
     _ = window.append([1])
     window.change(1) { $0.append(2) }

@@ -8,7 +8,7 @@ import Testing
   private func offer(_ name: String, whenFull: Producer.Configuration.WhenFull = .wait) throws
     -> SharedOutbox.Admission
   {
-    try outbox.offer(.sample(name), Ticket(), whenFull: whenFull)
+    try outbox.offer(.sample(name), BatchPromise(), whenFull: whenFull)
   }
 
   private func settleFirst() {
@@ -20,7 +20,7 @@ import Testing
     for settlement in settlements { settlement.tell() }
   }
 
-  @Test func admitsThoseWhoWaitInTheirOrder() throws {
+  @Test func admitsWaitingBatchesInOrder() throws {
     guard case .taken = try offer("a"), case .waiting(let second) = try offer("b"),
       case .waiting(let third) = try offer("c")
     else {
@@ -35,13 +35,13 @@ import Testing
     #expect(outbox.statistics.batches == 3)
   }
 
-  @Test func doesNotLetASmallBatchPastALargeOneThatWaits() throws {
-    let (small, large) = (Parcel.sample("small"), Parcel.sample("large", events: 5))
+  @Test func keepsASmallBatchAfterALargeOneThatWaits() throws {
+    let (small, large) = (EncodedBatch.sample("small"), EncodedBatch.sample("large", events: 5))
     let outbox = SharedOutbox(
       producer: .first, capacity: Outbox.Capacity(bytes: 2 * small.bytes.count, batches: 10))
-    guard case .taken = try outbox.offer(small, Ticket(), whenFull: .wait),
-      case .waiting = try outbox.offer(large, Ticket(), whenFull: .wait),
-      case .waiting = try outbox.offer(small, Ticket(), whenFull: .wait)
+    guard case .taken = try outbox.offer(small, BatchPromise(), whenFull: .wait),
+      case .waiting = try outbox.offer(large, BatchPromise(), whenFull: .wait),
+      case .waiting = try outbox.offer(small, BatchPromise(), whenFull: .wait)
     else {
       Issue.record("a batch took room that an earlier one waits for")
       return
@@ -50,9 +50,9 @@ import Testing
 
   @Test func admitsAsManyAsThereIsRoomFor() throws {
     let outbox = SharedOutbox(producer: .first, capacity: Outbox.Capacity(bytes: 1 << 20, batches: 2))
-    for name in ["a", "b"] { _ = try outbox.offer(.sample(name), Ticket(), whenFull: .wait) }
+    for name in ["a", "b"] { _ = try outbox.offer(.sample(name), BatchPromise(), whenFull: .wait) }
     let waiting = try ["c", "d", "e"].compactMap { name in
-      let admission = try outbox.offer(.sample(name), Ticket(), whenFull: .wait)
+      let admission = try outbox.offer(.sample(name), BatchPromise(), whenFull: .wait)
       return if case .waiting(let admitted) = admission { admitted } else { nil }
     }
     outbox.withOutbox { outbox, _ in
@@ -63,23 +63,23 @@ import Testing
     #expect(waiting.map(\.isFulfilled) == [true, true, false])
   }
 
-  @Test func tellsWhoDoesNotWantToWaitThatItIsFull() throws {
+  @Test func failsWhenItIsFullAndConfiguredToFail() throws {
     _ = try offer("a", whenFull: .fail)
     #expect(throws: ProducerError(.outboxFull, "")) { try offer("b", whenFull: .fail) }
   }
 
-  @Test func withdrawsOnlyWhatStillWaits() throws {
-    let (first, second) = (Ticket(), Ticket())
+  @Test func withdrawsOnlyWaitingBatches() throws {
+    let (first, second) = (BatchPromise(), BatchPromise())
     _ = try outbox.offer(.sample("a"), first, whenFull: .wait)
     _ = try outbox.offer(.sample("b"), second, whenFull: .wait)
     #expect(!outbox.withdraw(first))
     #expect(outbox.withdraw(second))
     #expect(!outbox.withdraw(second))
-    #expect(outbox.unsettledTickets.count == 1)
+    #expect(outbox.unsettledPromises.count == 1)
   }
 
   @Test func failsEverythingAtItsEndAndListsIt() async throws {
-    let (first, second) = (Ticket(), Ticket())
+    let (first, second) = (BatchPromise(), BatchPromise())
     _ = try outbox.offer(.sample("a", events: 2), first, whenFull: .wait)
     guard case .waiting(let admitted) = try outbox.offer(.sample("b"), second, whenFull: .wait) else {
       Issue.record("the outbox takes more than its bound")
@@ -94,7 +94,7 @@ import Testing
     #expect(await first.settled.value() == .failure(.closed))
     #expect(await second.accepted.value()?.isFailure == true)
     #expect(await admitted.value()?.isFailure == true)
-    #expect(outbox.unsettledTickets.isEmpty)
+    #expect(outbox.unsettledPromises.isEmpty)
   }
 
   @Test func keepsItsFirstEnd() throws {

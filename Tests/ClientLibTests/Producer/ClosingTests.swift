@@ -16,7 +16,7 @@ import Testing
     await server.waits { $0.openConnections == 0 }
   }
 
-  @Test func listsWhatIsLeftAtItsDeadline() async throws {
+  @Test func listsUnsettledBatchesAtItsDeadline() async throws {
     var manners = Manners()
     manners.holdsCommits = true
     let server = try ModelServer(manners)
@@ -36,7 +36,7 @@ import Testing
     await server.waits { $0.openConnections == 0 }
   }
 
-  @Test func takesNothingMore() async throws {
+  @Test func takesNoMoreEvents() async throws {
     let server = try ModelServer()
     let producer = try await server.producer()
     try await producer.close()
@@ -54,7 +54,7 @@ import Testing
     try await producer.close()
   }
 
-  @Test func givesUpEverythingWhenItIsDropped() async throws {
+  @Test func givesUpEverythingWhenItIsReleased() async throws {
     var manners = Manners()
     manners.holdsCommits = true
     let server = try ModelServer(manners)

@@ -14,8 +14,8 @@ import WireProtocol
     try await producer.close()
   }
 
-  @Test func failsWhenNobodyListens() async throws {
-    // The system never lends this port, so no other test listens there.
+  @Test func failsWhenNoServerListens() async throws {
+    // The system never assigns this port, so no other test listens there.
     let endpoint = Endpoint(host: "127.0.0.1", port: 1)
     let configuration = Producer.Configuration.quick { $0.connectTimeout = .milliseconds(50) }
     let error = await #expect(throws: ProducerError.self) {
@@ -78,7 +78,7 @@ import WireProtocol
     { $0.linger = .seconds(-1) }, { $0.longestPause = .nanoseconds(1) },
   ]
 
-  @Test(arguments: 0..<9) func refusesAConfigurationThatContradictsItself(_ number: Int) async throws {
+  @Test(arguments: 0..<9) func rejectsAnInvalidConfiguration(_ number: Int) async throws {
     let configuration = Producer.Configuration.quick(Self.contradictions[number])
     await #expect(throws: ProducerError(.invalidConfiguration, "")) {
       try await Producer.connect(
@@ -90,5 +90,20 @@ import WireProtocol
     await #expect(throws: ProducerError(.invalidConfiguration, "")) {
       try await Producer.connect(to: [], logger: silent)
     }
+  }
+}
+
+@Suite struct EndpointTests {
+  @Test(arguments: ["localhost:7171", "10.0.0.1:1", "[::1]:65535"]) func readsWhatItWrites(_ text: String) {
+    #expect(Endpoint(text)?.description == text)
+  }
+
+  @Test(arguments: ["", "localhost", "localhost:", ":1", "localhost:65536", "::1:7171", "a b:1"])
+  func refusesOthers(_ text: String) {
+    #expect(Endpoint(text) == nil)
+  }
+
+  @Test func hasTheIngestPortByDefault() {
+    #expect(Endpoint(host: "::1").description == "[::1]:7171")
   }
 }

@@ -5,7 +5,7 @@ import WireProtocol
 @testable import ClientLib
 
 @Suite(.timeLimit(.minutes(2))) struct FullOutboxTests {
-  /// A server that commits nothing yet, and a producer that keeps one batch of one event.
+  /// A server that commits nothing yet, and a producer whose outbox holds one batch of one event.
   private func crowded(
     _ whenFull: Producer.Configuration.WhenFull
   ) async throws -> (ModelServer, Producer) {
@@ -31,7 +31,7 @@ import WireProtocol
     try await producer.close()
   }
 
-  @Test func failsAtOnceIfThatIsWanted() async throws {
+  @Test func failsAtOnceWhenConfigured() async throws {
     let (server, producer) = try await crowded(.fail)
     let first = try await producer.publish("a")
     let error = await #expect(throws: ProducerError.self) { try await producer.publish("b") }
@@ -43,9 +43,9 @@ import WireProtocol
     try await producer.close()
   }
 
-  @Test func failsAtOnceForSingleEventsAsWell() async throws {
+  @Test func failsAtOnceForSingleEvents() async throws {
     let (server, producer) = try await crowded(.fail)
-    // One is kept, one waits for room, and one is being gathered.
+    // One is in the outbox, one waits for room, and one is in the open batch.
     await #expect(throws: ProducerError(.outboxFull, "")) {
       for number in 0..<4 { _ = try await producer.publish(Event(topic: "t", id: "\(number)", source: "s")) }
     }
@@ -54,7 +54,7 @@ import WireProtocol
     #expect(server.stored.keys == producer.statistics.events)
   }
 
-  @Test func dropsTheOldestIfThatIsWanted() async throws {
+  @Test func dropsTheOldestWhenConfigured() async throws {
     var manners = Manners()
     manners.credit = Credit(batches: 1, bytes: 1 << 20)
     manners.holdsCommits = true
@@ -78,7 +78,7 @@ import WireProtocol
     try await producer.close()
   }
 
-  @Test func dropsTheOldestOfGatheredEvents() async throws {
+  @Test func dropsTheOldestBatchOfSingleEvents() async throws {
     let (server, producer) = try await crowded(.dropOldest)
     var receipts: [Receipt] = []
     for number in 0..<20 {
@@ -91,7 +91,7 @@ import WireProtocol
     #expect(try await receipts[19].committed().unique == 1)
   }
 
-  @Test func doesNotPublishWhatACancelledTaskWaitedWith() async throws {
+  @Test func doesNotPublishABatchWhoseTaskIsCancelled() async throws {
     let (server, producer) = try await crowded(.wait)
     try await producer.publish("a").accepted()
     let waiting = Task { try await producer.publish("b") }

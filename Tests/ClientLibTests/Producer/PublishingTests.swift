@@ -5,7 +5,7 @@ import WireProtocol
 @testable import ClientLib
 
 @Suite(.timeLimit(.minutes(2))) struct PublishingTests {
-  @Test func tellsWhatBecameOfASingleEvent() async throws {
+  @Test func reportsTheCountsOfASingleEvent() async throws {
     let server = try ModelServer()
     let producer = try await server.producer()
     let receipt = try await producer.publish(Event(topic: "a.b.c", id: "1", source: "s", payload: "{}"))
@@ -42,7 +42,7 @@ import WireProtocol
     try await producer.close()
   }
 
-  @Test func sendsAnEventThatNobodyJoinsAfterItsLinger() async throws {
+  @Test func sendsASingleEventAfterItsLinger() async throws {
     let server = try ModelServer()
     let producer = try await server.producer()
     let receipt = try await producer.publish(Event(topic: "a.b.c", id: "1", source: "s"))
@@ -84,7 +84,7 @@ import WireProtocol
     try await producer.close()
   }
 
-  @Test func compressesOnlyWhenTheServerAgreesAndItIsWanted() async throws {
+  @Test func compressesOnlyWhenConfiguredAndSupported() async throws {
     let server = try ModelServer()
     for compresses in [true, false] {
       let producer = try await server.producer { $0.compresses = compresses }
@@ -94,7 +94,7 @@ import WireProtocol
     #expect(await server.with(\.codecs) == [.lz4, .none])
   }
 
-  @Test func keepsToTheCreditOfTheServer() async throws {
+  @Test func staysWithinTheCreditOfTheServer() async throws {
     var manners = Manners()
     manners.credit = Credit(batches: 2, bytes: 1 << 20)
     let server = try ModelServer(manners)
@@ -107,7 +107,7 @@ import WireProtocol
     try await producer.close()
   }
 
-  @Test(arguments: [1, 7, 30]) func readsFramesHoweverTheyAreCut(bytes: Int) async throws {
+  @Test(arguments: [1, 7, 30]) func readsFramesInPartsOfAnySize(bytes: Int) async throws {
     var manners = Manners()
     manners.sliceBytes = bytes
     let server = try ModelServer(manners)
@@ -145,7 +145,7 @@ import WireProtocol
     try await producer.close()
   }
 
-  @Test func tellsThePublisherOfARefusedBatchAlone() async throws {
+  @Test func reportsARefusalToItsPublisherOnly() async throws {
     var manners = Manners()
     manners.batchRefusal = { $0 == 2 ? WireError(.topicNotAllowed, "not yours") : nil }
     let server = try ModelServer(manners)
@@ -155,14 +155,14 @@ import WireProtocol
     ]
     #expect(try await receipts[0].committed().unique == 1)
     let error = await #expect(throws: ProducerError.self) { try await receipts[1].committed() }
-    #expect(error?.code == .batchRefused)
+    #expect(error?.code == .topicNotAllowed)
     #expect(error?.serverCode == Int(ErrorCode.topicNotAllowed.wire))
     #expect(try await receipts[2].committed().unique == 1)
     #expect(producer.statistics.refused == 1)
     try await producer.close()
   }
 
-  @Test func handsASlowSocketLittleMoreThanItTakes() async throws {
+  @Test func buffersLittleForASlowSocket() async throws {
     var manners = Manners()
     manners.stopsReading = true
     let server = try ModelServer(manners)
@@ -180,15 +180,23 @@ import WireProtocol
       }
       receipts.append(try await producer.publish(batch))
     }
-    // Behind everything that was to be sent.
+    // After every batch that was sent.
     await withCheckedContinuation { continuation in
-      producer.intake.onCourier { _ in continuation.resume() }
+      producer.pipeline.onManager { _ in continuation.resume() }
     }
-    // The credit covers all 28 MB; the system holds a few, and a little more than one waits here.
+    // The credit covers all 28 MB. The system buffers a few MB, and the producer a little more than one.
     #expect(producer.statistics.sentBytes < 20_000_000)
     await server.with { $0.behave { $0.stopsReading = false } }
     for receipt in receipts { try await receipt.committed() }
     #expect(producer.statistics.sentBytes > 28_000_000)
     try await producer.close()
+  }
+}
+
+@Suite struct CountsTests {
+  @Test func isReadable() {
+    let counts = BatchCounts(unique: 2, duplicate: 1, dead: 0)
+    #expect("\(Counts(counts, received: 3, isReplay: false))" == "3 events: 2 unique, 1 duplicate, 0 dead")
+    #expect("\(Counts(nil, received: 3, isReplay: true))" == "3 events, counts unknown")
   }
 }

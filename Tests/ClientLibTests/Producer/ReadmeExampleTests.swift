@@ -3,7 +3,7 @@ import Logging
 import ModelServer
 import Testing
 
-/// The example of the README is the body of `example`, but for the port and for what it returns.
+/// The example of the README is the body of `example`, except for the port and the result.
 @Suite(.timeLimit(.minutes(2))) struct ReadmeExampleTests {
   private func example(port: UInt16) async throws -> Counts {
     // README begins
@@ -19,13 +19,13 @@ import Testing
     return counts
   }
 
-  @Test func storesAnEventAndThenKnowsIt() async throws {
+  @Test func storesAnEventOnce() async throws {
     let server = try ModelServer()
     #expect(try await example(port: server.port).unique == 1)
     #expect(try await example(port: server.port).duplicate == 1)
   }
 
-  @Test func isWhatTheReadmeSays() throws {
+  @Test func isTheExampleOfTheReadme() throws {
     let readme = try repositoryText("README.md")
     let printed = try #require(readme.between("```swift\nimport ClientLib\nimport Logging\n", "```"))
     let source = try repositoryText("Tests/ClientLibTests/Producer/ReadmeExampleTests.swift")
@@ -35,7 +35,7 @@ import Testing
 }
 
 extension String {
-  /// What stands between the first `start` and the next `end`.
+  /// The text between the first `start` and the next `end`.
   fileprivate func between(_ start: String, _ end: String) -> String? {
     guard let from = firstRange(of: start)?.upperBound,
       let to = self[from...].firstRange(of: end)?.lowerBound
@@ -43,6 +43,6 @@ extension String {
     return String(self[from..<to])
   }
 
-  /// Without what only sets them apart: lines may be broken elsewhere.
+  /// The text without white space, because lines may be broken elsewhere.
   fileprivate var words: String { filter { !$0.isWhitespace } }
 }

@@ -21,7 +21,7 @@ import WireProtocol
     try await producer.close()
   }
 
-  @Test func sendsAgainWhatTheServerLost() async throws {
+  @Test func sendsBatchesAgainThatTheServerLost() async throws {
     var manners = Manners()
     manners.holdsCommits = true
     let server = try ModelServer(manners)
@@ -38,7 +38,7 @@ import WireProtocol
     try await producer.close()
   }
 
-  @Test func goesOnWhereAnotherServerOfTheSameDatabaseIs() async throws {
+  @Test func continuesOnAnotherServerOfTheDatabase() async throws {
     let ledger = SharedLedger()
     let (one, other) = (try ModelServer(ledger: ledger), try ModelServer(ledger: ledger))
     let notices = Notices()
@@ -68,12 +68,12 @@ import WireProtocol
     try await newer.close()
   }
 
-  /// What shows that a connection is worth something.
+  /// Progress that shows that a connection is useful.
   enum Progress: CaseIterable {
     case accepted, committed, toldByWelcome
   }
 
-  /// Without it the pauses would double each time, to hours.
+  /// Without progress the pauses would double each time, to hours.
   @Test(arguments: Progress.allCases) func pausesShortlyAfterProgress(_ progress: Progress) async throws {
     var manners = Manners()
     manners.holdsCommits = progress == .accepted
@@ -115,7 +115,7 @@ import WireProtocol
     try await producer.close()
   }
 
-  @Test func reportsThatTheDatabaseIsAnotherOne() async throws {
+  @Test func reportsAnotherDatabase() async throws {
     let server = try ModelServer()
     let notices = Notices()
     let producer = try await server.producer { $0.onNotice = notices.collect }
@@ -131,9 +131,27 @@ import WireProtocol
     try await producer.close()
   }
 
+  /// The base is above everything that was committed, and the session above the one of the older state.
+  @Test func reportsAnEarlierStateOfTheDatabaseWithoutUnsettledBatches() async throws {
+    let server = try ModelServer()
+    let notices = Notices()
+    let producer = try await server.producer { $0.onNotice = notices.collect }
+    try await producer.publish("kept").committed()
+    let backup = server.ledger.withLedger { $0 }
+    try await producer.publish("gone").committed()
+    server.ledger.withLedger { ledger in
+      ledger = backup
+      _ = try? ledger.register(.first, base: 1, span: 1)
+    }
+    await server.with { $0.cutAll() }
+    #expect(await notices.first(.lineageLoss) != nil)
+    #expect(try await producer.publish("later").committed().unique == 1)
+    try await producer.close()
+  }
+
   /// Fault 27: the database is restored from an older backup while some batches are committed and some are
   /// not.
-  @Test(arguments: [Lineage.one, .other]) func sendsAgainWhatItStillHasToARestoredDatabase(
+  @Test(arguments: [Lineage.one, .other]) func sendsUnsettledBatchesAgainToARestoredDatabase(
     _ lineage: Lineage
   ) async throws {
     let server = try ModelServer()
@@ -154,7 +172,7 @@ import WireProtocol
     }
     for receipt in receipts { #expect(try await receipt.committed().unique == 1) }
     #expect(await notices.first(.lineageLoss) != nil)
-    // What was committed before is not there any more, and the producer has said so.
+    // Earlier commits are gone, and the producer has reported that.
     #expect(server.stored.keys == 2)
     #expect(notices.kinds.filter { $0 == .lineageLoss }.count == 1)
     try await producer.close()

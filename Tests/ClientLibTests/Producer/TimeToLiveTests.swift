@@ -5,7 +5,7 @@ import WireProtocol
 @testable import ClientLib
 
 @Suite(.timeLimit(.minutes(2))) struct TimeToLiveTests {
-  @Test func givesUpWhatWaitsTooLongAndSaysSo() async throws {
+  @Test func givesUpABatchAfterItsTimeToLive() async throws {
     var manners = Manners()
     manners.credit = Credit(batches: 1, bytes: 1 << 20)
     manners.holdsCommits = true
@@ -16,7 +16,7 @@ import WireProtocol
       topic: "t", eventID: "1", timestamp: Timestamp(microseconds: 0), source: "s", payload: nil)
     let patient = try await producer.publish(batch, timeToLive: .seconds(3_600))
     try await patient.accepted()
-    // There is no credit for it, so it is never sent.
+    // It is never sent, because it has no credit.
     let receipt = try await producer.publish("late")
     let error = await #expect(throws: ProducerError.self) { try await receipt.committed() }
     #expect(error?.code == .batchExpired)
@@ -28,7 +28,7 @@ import WireProtocol
     #expect(await server.with(\.timesToLive).allSatisfy { (1...3_600_000).contains($0) })
   }
 
-  @Test func sendsNoneUnlessItIsWanted() async throws {
+  @Test func sendsNoTimeToLiveByDefault() async throws {
     let server = try ModelServer()
     let producer = try await server.producer()
     try await producer.publish("a").committed()
@@ -36,7 +36,7 @@ import WireProtocol
     #expect(await server.with(\.timesToLive) == [0])
   }
 
-  @Test func tellsWhatTheServerFindsExpired() async throws {
+  @Test func reportsABatchThatTheServerRefusesAsExpired() async throws {
     var manners = Manners()
     manners.batchRefusal = { _ in WireError(.batchExpired, "too late") }
     let server = try ModelServer(manners)

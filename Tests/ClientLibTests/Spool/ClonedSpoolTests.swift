@@ -5,7 +5,7 @@ import WireProtocol
 
 @testable import ClientLib
 
-/// A spool's directory is copied, with the machine or from a backup, and both copies send.
+/// A spool's directory is copied, with its machine or from a backup, and both copies send.
 @Suite(.timeLimit(.minutes(2))) struct ClonedSpoolTests {
   /// A directory whose producer left batches unsettled, and a copy of it.
   private func withClones(
@@ -37,7 +37,7 @@ import WireProtocol
     }
   }
 
-  @Test func takesANewIdentityWhenItsNumbersWereUsedByTheOtherCopy() async throws {
+  @Test func takesANewIdentityWhenTheOtherCopyUsedItsSequences() async throws {
     try await withClones { server, one, other, identity in
       let first = try await over(one, server)
       try await first.publish("c").committed()
@@ -46,14 +46,14 @@ import WireProtocol
 
       let notices = Notices()
       let second = try await over(other, server) { $0.onNotice = notices.collect }
-      // The other copy used number 3 for "c".
+      // The other copy used sequence 3 for "c".
       #expect(try await second.publish("d").committed().unique == 1)
       try await second.close()
       #expect(notices.kinds.contains(.identityRenewed))
       #expect(second.identity != identity)
       #expect(server.stored.keys == 4)
 
-      // The spool has written it down.
+      // The new identity is in the spool.
       let third = try await over(other, server)
       #expect(third.identity == second.identity)
       #expect(try await third.publish("e").committed().unique == 1)
@@ -64,7 +64,7 @@ import WireProtocol
 
   @Test func doesNotMistakeABatchOfTheOtherCopyForItsOwn() async throws {
     try await withClones { server, one, other, _ in
-      // The other copy publishes number 3, and its process ends before it is sent.
+      // The other copy publishes sequence 3, and its process ends before the batch is sent.
       let offline = try ModelServer()
       await offline.with { $0.behave { $0.credit = Credit(batches: 0, bytes: 1 << 20) } }
       let unsent = try await over(other, offline)
@@ -98,7 +98,7 @@ import WireProtocol
     }
   }
 
-  @Test func isToldThatTheNewerCopyWonAndLosesNothing() async throws {
+  @Test func isSupersededByTheNewerCopyAndLosesNothing() async throws {
     try await withClones { server, one, other, identity in
       await server.with { $0.behave { $0.holdsCommits = true } }
       let older = try await over(one, server)
@@ -111,7 +111,7 @@ import WireProtocol
       #expect(error?.message.contains("copy of the spool") == true)
       await server.with { $0.behave { $0.holdsCommits = false } }
 
-      // The older one does not fight: it comes back under an identity of its own.
+      // The older producer does not supersede the newer one. It connects again under a new identity.
       let again = try await over(one, server)
       try await again.close()
       #expect(again.identity != identity)

@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func saysWhichDirectoryCanNotBeMade() async throws {
+  @Test func namesTheDirectoryThatCannotBeMade() async throws {
     try await withDirectory { parent in
       let spool = Producer.Spool(directory: "\(parent)/missing/spool")
       let error = await #expect(throws: ProducerError.self) { try await open(spool) }
@@ -45,7 +45,7 @@ import Testing
   @Test func doesNotTouchAFileOfAnotherVersion() async throws {
     try await withDirectory { directory in
       let path = "\(directory)/0000000000000001.spool"
-      let bytes = Array(SpoolSegment.preamble.dropLast()) + [9] + [1, 2, 3]
+      let bytes = SpoolSegment.preamble.dropLast() + [9] + Array(repeating: 7, count: SpoolHeader.bytes)
       try Data(bytes).write(to: URL(filePath: path))
       let error = await #expect(throws: ProducerError.self) {
         try await open(Producer.Spool(directory: directory))
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func cutsATornEndOffAndSaysSo() async throws {
+  @Test func cutsOffATornEndAndReportsIt() async throws {
     try await withDirectory { directory in
       let path = URL(filePath: "\(directory)/0000000000000001.spool")
       let whole = [SpoolRecord.state(.sample()), .batch(.sample(1))].file

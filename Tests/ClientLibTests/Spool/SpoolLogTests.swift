@@ -13,14 +13,14 @@ import WireProtocol
       state.next = sequence + 1
     }
     #expect(segments == [1, 2, 3, 4])
-    log.settle(2, in: 2)
+    log.settle(2, in: 2, highestCommitted: 0)
     #expect(deleted(log.takeWork(state)).isEmpty)
-    log.settle(1, in: 1)
+    log.settle(1, in: 1, highestCommitted: 0)
     #expect(deleted(log.takeWork(state)) == [1, 2])
-    log.settle(3, in: 3)
+    log.settle(3, in: 3, highestCommitted: 0)
     #expect(deleted(log.takeWork(state)) == [3])
-    // The note of it begins the next file, which stays because it is being written.
-    log.settle(4, in: 4)
+    // The settled record begins the next file, which stays because it is the newest.
+    log.settle(4, in: 4, highestCommitted: 0)
     #expect(deleted(log.takeWork(state)) == [4])
     #expect(log.takeWork(state) == nil)
   }
@@ -49,7 +49,7 @@ import WireProtocol
       let segment = log.append(.sample(sequence, bytes: 9_000), state)
       state.next = sequence + 1
       if sequence.isMultiple(of: 3) {
-        log.settle(sequence, in: segment)
+        log.settle(sequence, in: segment, highestCommitted: 0)
       }
       for command in log.takeWork(state)?.commands ?? [] { disk.perform(command) }
       #expect(log.bytes == disk.files.values.reduce(0) { $0 + $1.count })
@@ -60,7 +60,7 @@ import WireProtocol
 /// Random publishing, settling, dropping and renewing over an outbox with a spool, whose process is killed
 /// at any byte that it writes.
 @Suite struct SpoolCrashTests {
-  @Test(arguments: 0..<25) func findsEverythingThatWasKeptAndNotSettled(seed: UInt64) {
+  @Test(arguments: 0..<25) func findsEverythingThatWasSpooledAndNotSettled(seed: UInt64) {
     var run = SpoolSimulation(seed: seed)
     for _ in 0..<12 {
       for _ in 0..<60 { run.step() }
@@ -75,7 +75,7 @@ struct SpoolSimulation {
   private var disk = MemoryDisk()
   private var identities: UInt64 = 1
   private var published = 0
-  /// Names of batches that the spool said it has, and of those that it was told are done with.
+  /// Names of batches that the spool reported as written, and of batches that were settled.
   private var kept: Set<UInt64> = []
   private var settled: Set<UInt64> = []
   /// The highest base that may have been declared under the present identity.
@@ -92,7 +92,7 @@ struct SpoolSimulation {
       wallClock: Timestamp(microseconds: 0))
   }
 
-  /// What a batch is recognised by.
+  /// Name of a batch.
   private func name(_ bytes: [UInt8]) -> UInt64 { bytes.span.bytes.spoolInteger(UInt64.self, at: 0) }
 
   mutating func step() {
@@ -111,13 +111,13 @@ struct SpoolSimulation {
     bytes.append(spool: UInt64(published))
     bytes += Array(repeating: 7, count: Int.random(in: 0..<20_000, using: &generator))
     guard outbox.hasRoom(for: bytes.count) else { return }
-    outbox.add(Parcel(bytes: bytes, codec: .none, rawLength: bytes.count, events: 1), Ticket())
+    outbox.add(EncodedBatch(bytes: bytes, codec: .none, rawLength: bytes.count, events: 1), BatchPromise())
   }
 
   private mutating func settle() {
-    let sendable = outbox.window.all.filter { $0.sequence <= outbox.keptThrough }
+    let sendable = outbox.window.all.filter { $0.sequence <= outbox.spooledThrough }
     guard let (sequence, entry) = sendable.prefix(5).randomElement(using: &generator) else { return }
-    settled.insert(name(entry.parcel.bytes))
+    settled.insert(name(entry.encoded.bytes))
     if Bool.random(using: &generator) {
       _ = outbox.remove(sequence)
     } else {
@@ -134,15 +134,15 @@ struct SpoolSimulation {
   private mutating func write() {
     guard let work = outbox.takeSpoolWork() else { return }
     for command in work.commands { disk.perform(command) }
-    _ = outbox.kept(work.mark)
-    for (sequence, entry) in outbox.window.all where sequence <= outbox.keptThrough {
-      kept.insert(name(entry.parcel.bytes))
+    _ = outbox.spooled(through: work.position)
+    for (sequence, entry) in outbox.window.all where sequence <= outbox.spooledThrough {
+      kept.insert(name(entry.encoded.bytes))
     }
     let bound = 1 << 20
     #expect(outbox.isEmpty || disk.files.values.reduce(0) { $0 + $1.count } <= bound + 40 * 4_096)
   }
 
-  /// The process dies in the middle of what it writes, and another one takes over.
+  /// The process ends in the middle of a write, and another one opens the spool.
   mutating func crash() {
     let (identity, epoch) = (outbox.producer, outbox.spool?.epoch)
     let before = disk.recover(fresh: ProducerID(high: 0, low: 0)).state

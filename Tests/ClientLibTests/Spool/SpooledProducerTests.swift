@@ -62,11 +62,11 @@ import WireProtocol
     }
   }
 
-  @Test func asksTheServerAboutBatchesThatItMayHave() async throws {
+  @Test func sendsBatchesAgainThatTheServerMayHave() async throws {
     try await withDirectory { directory in
       let server = try ModelServer()
       let producer = try await over(directory, server)
-      // The first is committed, but nobody is told, and the second is not sent.
+      // The first is committed without an answer, and the second is not sent.
       await server.with { state in
         state.behave { manners in
           manners.cutsAfter = 1
@@ -94,7 +94,7 @@ import WireProtocol
     }
   }
 
-  @Test func goesOnWithItsNumbersWhenNothingWasLeft() async throws {
+  @Test func continuesItsSequencesWhenNothingIsUnsettled() async throws {
     try await withDirectory { directory in
       let server = try ModelServer()
       for name in ["a", "b", "c"] {
@@ -124,7 +124,7 @@ import WireProtocol
     }
   }
 
-  @Test func keepsGatheredEvents() async throws {
+  @Test func spoolsSingleEvents() async throws {
     try await withDirectory { directory in
       let server = try hesitant()
       let producer = try await over(directory, server)
@@ -139,7 +139,7 @@ import WireProtocol
     }
   }
 
-  @Test func letsASecondProducerInOnceTheFirstIsClosed() async throws {
+  @Test func unlocksTheDirectoryWhenItIsClosed() async throws {
     try await withDirectory { directory in
       let server = try ModelServer()
       let first = try await over(directory, server)
@@ -149,7 +149,7 @@ import WireProtocol
     }
   }
 
-  @Test func givesTheDirectoryBackWhenItCanNotConnect() async throws {
+  @Test func unlocksTheDirectoryWhenItCannotConnect() async throws {
     try await withDirectory { directory in
       let server = try ModelServer()
       await server.with { $0.behave { $0.refusal = WireError(.authenticationFailed, "no") } }
@@ -159,14 +159,14 @@ import WireProtocol
     }
   }
 
-  @Test func stopsSayingThatItKeepsWhatItCanNotWrite() async throws {
+  @Test func failsWhenTheSpoolCannotBeWritten() async throws {
     try await withDirectory { directory in
       let server = try ModelServer()
       let producer = try await server.producer { configuration in
         configuration.spool = Producer.Spool(directory: directory, bytes: 1 << 20)
         configuration.compresses = false
       }
-      // The next file can not be made.
+      // The next file cannot be made.
       try FileManager.default.removeItem(atPath: directory)
       let error = await #expect(throws: ProducerError.self) {
         for number in 0..<2_000 { _ = try await producer.publish("batch\(number)", events: 100) }
@@ -199,26 +199,31 @@ import WireProtocol
     }
   }
 
-  @Test func startsAnewOverADamagedSpoolWithWhatIsLeft() async throws {
+  @Test(arguments: [1, 3]) func sendsUndamagedBatchesUnderANewIdentity(_ number: UInt64) async throws {
     try await withDirectory { directory in
       let server = try hesitant()
-      let identity = try await leave(["a", "b", "c"], in: directory, server)
+      let identity = try await leave(["a", "b", "c"], in: directory, server, sync: .everyBatch)
       let (name, whole) = try #require(try spoolFiles(directory).first)
       let records = SpoolSegment(whole.span.bytes).records
       let place = records.prefix {
-        if case .batch(let batch) = $0 { batch.number.sequence < 2 } else { true }
+        if case .batch(let batch) = $0 { batch.number.sequence < number } else { true }
       }
       .reduce(SpoolSegment.preamble.count) { $0 + $1.byteCount }
       var damaged = whole
       damaged[place + 50] ^= 1
       try Data(damaged).write(to: URL(filePath: "\(directory)/\(name)"))
 
-      // Another server: what the first producer sent may still be on its way to its own.
+      // Another server, because batches of the first producer may still arrive at its server.
       let other = try ModelServer(Manners())
       let notices = Notices()
       let producer = try await over(directory, other) { $0.onNotice = notices.collect }
       try await producer.close()
-      #expect(notices.kinds.contains(.spoolDamaged))
+      let notice = try #require(await notices.first(.spoolDamaged))
+      let copies = try FileManager.default.contentsOfDirectory(atPath: directory).filter {
+        $0.hasSuffix(".damaged")
+      }
+      #expect(copies.count == 1)
+      #expect(notice.message.contains("\(directory)/\(copies.first ?? "")"))
       #expect(notices.kinds.contains(.identityRenewed))
       #expect(producer.identity != identity)
       #expect(other.stored.keys == 2)

@@ -5,11 +5,11 @@ import WireProtocol
 
 @testable import ClientLib
 
-/// Says nothing.
+/// Logs nothing.
 let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 extension ModelServer {
-  /// Where a client finds it.
+  /// Endpoint of the server.
   var endpoint: Endpoint { Endpoint(host: "127.0.0.1", port: port) }
 
   /// A producer of this server, with pauses that suit a test.
@@ -19,7 +19,7 @@ extension ModelServer {
     try await connected(to: [self], change)
   }
 
-  /// What the ledger says.
+  /// Content of the ledger.
   var stored: (keys: Int, received: Int, duplicates: Int) {
     ledger.withLedger { ($0.keys.count, $0.received, $0.duplicates) }
   }
@@ -34,7 +34,7 @@ func connected(
 }
 
 extension Producer.Configuration {
-  /// Short pauses, and patience for a busy machine.
+  /// Short pauses, and timeouts for a busy machine.
   static func quick(_ change: (inout Self) -> Void = { _ in }) -> Self {
     var configuration = Self()
     configuration.connectTimeout = .seconds(60)
@@ -70,7 +70,7 @@ final class Notices: Sendable {
 
   private let state = Mutex(State())
 
-  /// To be given to a configuration.
+  /// Handler for a configuration.
   var collect: @Sendable (Producer.Notice) -> Void {
     { [self] notice in
       let met = state.withLock { state in
@@ -84,7 +84,7 @@ final class Notices: Sendable {
 
   var kinds: [Producer.Notice.Kind] { state.withLock { $0.all.map(\.kind) } }
 
-  /// The first notice of a kind, now or later.
+  /// Waits for the first notice of a kind.
   func first(_ kind: Producer.Notice.Kind) async -> Producer.Notice? {
     let promise = state.withLock { state in
       let promise = Promise<Producer.Notice>()

@@ -1,14 +1,15 @@
+import Foundation
 import WireProtocol
 
 @testable import ClientLib
 
-/// A moment to count from.
+/// Start of all times in the tests.
 let start = ContinuousClock.now
 
-extension Parcel {
+extension EncodedBatch {
   /// A batch with events `<name>-0`, `<name>-1`, and so on.
-  static func sample(_ name: String, events: Int = 1, compressing: Bool = false) -> Parcel {
-    Parcel(columns: sampleColumns(name, events: events), events: events, compressing: compressing)
+  static func sample(_ name: String, events: Int = 1, compressing: Bool = false) -> EncodedBatch {
+    EncodedBatch(columns: sampleColumns(name, events: events), events: events, compressing: compressing)
   }
 
   static func sampleColumns(_ name: String, events: Int = 1) -> [UInt8] {
@@ -34,20 +35,22 @@ extension Lineage {
 }
 
 extension Welcome {
-  /// A WELCOME that lists `settled` above `base`.
+  /// A WELCOME that lists `settled` above `base`. The database knows every commit by default.
   static func sample(
-    base: UInt64 = 1, floor: UInt64 = 0, settled: [UInt64] = [], session: UInt64 = 1, lineage: Lineage = .one,
+    base: UInt64 = 1, floor: UInt64 = 0, highest: UInt64 = BatchSequence.range.upperBound,
+    settled: [UInt64] = [], session: UInt64 = 1, lineage: Lineage = .one,
     features: Features = .supported, limits: ConnectionLimits = .standard, credit: Credit = .standard
   ) -> Welcome {
     Welcome(
       version: 1, features: features, server: ProducerID(high: 9, low: 9), session: session, floor: floor,
-      lineage: lineage, durability: Durability(synchronousCommit: .on, fsync: true), limits: limits,
+      highest: highest, lineage: lineage, durability: Durability(synchronousCommit: .on, fsync: true),
+      limits: limits,
       credit: credit, settled: SettledBitmap(base: base, span: limits.span, settled: settled))
   }
 }
 
 extension Outbox {
-  /// An outbox of the first identity, connected unless told otherwise.
+  /// An outbox of the first identity, connected by default.
   static func sample(
     batches: Int = 100, bytes: Int = 1 << 20, welcome: Welcome? = .sample()
   ) -> Outbox {
@@ -56,25 +59,28 @@ extension Outbox {
     return outbox
   }
 
-  /// Takes a batch and returns its ticket.
+  /// Adds a batch and returns its promise.
   @discardableResult
-  mutating func add(_ name: String) -> Ticket {
-    let ticket = Ticket()
-    add(.sample(name), ticket)
-    return ticket
+  mutating func add(_ name: String) -> BatchPromise {
+    let promise = BatchPromise()
+    add(.sample(name), promise)
+    return promise
   }
 
-  /// Sends everything that may be sent, and returns the sequences in order.
+  /// Sequences of the batches that the last WELCOME lists as settled.
+  var listed: [UInt64] { window.all.filter(\.element.isListed).map(\.sequence) }
+
+  /// Sends every batch that may be sent, and returns the sequences in order.
   mutating func sendAll(now: ContinuousClock.Instant = start, credit: Int = .max) -> [UInt64] {
     var sequences: [UInt64] = []
-    while sequences.count < credit, case .batch(let shipment) = next(now: now, mayCarry: { _ in true }) {
-      markSent(shipment.header.sequence)
-      sequences.append(shipment.header.sequence)
+    while sequences.count < credit, case .batch(let outgoing) = next(now: now, mayCarry: { _ in true }) {
+      markSent(outgoing.header.sequence)
+      sequences.append(outgoing.header.sequence)
     }
     return sequences
   }
 
-  /// Commits batches as a server that knows their counts.
+  /// Commits batches with known counts.
   mutating func commit(_ sequences: [UInt64], lineage: Lineage = .one) -> [Settlement] {
     committed(
       sequences.map {
@@ -89,4 +95,35 @@ extension ErrorFrame {
   static func refusal(_ code: ErrorCode, of sequence: UInt64, delay: Duration = .zero) -> ErrorFrame {
     ErrorFrame(WireError(code, "for the test"), sequence: sequence, delay: delay)
   }
+}
+
+/// Random numbers that depend only on the seed (SplitMix64).
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) {
+    state = seed
+  }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var bits = state
+    bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+    return bits ^ bits >> 31
+  }
+}
+
+/// Always the same number.
+struct ConstantGenerator: RandomNumberGenerator {
+  let number: UInt64
+
+  func next() -> UInt64 { number }
+}
+
+/// Text of a file of the repository, by its path from the root.
+func repositoryText(_ path: String) throws -> String {
+  var root = URL(filePath: #filePath)
+  for _ in 0..<4 { root.deleteLastPathComponent() }
+  return try String(contentsOf: root.appending(path: path), encoding: .utf8)
 }

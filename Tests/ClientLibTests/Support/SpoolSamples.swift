@@ -21,10 +21,13 @@ extension SpooledBatch {
 extension SpoolState {
   static func sample(
     _ producer: ProducerID = .first, epoch: UInt32 = 1, next: UInt64 = 1, base: UInt64 = 1,
+    highestCommitted: UInt64 = 0,
     lineage: Lineage? = nil, renumbered: [SpoolNumber] = []
   ) -> SpoolState {
     SpoolState(
-      producer: producer, epoch: epoch, next: next, base: base, lineage: lineage, renumbered: renumbered)
+      producer: producer, epoch: epoch, next: next, base: base, highestCommitted: highestCommitted,
+      lineage: lineage,
+      renumbered: renumbered)
   }
 }
 
@@ -43,7 +46,7 @@ struct MemoryDisk {
   var files: [UInt64: [UInt8]] = [:]
   private var newest: UInt64 = 0
 
-  /// Does what a command says; of what is written only the first `limit` bytes.
+  /// Executes a command, but writes only the first `limit` bytes.
   mutating func perform(_ command: SpoolLog.Command, limit: Int = .max) {
     switch command {
     case .begin(let segment, let state):
@@ -52,11 +55,13 @@ struct MemoryDisk {
     case .append(let record):
       let (header, body) = record.encoded()
       files[newest]? += (header + body).prefix(limit)
+    case .restart(let segment, let state):
+      files[segment] = Array([SpoolRecord.state(state)].file.prefix(limit))
     case .delete(let segment): files[segment] = nil
     }
   }
 
-  /// Reads the files as a directory does, which cuts off a torn end.
+  /// Reads the files like `SpoolDirectory`, which cuts off a torn end.
   mutating func recover(fresh: ProducerID, capacity: Int = 1 << 20) -> SpoolRecovery {
     var replay = SpoolReplay()
     let numbers = files.keys.sorted()
@@ -84,7 +89,7 @@ func withDirectory<Result>(_ body: (String) async throws -> Result) async throws
   return try await body(url.path)
 }
 
-/// The names and bytes of a spool's files.
+/// Names and bytes of a spool's files.
 func spoolFiles(_ directory: String) throws -> [String: [UInt8]] {
   var files: [String: [UInt8]] = [:]
   for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name.hasSuffix(".spool") {

@@ -21,4 +21,26 @@ struct ConnectionStringTests {
   func findsNoneWhereThereIsNone(_ text: String) {
     #expect(!ConnectionString.holdsPassword(text))
   }
+
+  @Test(arguments: [
+    "postgres://app:secret@db/sluice", "postgresql://app@db:5432/sluice?sslmode=require&user=a@b",
+    "postgresql://",
+    "postgres://app:p%40s%2Fs@db/sluice", "host=db user=app", "dbname = 'sluice'", "host=db password=a://b",
+  ])
+  func takesWhatLibpqReads(_ text: String) {
+    #expect(ConnectionString.expectation(against: text) == nil)
+  }
+
+  @Test(arguments: [
+    "postgresql+asyncpg://app:secret@db/sluice", "http://app:secret@db/",
+    "jdbc:postgresql://db/a?password=secret",
+    "mysql://db/a", "POSTGRES://db/a", "sluice", "", "postgres://app:s@cret@db/sluice",
+    "postgres://app:s/cret@db/a",
+    "postgres://app:s#cret@db/a",
+  ])
+  func refusesWhatLibpqWouldMisread(_ text: String) {
+    let expected = ConnectionString.expectation(against: text)
+    #expect(expected != nil)
+    #expect(expected?.contains("cret") != true)
+  }
 }

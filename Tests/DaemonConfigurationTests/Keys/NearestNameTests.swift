@@ -1,4 +1,5 @@
 import Testing
+import TextFormats
 
 @testable import DaemonConfiguration
 
@@ -6,7 +7,8 @@ struct NearestNameTests {
   private static let names = SettingTable.all.map(\.name)
 
   @Test(arguments: [
-    ("tcp.prot", "tcp.port"), ("tcp.ports", "tcp.port"), ("cp.port", "tcp.port"), ("writer", "writers"),
+    ("tcp.prot", "tcp.port"), ("tcp.ports", "tcp.port"), ("cp.port", "tcp.port"),
+    ("writers.cont", "writers.count"),
     ("queue.byte", "queue.bytes"), ("timeouts.hearbeat", "timeouts.heartbeat"),
   ])
   func findsASlip(_ slip: String, _ meant: String) {

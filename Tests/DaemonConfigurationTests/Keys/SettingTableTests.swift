@@ -9,7 +9,7 @@ struct SettingTableTests {
     #expect(Set(SettingTable.all.map(\.variable)).count == SettingTable.all.count)
   }
 
-  /// In YAML a key can not hold a value and other keys at once.
+  /// In YAML a key cannot hold a value and other keys at once.
   @Test func noKeyLiesInsideAnother() {
     for outer in SettingTable.all {
       for inner in SettingTable.all {
@@ -39,9 +39,9 @@ struct SettingTableTests {
   /// A copied line that still points at its neighbour's field would change two texts, or none.
   @Test func eachKeyHasAFieldOfItsOwn() throws {
     let samples = [
-      "7", "77", "1000", "5KiB", "5MiB", "2GiB", "700ms", "40d", "serializable", "staged", "jsonb", "none",
-      "json",
-      "debug", "true", "https://a.example",
+      "7", "77", "1000", "5KiB", "5MiB", "2GiB", "700ms", "7s", "40d", "serializable", "stagedInsert",
+      "jsonb", "none", "json", "1.2",
+      "debug", "true", "https://a.example", "host=/nowhere",
     ]
     for setting in SettingTable.all {
       let changed = samples.lazy.compactMap { sample -> DaemonSettings? in
@@ -57,7 +57,7 @@ struct SettingTableTests {
 
   @Test func acceptsBothEndsOfEachRangeAndNothingBeyond() throws {
     for setting in SettingTable.all
-    where !["choice", "flag", "name", "origins", "text"].contains(setting.typeName) {
+    where !["choice", "flag", "name", "names", "origins", "path", "text"].contains(setting.typeName) {
       let allowed = try #require(setting.allowed)
       let ends = allowed.replacing("off, or ", with: "").split(separator: " to ").map(String.init)
       for end in ends {
@@ -92,11 +92,12 @@ struct SettingTableTests {
 
   @Test func keepsTheNamesThatScriptsRelyOn() {
     let relied: Set = [
-      "tcp.host", "tcp.port", "http.host", "http.port", "database.url", "data.dir", "database.schema",
-      "database.isolation", "payload.type", "events.index", "writers",
+      "tcp.host", "tcp.port", "http.host", "http.port", "database.url", "data.dir", "store.schema",
+      "store.isolation", "store.payload.type", "store.index", "writers.count", "writers.strategy",
       "queue.bytes", "queue.batches", "ledger.keep", "producers.keep", "conflicts.detect", "retention.age",
-      "http.cors.origins", "tail.poll", "group.events", "group.bytes", "group.delay", "ingest.memory",
-      "drain.seconds", "log.level", "log.format",
+      "http.cors.origins", "tail.poll", "writers.group.events", "writers.group.bytes", "writers.group.delay",
+      "ingest.memory",
+      "timeouts.drain", "log.level", "log.format",
     ]
     #expect(relied.subtracting(SettingTable.byName.keys).isEmpty)
   }

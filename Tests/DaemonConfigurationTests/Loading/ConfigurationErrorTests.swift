@@ -2,7 +2,7 @@ import Testing
 
 @testable import DaemonConfiguration
 
-/// What an operator reads: one line that says what is wrong, where, and what to do.
+/// Texts of the errors: one line that says what is wrong, where, and what the operator can do.
 struct ConfigurationErrorTests {
   @Test(arguments: [
     (
@@ -23,12 +23,13 @@ struct ConfigurationErrorTests {
     ),
     (.missingValue(option: "--tcp-port"), "--tcp-port needs a value: --tcp-port VALUE"),
     (
-      .malformed(key: "writers", value: "two", expected: "a whole number", .option("--writers")),
-      "writers is 'two' (--writers), but must be a whole number"
+      .malformed(key: "writers.count", value: "two", expected: "a whole number", .option("--writers-count")),
+      "writers.count is 'two' (--writers-count), but must be a whole number"
     ),
     (
-      .outOfRange(key: "writers", value: "65", allowed: "1 to 64", .file(path: "a.yaml", key: "writers")),
-      "writers is 65 (a.yaml, writers), but must be in the range 1 to 64"
+      .outOfRange(
+        key: "writers.count", value: "65", allowed: "1 to 64", .file(path: "a.yaml", key: "writers.count")),
+      "writers.count is 65 (a.yaml, writers.count), but must be in the range 1 to 64"
     ),
     (
       .exposedSecret(key: "database.url", variable: "SLUICE_DATABASE_URL", .option("--database-url")),
@@ -42,7 +43,7 @@ struct ConfigurationErrorTests {
       "database.url is given twice (SLUICE_DATABASE_URL; SLUICE_DATABASE_URL_FILE, file /run/secrets/db):"
         + " remove one"
     ),
-    (.unreadableFile(path: "a.yaml", reason: "no such file"), "can not read a.yaml: no such file"),
+    (.unreadableFile(path: "a.yaml", reason: "no such file"), "cannot read a.yaml: no such file"),
     (.contradiction("one and two"), "one and two"),
   ])
   func saysWhatWhereAndWhatToDo(_ error: ConfigurationError, _ line: String) {

@@ -1,4 +1,5 @@
 import Ingest
+import StoreInterface
 import Testing
 
 @testable import DaemonConfiguration
@@ -23,29 +24,62 @@ struct EffectiveConfigurationTests {
   }
 
   @Test func takesEachValueFromTheFirstSourceThatHasIt() async throws {
-    try await TemporaryFile.with("tcp: {port: 3, host: file}\nhttp: {port: 3}\nwriters: 3\n") { path in
+    try await TemporaryFile.with("tcp: {port: 3, host: 127.0.0.3}\nhttp: {port: 3}\nwriters: {count: 3}\n") {
+      path in
       let configuration = try await load(
         ["--config", path, "--tcp-port", "1"],
-        ["SLUICE_TCP_PORT": "2", "SLUICE_TCP_HOST": "variable", "SLUICE_HTTP_PORT": "2"])
-      #expect(configuration.settings.tcp == ListenAddress(host: "variable", port: 1))
+        ["SLUICE_TCP_PORT": "2", "SLUICE_TCP_HOST": "127.0.0.2", "SLUICE_HTTP_PORT": "2"])
+      #expect(configuration.settings.tcp == ListenAddress(host: "127.0.0.2", port: 1))
       #expect(configuration.settings.http.port == 2)
       #expect(configuration.settings.writers == 3)
       #expect(try origin(of: "tcp.port", in: configuration) == .option("--tcp-port"))
       #expect(try origin(of: "http.port", in: configuration) == .variable("SLUICE_HTTP_PORT"))
-      #expect(try origin(of: "writers", in: configuration) == .file(path: path, key: "writers"))
+      #expect(try origin(of: "writers.count", in: configuration) == .file(path: path, key: "writers.count"))
     }
   }
 
   @Test func readsTheFileThatTheEnvironmentNames() async throws {
-    try await TemporaryFile.with("group:\n  delay: 10ms\n  bytes: 1MiB\n") { path in
+    try await TemporaryFile.with("writers:\n  group:\n    delay: 10ms\n    bytes: 1MiB\n") { path in
       let configuration = try await load([], ["SLUICE_CONFIG": path])
       #expect(configuration.settings.group.delay == .milliseconds(10))
       #expect(configuration.settings.group.bytes == 1 << 20)
     }
   }
 
+  @Test func readsFormerKeysOfEverySourceWithAWarning() async throws {
+    let yaml = "writers: 3\ngroup: {delay: 10ms}\npayload: {type: jsonb}\n"
+    try await TemporaryFile.with(yaml) { path in
+      let configuration = try await load(
+        ["--config", path, "--writer-way", "staged", "--group-delay=20ms"], ["SLUICE_DRAIN_SECONDS": "7"])
+      #expect(configuration.settings.writers == 3)
+      #expect(configuration.settings.group.delay == .milliseconds(20))
+      #expect(configuration.settings.database.payloadType == .jsonb)
+      #expect(configuration.settings.commitStrategy == .stagedInsert)
+      #expect(configuration.settings.drain == .seconds(7))
+      #expect(configuration.warnings.count == 5)
+      let named = [
+        "writers.count", "writers.strategy", "writers.group.delay", "store.payload.type", "timeouts.drain",
+      ]
+      for name in named {
+        #expect(configuration.warnings.contains { $0.contains("is called \(name) now") }, "\(name)")
+      }
+    }
+  }
+
+  @Test func prefersTheNewNameOfAKeyToTheFormerOne() async throws {
+    let configuration = try await load(["--writers", "3", "--writers-count", "5"])
+    #expect(configuration.settings.writers == 5)
+    #expect(configuration.warnings.isEmpty)
+  }
+
+  @Test(arguments: FormerKey.all.map(\.name)) func everyFormerKeyNamesAPresentOne(_ name: String) throws {
+    let former = try #require(FormerKey.byName[name])
+    #expect(SettingTable.byName[former.replacement] != nil)
+    #expect(SettingTable.byName[name] == nil)
+  }
+
   @Test(arguments: [
-    ("tcp:\n  prot: 1\n", "tcp.prot", "tcp.port"), ("writer: 2\n", "writer", "writers"),
+    ("tcp:\n  prot: 1\n", "tcp.prot", "tcp.port"), ("writers:\n  cout: 2\n", "writers.cout", "writers.count"),
     ("kafka: {brokers: [a, b]}\n", "kafka.brokers", nil),
   ])
   func refusesAnUnknownKeyInTheFile(_ yaml: String, _ key: String, _ nearest: String?) async throws {
@@ -60,7 +94,7 @@ struct EffectiveConfigurationTests {
   func refusesAFileThatHoldsNoKeys(_ yaml: String) async throws {
     try await TemporaryFile.with(yaml) { path in
       let error = await #expect(throws: ConfigurationError.self) { try await load(["--config", path]) }
-      #expect(error?.description.hasPrefix("can not read \(path): ") == true)
+      #expect(error?.description.hasPrefix("cannot read \(path): ") == true)
     }
   }
 
@@ -68,7 +102,7 @@ struct EffectiveConfigurationTests {
     let error = await #expect(throws: ConfigurationError.self) {
       try await load(["--config", "/no/such.yaml"])
     }
-    #expect(error?.description.hasPrefix("can not read /no/such.yaml: ") == true)
+    #expect(error?.description.hasPrefix("cannot read /no/such.yaml: ") == true)
   }
 
   @Test func refusesAListWhereAValueBelongs() async throws {
@@ -89,10 +123,13 @@ struct EffectiveConfigurationTests {
   }
 
   @Test func namesWhatATextShouldHaveBeen() async throws {
-    let error = await #expect(throws: ConfigurationError.self) { try await load(["--group-delay", "5"]) }
+    let error = await #expect(throws: ConfigurationError.self) {
+      try await load(["--writers-group-delay", "5"])
+    }
     #expect(
       error?.description
-        == "group.delay is '5' (--group-delay), but must be a duration such as 250ms (units ms, s, m, h, d)")
+        == "writers.group.delay is '5' (--writers-group-delay), but must be a duration such as 250ms (units ms, s, m, h, d)"
+    )
   }
 
   @Test func refusesAPasswordOnTheCommandLine() async throws {

@@ -57,7 +57,7 @@ struct EnvironmentValuesTests {
     let error = try #require(throws: ConfigurationError.self) {
       try EnvironmentValues(["SLUICE_DATABASE_URL_FILE": "/no/such/file"])
     }
-    #expect(error.description.hasPrefix("can not read /no/such/file: "))
+    #expect(error.description.hasPrefix("cannot read /no/such/file: "))
   }
 
   @Test func readsAFileOnlyForWhatMayBeSecret() {

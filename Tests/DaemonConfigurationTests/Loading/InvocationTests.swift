@@ -26,7 +26,8 @@ struct InvocationTests {
   }
 
   @Test func letsTheLastOfTwoWin() throws {
-    #expect(try Invocation(["--writers", "1", "--writers", "3"]).values == ["writers": "3"])
+    #expect(
+      try Invocation(["--writers-count", "1", "--writers-count", "3"]).values == ["writers.count": "3"])
   }
 
   @Test func takesTheConfigurationFile() throws {

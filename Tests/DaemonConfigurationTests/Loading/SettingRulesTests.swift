@@ -9,6 +9,27 @@ struct SettingRulesTests {
     try SettingRules.check(DaemonSettings())
   }
 
+  @Test func certificateAndKeyBelongTogether() throws {
+    var settings = DaemonSettings()
+    settings.tls.certificate = "server.pem"
+    expectContradiction(settings, naming: ["tls.certificate", "tls.key"])
+    settings.tls.key = "server.key"
+    try SettingRules.check(settings)
+    settings.tls.certificate = nil
+    expectContradiction(settings, naming: ["tls.certificate", "tls.key"])
+  }
+
+  @Test func clientCertificatesNeedAuthoritiesAndTLS() throws {
+    var settings = DaemonSettings()
+    settings.tls.clientAuthorities = "ca.pem"
+    expectContradiction(settings, naming: ["tls.client.ca", "tls.certificate"])
+    (settings.tls.certificate, settings.tls.key) = ("server.pem", "server.key")
+    settings.tls.requiresClientCertificate = true
+    try SettingRules.check(settings)
+    settings.tls.clientAuthorities = nil
+    expectContradiction(settings, naming: ["tls.client.required", "tls.client.ca"])
+  }
+
   @Test func largestFrameMustFitIntoIngestMemory() throws {
     var settings = DaemonSettings()
     settings.ingestMemory = settings.limits.batch.bodyBytes + settings.limits.batch.rawBytes
@@ -60,10 +81,10 @@ struct SettingRulesTests {
 
   @Test func deadComesAfterAHeartbeat() throws {
     var settings = DaemonSettings()
-    settings.timeouts.dead = settings.timeouts.heartbeat + .milliseconds(1)
+    settings.timeouts.idle = settings.timeouts.heartbeat + .milliseconds(1)
     try SettingRules.check(settings)
-    settings.timeouts.dead = settings.timeouts.heartbeat
-    expectContradiction(settings, naming: ["timeouts.dead", "timeouts.heartbeat"])
+    settings.timeouts.idle = settings.timeouts.heartbeat
+    expectContradiction(settings, naming: ["timeouts.idle", "timeouts.heartbeat"])
   }
 
   private func expectContradiction(

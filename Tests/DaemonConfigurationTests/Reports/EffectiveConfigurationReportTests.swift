@@ -12,10 +12,10 @@ struct EffectiveConfigurationReportTests {
   }
 
   @Test func showsEachKeyWithValueAndOrigin() async throws {
-    let rows = try await report(["--writers=3"], ["SLUICE_GROUP_DELAY": "20ms"])
+    let rows = try await report(["--writers-count=3"], ["SLUICE_WRITERS_GROUP_DELAY": "20ms"])
     #expect(Set(SettingTable.byName.keys).isSubset(of: rows.keys))
-    #expect(rows["writers"] == ["3", "--writers"])
-    #expect(rows["group.delay"] == ["20ms", "SLUICE_GROUP_DELAY"])
+    #expect(rows["writers.count"] == ["3", "--writers-count"])
+    #expect(rows["writers.group.delay"] == ["20ms", "SLUICE_WRITERS_GROUP_DELAY"])
     #expect(rows["queue.bytes"] == ["64MiB", "default"])
     #expect(rows["database.url"] == ["(unset)", "default"])
   }

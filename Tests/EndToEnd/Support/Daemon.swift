@@ -2,7 +2,7 @@ import FaultProxy
 import Foundation
 import TestSupport
 
-/// A running `sluiced`, and what its ready line said.
+/// A running `sluiced`, with the values of its ready line.
 struct Daemon {
   private struct ReadyLine: Decodable {
     let tcpPort: Int
@@ -15,7 +15,7 @@ struct Daemon {
   let httpPort: Int
   let database: String
 
-  /// Its ingest port, for a proxy.
+  /// The daemon's ingest address, for a proxy.
   var ingest: ProxyAddress { .tcp(port: UInt16(tcpPort)) }
 
   /// Runs a daemon on free ports over the database of `conninfo` while `body` runs.
@@ -25,13 +25,13 @@ struct Daemon {
     try await run(arguments: arguments, environment: ["SLUICE_DATABASE_URL": conninfo], body)
   }
 
-  /// Runs a daemon with these arguments on free ports.
+  /// Runs a daemon with these arguments on free ports while `body` runs.
   static func run<Value>(
     tcpPort: Int = 0, arguments: [String], environment: [String: String] = [:],
     _ body: (Daemon) async throws -> Value
   ) async throws -> Value {
     let ports = ["--tcp-port", "\(tcpPort)", "--http-port", "0"]
-    let arguments = ports + ForcedWay.arguments + arguments
+    let arguments = ports + ForcedStrategy.arguments + arguments
     return try await Program.run("sluiced", arguments: arguments, environment: environment) {
       program in
       let line = try JSONDecoder.snakeCase.decode(
@@ -41,21 +41,21 @@ struct Daemon {
     }
   }
 
-  /// Asks it to stop, and waits until it has.
+  /// Requests a stop, and waits for the end.
   func stop() async throws -> Program.Exit {
     program.send(SIGTERM)
     return try await program.exit()
   }
 
-  /// The answer to a GET on its HTTP side.
+  /// Returns the response to a GET on the daemon's HTTP port.
   func get(_ path: String) async throws -> Answer {
     try await Answer.of(port: httpPort, path)
   }
 }
 
 extension MessagePattern {
-  /// ACK (`spec/wire-protocol.md`, section 3).
+  /// The ACK frame (`spec/wire-protocol.md`, section 3).
   static let acknowledgement = frame(6)
-  /// HEARTBEAT.
+  /// The HEARTBEAT frame.
   static let heartbeat = frame(9)
 }

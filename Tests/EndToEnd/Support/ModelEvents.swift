@@ -1,6 +1,6 @@
 import Foundation
 
-/// A stream of events with duplicates, and what must be stored of it.
+/// A stream of events with duplicates, and the rows that must be stored.
 struct ModelEvents {
   struct Key: Hashable, Comparable {
     let topic: String
@@ -11,11 +11,12 @@ struct ModelEvents {
 
   /// The lines to publish, in order.
   private(set) var lines: [String] = []
-  /// The rows that the events of each key may leave, of which one does: topic, id, microseconds, source, payload.
+  /// The rows that the events of each key may leave, of which exactly one is stored: topic, id, microseconds,
+  /// source, payload.
   private(set) var rows: [Key: Set<[String?]>] = [:]
 
-  /// `count` events of which `duplicates` repeat the key of an earlier one, some at once and some long after,
-  /// half of them with another payload.
+  /// A stream of `count` events. `duplicates` of them repeat the key of an earlier event, some at once and
+  /// some much later, and half of them have another payload.
   init(count: Int, duplicates: Int, seed: UInt64) {
     var random = Sequence64(state: seed)
     var keys: [Key] = []
@@ -46,7 +47,7 @@ struct ModelEvents {
     rows[key, default: []].insert([key.topic, key.id, "\(micros)", "s\(dice % 5)", payload])
   }
 
-  /// ISO 8601 of so many microseconds, all of which lie within an hour of `start`.
+  /// Returns a time in microseconds as ISO 8601. All times are within an hour of `start`.
   private static func text(_ micros: Int64, _ start: String) -> String {
     let (seconds, fraction) = (micros / 1_000_000 - 1_760_000_000, micros % 1_000_000)
     let (minute, second) = ((53 * 60 + 20 + seconds) / 60, (53 * 60 + 20 + seconds) % 60)
@@ -55,7 +56,7 @@ struct ModelEvents {
   }
 }
 
-/// A generator whose sequence depends on its seed alone (SplitMix64).
+/// A generator whose sequence depends only on its seed (SplitMix64).
 struct Sequence64 {
   var state: UInt64
 

@@ -1,7 +1,8 @@
 import FaultProxy
 import TestSupport
 
-/// Lends a proxy in front of the Postgres of `conninfo`, and the connection string that goes through it.
+/// Calls `body` with a proxy in front of the Postgres of `conninfo`, and with a connection string that leads
+/// through the proxy.
 func withPostgresProxy<Value>(
   to conninfo: String, _ body: (_ proxy: FaultProxy, _ conninfo: String) async throws -> Value
 ) async throws -> Value {

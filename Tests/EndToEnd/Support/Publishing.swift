@@ -2,20 +2,21 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The result of `sluice-publish --json`, in the fields that these tests look at.
+/// The fields of the result of `sluice-publish --json` that these tests check.
 struct PublishResult: Decodable {
   let eventsSent: Int
-  /// Absent when the events came from a file.
+  /// The number of distinct keys; absent when the events came from a file.
   let uniqueExpected: Int?
   let committed: Int
   let unique: Int
   let duplicates: Int
   let dead: Int
   let reconnects: Int
+  let unknownBatches: Int
 }
 
-/// Runs `sluice-publish` against `ports` to its end.
-/// - Returns: its exit, and its result when it wrote one.
+/// Runs `sluice-publish` against `port` to its end.
+/// - Returns: The exit, and the result if the program wrote a result.
 func publish(
   to port: Int, _ arguments: [String]
 ) async throws -> (exit: Program.Exit, result: PublishResult?, errors: String) {
@@ -28,7 +29,7 @@ func publish(
   }
 }
 
-/// The sums that the conservation law speaks of, read from the tables alone.
+/// The sums of the conservation law, read from the tables only.
 struct StoredSums: Equatable {
   let received: Int
   let unique: Int
@@ -36,7 +37,7 @@ struct StoredSums: Equatable {
   let dead: Int
   let rows: Int
 
-  /// - Parameter conninfo: the database.
+  /// - Parameter conninfo: The connection string of the database.
   static func read(_ conninfo: String) async throws -> StoredSums {
     let sql = """
       SELECT sum(received), sum(unique_), sum(duplicate), sum(dead), (SELECT count(*) FROM sluice.events)
@@ -48,7 +49,7 @@ struct StoredSums: Equatable {
   }
 }
 
-/// Expects the law, and exactly `unique` rows.
+/// Expects that the conservation law holds, and that there are exactly `unique` rows.
 func expectConserved(_ conninfo: String, unique: Int, sourceLocation: SourceLocation = #_sourceLocation)
   async throws
 {

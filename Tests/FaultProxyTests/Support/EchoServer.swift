@@ -2,7 +2,7 @@ import Foundation
 
 @testable import FaultProxy
 
-/// A server that sends back what it gets, each byte raised by a number.
+/// A server that sends all received bytes back, and adds a number to each byte.
 final class EchoServer: Sendable {
   let address: ProxyAddress
   private let listener: CInt

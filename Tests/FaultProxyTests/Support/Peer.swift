@@ -3,7 +3,7 @@ import Foundation
 
 @testable import FaultProxy
 
-/// A connected socket of a test, with calls that wait elsewhere than on Swift's threads.
+/// A connected socket of a test. Blocking calls run outside Swift's cooperative threads.
 final class Peer: Sendable {
   private let descriptor: CInt
 
@@ -28,12 +28,12 @@ final class Peer: Sendable {
     }
   }
 
-  /// So many bytes; fewer when the stream ends first.
+  /// Reads `count` bytes; fewer when the stream ends first.
   func read(_ count: Int) async -> [UInt8] {
     await elsewhere { Self.read($0, count) }
   }
 
-  /// So many bytes; nil when none came in time.
+  /// Reads `count` bytes; nil when no byte came within `limit`.
   func read(_ count: Int, within limit: Duration) async -> [UInt8]? {
     await elsewhere { descriptor in
       var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

@@ -6,10 +6,10 @@ import Testing
 
 @testable import HTTPAdmin
 
-/// On an embedded loop, whose time passes when the test says so.
+/// Tests on an embedded event loop, whose time the test moves.
 @Suite("StalledWriteHandler")
 struct StalledWriteHandlerTests {
-  /// Keeps what is written back, as a socket does whose peer does not read, until it is told to let go.
+  /// Holds back writes, like a socket whose peer does not read, until `letGo` is called.
   private final class FullSocket: ChannelOutboundHandler {
     typealias OutboundIn = HTTPResponsePart
     private(set) var promises: [EventLoopPromise<Void>?] = []
@@ -28,7 +28,7 @@ struct StalledWriteHandlerTests {
   private let channel: EmbeddedChannel
 
   init() throws {
-    channel = EmbeddedChannel(handlers: [socket, StalledWriteHandler(patience: .seconds(30))])
+    channel = EmbeddedChannel(handlers: [socket, StalledWriteHandler(timeout: .seconds(30))])
     try channel.connect(to: SocketAddress(unixDomainSocketPath: "peer")).wait()
   }
 
@@ -40,7 +40,7 @@ struct StalledWriteHandlerTests {
     channel.embeddedEventLoop.advanceTime(by: time)
   }
 
-  @Test func closesWhenNothingWasTakenForThatLong() {
+  @Test func closesAfterTheTimeoutWithoutProgress() {
     write()
     pass(.seconds(29))
     #expect(channel.isActive)
@@ -59,7 +59,7 @@ struct StalledWriteHandlerTests {
     #expect(!channel.isActive)
   }
 
-  @Test func leavesAConnectionAloneThatHasNothingToTake() {
+  @Test func keepsAConnectionWithoutPendingWrites() {
     write()
     pass(.seconds(1))
     socket.letGo()

@@ -5,10 +5,10 @@ import Testing
 
 @testable import HTTPAdmin
 
-/// What the metrics tell of requests, those that are refused above all.
+/// Tests of the counts of answers, above all of refused requests.
 @Suite("Counted answers")
 struct AnswerCountsTests {
-  /// A request that publishes, and the status that it gets.
+  /// A request and the status of its answer.
   private struct Attempt {
     let uri: String
     let type: String
@@ -30,7 +30,7 @@ struct AnswerCountsTests {
     Attempt(uri: "/publish", type: "application/json", body: "7", status: 422),
   ]
 
-  @Test func tellsEachAnswerByItsStatus() async throws {
+  @Test func countsEachAnswerByItsStatus() async throws {
     var server = TestServer(publishing: MemoryStore().services())
     server.settings.bodyBytes = Self.good.utf8.count + 4
     try await server.withClient { client in
@@ -51,14 +51,14 @@ struct AnswerCountsTests {
     }
   }
 
-  @Test func countsWhatIsNoRequestToo() async throws {
+  @Test func countsInputThatIsNoRequest() async throws {
     let text = try await TestServer().withService { port in
       _ = try await RawConnection.with(port: port) { connection in
         try await connection.send("nonsense\r\n\r\n")
         return try await connection.readToEnd()
       }
       return try await RawConnection.with(port: port) { connection in
-        try await connection.send("GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        try await connection.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         return try await connection.readToEnd()
       }
     }

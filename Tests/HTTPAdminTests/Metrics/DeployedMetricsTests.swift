@@ -3,12 +3,12 @@ import Testing
 
 @testable import HTTPAdmin
 
-/// The dashboard and the alert rules in `deploy/` against what a scrape returns.
+/// Compares the dashboard and the alert rules in `deploy/` with a scrape.
 @Suite("Dashboard and alerts")
 struct DeployedMetricsTests {
   private static let directory = MetricReference.specifications.appending(path: "../deploy").standardized
 
-  /// Everything that is asked of Prometheus, by where it stands.
+  /// All PromQL expressions with their places.
   private static func expressions() throws -> [(place: String, text: String)] {
     let rules = try text("prometheus/alerts.yml").split(separator: "\n").compactMap { line in
       line.firstMatch(of: /^ +expr: (.+)$/).map { (place: "alerts.yml", text: String($0.1)) }
@@ -32,7 +32,7 @@ struct DeployedMetricsTests {
     scrape = try Exposition(try await TestServer().answer("/metrics").text)
   }
 
-  @Test func useOnlyMetricsAndLabelsThatThereAre() throws {
+  @Test func useOnlyExistingMetricsAndLabels() throws {
     let expressions = try Self.expressions()
     #expect(expressions.count > 40)
     for (place, text) in expressions {
@@ -52,7 +52,7 @@ struct DeployedMetricsTests {
     }
   }
 
-  /// The labels of a selector with the values that each may have.
+  /// Returns the labels of a selector with their allowed values.
   private func selectors(_ text: Substring) throws -> [(label: String, values: [String])] {
     try text.split(separator: ",").map { selector in
       let match = try #require(selector.trimmed.wholeMatch(of: /([a-z]+)(?:=~?|!=|!~)"([^"]*)"/))
@@ -60,13 +60,13 @@ struct DeployedMetricsTests {
     }
   }
 
-  @Test func watchEveryMetricThatSaysWhatToAlertOn() throws {
+  @Test func coverEveryMetricWithAnAlertCondition() throws {
     let used = try Self.expressions().filter { $0.place == "alerts.yml" }.map(\.text).joined(separator: "\n")
     for metric in MetricTable.all where metric.alert != nil {
       let unwatched: Set = [
-        // Only who knows the load can say what is too little, too much or too fast.
+        // The threshold depends on the load, so no rule can be shipped.
         "sluice_accepted_batches_total", "sluice_opened_connections_total", "sluice_busy_writers",
-        // Another rule fires for the same reason.
+        // Another rule has the same cause.
         "sluice_database_away_seconds", "sluice_tail_subscribers",
       ]
       guard !unwatched.contains(metric.name) else { continue }

@@ -1,5 +1,6 @@
 import Ingest
 import NIOCore
+import StoreInterface
 import Testing
 
 @testable import HTTPAdmin
@@ -25,11 +26,11 @@ struct ExpositionWriterTests {
     (9_007_199_254_740_992, "9007199254740992"),
     (1e300, "1e+300"),
   ])
-  func writesNumbersAsShortAsTheyAre(_ value: Double, _ written: String) {
+  func writesNumbersInTheirShortestForm(_ value: Double, _ written: String) {
     #expect(text(number(value)).hasSuffix("\ng \(written)\n"))
   }
 
-  @Test func leavesOutWhatIsNotKnown() {
+  @Test func leavesOutUnknownSamples() {
     #expect(text(number(nil)).isEmpty)
     let unknown: Metric.Number = { _ in nil }
     let two: Metric.Number = { _ in 2 }
@@ -75,7 +76,7 @@ struct ExpositionWriterTests {
     #expect(scrape.value("h_seconds_sum") == 100.004127)
   }
 
-  @Test func endsBucketsWhereTheHistogramDoes() {
+  @Test func endsBucketsAtBoundsOfTheHistogram() {
     for bound in ExpositionWriter.bounds {
       let histogram = LatencyHistogram()
       histogram.record(.microseconds(bound - 1))
@@ -84,7 +85,7 @@ struct ExpositionWriterTests {
     }
   }
 
-  @Test func showsAHistogramOfNothing() throws {
+  @Test func writesAnEmptyHistogram() throws {
     let scrape = try Exposition(text(.histogram("h_seconds", { _ in LatencySnapshot() }, "H.")))
     #expect(scrape["h_seconds"]?.samples.count == ExpositionWriter.bounds.count + 3)
     #expect(scrape["h_seconds"]?.samples.allSatisfy { $0.value == 0 } == true)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTPAdmin
 
-/// `spec/metrics.md` against the code, and against what a scrape returns.
+/// Compares `spec/metrics.md` with the code and with a scrape.
 @Suite("Specification of the metrics")
 struct MetricReferenceTests {
   private let text: String
@@ -15,11 +15,11 @@ struct MetricReferenceTests {
     text = try String(contentsOf: MetricReference.file, encoding: .utf8)
   }
 
-  @Test func isWhatTheTableSays() {
+  @Test func equalsTheTable() {
     #expect(text == MetricReference.markdown)
   }
 
-  @Test func isWhatAScrapeReturns() async throws {
+  @Test func equalsAScrape() async throws {
     let scrape = try Exposition(try await TestServer().answer("/metrics").text)
     let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `sluice_") }
     try #require(rows.count == scrape.families.count)
@@ -32,7 +32,7 @@ struct MetricReferenceTests {
     }
   }
 
-  /// The cell of the labels, from the samples.
+  /// Returns the cell of the labels, made from the samples.
   private func labels(of family: Exposition.Family) throws -> String {
     let names = Set(family.samples.flatMap(\.labels.keys))
     try #require(names.count <= 1)

@@ -10,11 +10,11 @@ struct MetricTableTests {
   }
 
   @Test(arguments: MetricTable.all.map(\.name))
-  func namesSayWhoseTheyAre(_ name: String) {
+  func namesHaveThePrefix(_ name: String) {
     #expect(name.wholeMatch(of: /sluice(_[a-z]+)+/) != nil)
   }
 
-  @Test func countersAndOnlyTheyEndInTotal() {
+  @Test func onlyCountersEndInTotal() {
     for metric in MetricTable.all {
       #expect(metric.name.hasSuffix("_total") == (metric.kind == .counter), "\(metric.name)")
     }
@@ -37,7 +37,7 @@ struct MetricTableTests {
     }
   }
 
-  @Test func meansSomethingThatFitsOnALine() {
+  @Test func everyMeaningFitsOnALine() {
     for metric in MetricTable.all {
       #expect(metric.meaning.hasSuffix(".") && !metric.meaning.contains("\n"), "\(metric.name)")
       #expect(metric.alert?.isEmpty != true, "\(metric.name)")

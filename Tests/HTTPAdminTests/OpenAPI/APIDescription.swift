@@ -6,19 +6,19 @@ import Testing
 
 @testable import HTTPAdmin
 
-/// The served `openapi.json`, and how an answer compares with it.
+/// The served `openapi.json`, with a comparison of answers.
 ///
-/// Of JSON Schema it knows what decides about names and types; what remains, bounds and patterns above all, is
-/// for the contract test, which has a complete validator.
+/// It implements the part of JSON Schema that defines names and types. Bounds and patterns are checked by the
+/// contract test, which has a complete validator.
 struct APIDescription {
   let document: JSONValue
 
-  /// The document of a server.
+  /// Loads the document from a server.
   init() async throws {
     document = try await TestServer().answer("/openapi.json").decoded(as: JSONValue.self)
   }
 
-  /// Every operation, as `GET /events`.
+  /// All operations, by names such as `GET /events`.
   var operations: [String: JSONValue] {
     var operations: [String: JSONValue] = [:]
     for (path, item) in document["paths"]?.members ?? [:] {
@@ -27,7 +27,7 @@ struct APIDescription {
     return operations
   }
 
-  /// What `reference` stands for, or itself.
+  /// Returns the target of a reference, or the value itself.
   func resolved(_ value: JSONValue) throws -> JSONValue {
     guard let reference = value["$ref"]?.text else { return value }
     return try reference.split(separator: "/").dropFirst().reduce(document) { place, name in
@@ -35,18 +35,18 @@ struct APIDescription {
     }
   }
 
-  /// The component of `kind` called `name`.
+  /// Returns the component `name` of `kind`.
   func component(_ kind: String, _ name: String) throws -> JSONValue {
     try #require(document["components"]?[kind]?[name])
   }
 
-  /// The parameter `name` of `operation`.
+  /// Returns the parameter `name` of `operation`.
   func parameter(_ name: String, of operation: String) throws -> JSONValue {
     let parameters = try #require(operations[operation]?["parameters"]?.elements).map(resolved)
     return try #require(parameters.first { $0["name"]?.text == name })
   }
 
-  /// What in `answer` differs from what `operation` promises; nothing when it keeps to it.
+  /// Returns the differences between `answer` and the description of `operation`.
   func differences(of answer: TestResponse, to operation: String) throws -> [String] {
     guard let described = try operations[operation]?["responses"]?["\(answer.status.code)"].map(resolved)
     else { return ["status \(answer.status.code) is not described"] }
@@ -66,14 +66,14 @@ struct APIDescription {
     return differences + (try faults(of: value(of: answer, as: type), against: schema))
   }
 
-  /// The body as JSON; lines of it as the elements of an array.
+  /// Returns the body as JSON; the lines of NDJSON become the elements of an array.
   private func value(of answer: TestResponse, as type: String) throws -> JSONValue {
     guard type == ContentType.ndjson.rawValue else { return try answer.decoded(as: JSONValue.self) }
     let lines = answer.text.split(separator: "\n")
     return .array(try lines.map { try JSONDecoder().decode(JSONValue.self, from: Data($0.utf8)) })
   }
 
-  /// What is wrong with `value` as an instance of `schema`.
+  /// Returns the errors of `value` as an instance of `schema`.
   func faults(of value: JSONValue, against schema: JSONValue, at place: String = "") throws -> [String] {
     let schema = try resolved(schema)
     var faults: [String] = []
@@ -98,8 +98,8 @@ struct APIDescription {
     return faults
   }
 
-  /// The same for the members of an object. A name that is not described is a fault here: the document does
-  /// not forbid it, so that answers may grow, but it has to grow with them.
+  /// Returns the errors of an object's members. A member that is not described is an error here: the document
+  /// allows further members so that answers can grow, but it must describe the present ones.
   private func faults(
     of members: [String: JSONValue], against schema: JSONValue, at place: String
   ) throws -> [String] {

@@ -1,4 +1,4 @@
-/// Any JSON value.
+/// A JSON value.
 enum JSONValue: Decodable, Hashable {
   case null
   case bool(Bool)
@@ -24,25 +24,25 @@ enum JSONValue: Decodable, Hashable {
     }
   }
 
-  /// The member `name` of an object; nil where there is none.
+  /// Returns the member `name` of an object; nil if the object has no such member.
   subscript(name: String) -> JSONValue? { members[name] }
 
-  /// The members of an object; none of anything else.
+  /// The members of an object; empty for other values.
   var members: [String: JSONValue] {
     if case .object(let members) = self { members } else { [:] }
   }
 
-  /// The elements of an array; none of anything else.
+  /// The elements of an array; empty for other values.
   var elements: [JSONValue] {
     if case .array(let elements) = self { elements } else { [] }
   }
 
-  /// A string.
+  /// The text of a string; nil for other values.
   var text: String? {
     if case .string(let text) = self { text } else { nil }
   }
 
-  /// The name of its type in JSON Schema. A number without a fraction is an integer, too.
+  /// Returns whether the value has a type of JSON Schema. A number without a fraction is also an integer.
   func isOf(type: String) -> Bool {
     switch self {
     case .null: type == "null"

@@ -1,13 +1,14 @@
 import HTTPTypes
 import HummingbirdTesting
 import Ingest
+import StoreInterface
 import Testing
 import WireProtocol
 
 @testable import HTTPAdmin
 
-/// Answers of the server against `openapi.json`: status, header fields, content type, and the name and type of
-/// every member. What each answer says is for the tests of its route.
+/// Compares answers of the server with `openapi.json`: status, header fields, content type, and the name and
+/// type of each member. The values are checked by the tests of each route.
 @Suite("Answers and the OpenAPI document")
 struct OpenAPIAnswerTests {
   private let description: APIDescription
@@ -32,7 +33,7 @@ struct OpenAPIAnswerTests {
     #expect(differences == [], "\(uri)", sourceLocation: sourceLocation)
   }
 
-  /// Checks the answer to a request that publishes.
+  /// Checks the answer to a publishing request.
   private func checkPublishing(
     _ server: TestServer, _ body: String, status: Int = 200, query: String = "",
     _ type: String = "application/json", key: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
@@ -89,13 +90,13 @@ struct OpenAPIAnswerTests {
     try await check(full, path, status: 503)
   }
 
-  @Test func saysAsDescribedThatSomethingIsAwayOrWrong() async throws {
-    let away = TestServer.full
-    away.queries.fail(with: QueryError("no connection", isTransient: true))
+  @Test func answersFailuresAsDescribed() async throws {
+    let unavailable = TestServer.full
+    unavailable.queries.fail(with: QueryError("no connection", isTransient: true))
     for path in ["/events", "/topics", "/dead", "/producers", "/audit", "/stats", "/health", "/readyz"] {
-      try await check(away, path, status: 503)
+      try await check(unavailable, path, status: 503)
     }
-    try await check(away, "/events/t/1", of: event, status: 503)
+    try await check(unavailable, "/events/t/1", of: event, status: 503)
     let broken = TestServer.full
     broken.queries.fail(with: QueryError("no such table", isTransient: false))
     for path in ["/events", "/topics", "/dead", "/producers", "/audit", "/stats"] {
@@ -103,11 +104,11 @@ struct OpenAPIAnswerTests {
     }
     try await check(.server(storedEvents: 4), "/audit", status: 500)
     var refusing = TestServer.full
-    refusing.status.storeAwaySince = 0
+    refusing.status.storeUnavailableSince = 0
     try await check(refusing, "/health", status: 503)
   }
 
-  @Test func takesEventsAsDescribed() async throws {
+  @Test func acceptsEventsAsDescribed() async throws {
     try await check(
       .full, "/publish", method: .post, headers: [.contentType: "application/json"], body: one)
     try await checkPublishing(.full, "[\(one),\(one)]")
@@ -136,10 +137,10 @@ struct OpenAPIAnswerTests {
 }
 
 extension TestServer {
-  /// A server with something behind every route.
+  /// A server with data for every route.
   fileprivate static var full: TestServer { server(storedEvents: 5) }
 
-  /// The same; its audit expects five stored events.
+  /// Returns such a server; its audit expects five stored events.
   fileprivate static func server(storedEvents: Int64) -> TestServer {
     let counts = AuditReport.Counts(received: 9, unique: 6, duplicate: 2, dead: 1)
     let queries = MemoryQueries { state in
@@ -150,7 +151,7 @@ extension TestServer {
         topics: ["a", "b"].map { TopicList.Topic(name: $0, events: 3, latest: 0) }, count: 2, asOf: 0)
       state.names = TopicNames(names: ["a", "b"], count: 2)
       state.deadEvents = (0..<2).map { number in
-        KeptEvent(
+        StoredDeadEvent(
           place: DeadEventPlace(batchID: 1, position: number), reason: DeadReason.topicText.rawValue,
           producer: ProducerID(high: 1, low: 2), sequence: 7, keptAt: 0, bytes: [0xFF], byteCount: 1)
       }

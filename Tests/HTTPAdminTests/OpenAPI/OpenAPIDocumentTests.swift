@@ -3,11 +3,12 @@ import HTTPTypes
 import HummingbirdTesting
 import Ingest
 import NIOCore
+import StoreInterface
 import Testing
 
 @testable import HTTPAdmin
 
-/// `openapi.json` against the code.
+/// Compares `openapi.json` with the code.
 @Suite("The OpenAPI document")
 struct OpenAPIDocumentTests {
   private struct Overview: Decodable {
@@ -17,7 +18,7 @@ struct OpenAPIDocumentTests {
   @Test func describesEveryRouteAndNoOther() async throws {
     let server = TestServer(tail: MemoryTail(), publishing: MemoryStore().services())
     let endpoints = try await server.answer("/").decoded(as: Overview.self).endpoints.keys
-    // Files of the pages are no part of the API.
+    // The files of the web pages are not part of the API.
     let routes = Set(endpoints.filter { !$0.hasPrefix("GET /assets/") }).union(["GET /"])
     #expect(Set(try await APIDescription().operations.keys) == routes)
   }
@@ -28,7 +29,7 @@ struct OpenAPIDocumentTests {
     #expect(!answer.text.contains("{version}"))
   }
 
-  @Test func namesEachOperationOnceAndSaysWhatItDoes() async throws {
+  @Test func namesAndDescribesEachOperationOnce() async throws {
     let description = try await APIDescription()
     let operations = description.operations.values
     #expect(Set(operations.map { $0["operationId"] }).count == operations.count)
@@ -54,8 +55,8 @@ struct OpenAPIDocumentTests {
     arguments: [
       ("GET /events", "order", EventQuery.Order.allCases.map(\.rawValue)),
       ("GET /events", "format", EventsRoute.Format.allCases.map(\.rawValue)),
-      ("POST /publish", "ack", PublishIntake.Acknowledgement.allCases.map(\.rawValue)),
-      ("POST /publish/batch", "ack", PublishIntake.Acknowledgement.allCases.map(\.rawValue)),
+      ("POST /publish", "ack", BatchPublisher.Acknowledgement.allCases.map(\.rawValue)),
+      ("POST /publish/batch", "ack", BatchPublisher.Acknowledgement.allCases.map(\.rawValue)),
     ])
   func hasTheChoicesOfAParameter(_ operation: String, _ name: String, _ choices: [String]) async throws {
     let schema = try await APIDescription().parameter(name, of: operation)["schema"]
@@ -97,7 +98,7 @@ struct OpenAPIDocumentTests {
 
 @Suite("GET /openapi.json")
 struct OpenAPIRouteTests {
-  @Test func isNotSentAgainToWhoHasIt() async throws {
+  @Test func isNotSentAgainToAClientThatHasIt() async throws {
     let server = TestServer()
     let answer = try await server.answer("/openapi.json")
     #expect(answer.headers[.contentType] == "application/json")

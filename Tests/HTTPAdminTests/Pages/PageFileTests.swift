@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPAdmin
 
-/// The pages for browsers as they are in the program.
+/// Tests of the embedded files of the web pages.
 @Suite("PageFile")
 struct PageFileTests {
   static let files = PageFile.shared + PageFile.dashboard + PageFile.docs
@@ -15,7 +15,7 @@ struct PageFileTests {
     try #require(String(validating: file.bytes, as: UTF8.self))
   }
 
-  @Test func everyFileOfTheFolderIsInTheProgramUnderItsName() throws {
+  @Test func embedsEveryFileUnderItsName() throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
     let folder = root.appending(path: "Sources/AdminPages/Pages")
@@ -27,9 +27,9 @@ struct PageFileTests {
     }
   }
 
-  /// Names of XML and specifications are addresses, too, but nobody fetches them.
+  /// XML namespaces and links to specifications are addresses, too, but browsers do not load them.
   @Test(arguments: files.map(\.name))
-  func nothingComesFromElsewhere(_ name: String) throws {
+  func noFileLoadsFromAnotherServer(_ name: String) throws {
     let text = try text(#require(Self.files.first { $0.name == name }))
     let known = ["http://www.w3.org/2000/svg", "https://spec.openapis.org/oas/v3.1.0"]
     let rest = known.reduce(text) { $0.replacing($1, with: "") }
@@ -37,9 +37,9 @@ struct PageFileTests {
     #expect(!rest.contains(/@import|url\(|["'(]\/\//))
   }
 
-  /// The Content-Security-Policy would refuse it, and the page would be without it.
+  /// The Content-Security-Policy would block inline code and style.
   @Test(arguments: files(".html").map(\.name))
-  func noPageHasCodeOrStyleInItself(_ name: String) throws {
+  func noPageHasInlineCodeOrStyle(_ name: String) throws {
     let text = try text(#require(Self.files.first { $0.name == name }))
     #expect(!text.contains(/<script(?![^>]* src=)|<style| style=| on[a-z]+=|javascript:/))
     #expect(text.hasPrefix("<!DOCTYPE html>\n<html lang=\"en\">\n"))
@@ -47,13 +47,13 @@ struct PageFileTests {
 
   /// Text of producers must stay text.
   @Test(arguments: files(".js").map(\.name))
-  func noCodeMakesElementsOrCodeOfText(_ name: String) throws {
+  func noScriptTurnsTextIntoElementsOrCode(_ name: String) throws {
     let text = try text(#require(Self.files.first { $0.name == name }))
     #expect(!text.contains(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment/))
     #expect(!text.contains(/\beval\(|new Function|set(Timeout|Interval)\(["'`]/))
   }
 
-  @Test func everyFileThatIsNamedIsThere() throws {
+  @Test func everyReferencedFileExists() throws {
     let names = Set(Self.files.map(\.name))
     for page in Self.files(".html") {
       let named = try text(page).matches(of: /(?:src|href)="assets\/([^"]+)"/).map { String($0.1) }

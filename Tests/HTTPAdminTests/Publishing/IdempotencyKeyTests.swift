@@ -1,6 +1,7 @@
 import HTTPTypes
 import HummingbirdTesting
 import Ingest
+import StoreInterface
 import Testing
 import WireProtocol
 
@@ -20,20 +21,20 @@ struct IdempotencyKeyTests {
   @Test(arguments: [
     "", "\"\"", "\"abc", "\"a\"b\"", #""a\b""#, "\"a\\\"", "ä", String(repeating: "x", count: 256),
   ])
-  func refusesWhatIsNoKey(_ field: String) {
+  func refusesMalformedKeys(_ field: String) {
     let problem = #expect(throws: Problem.self) { try IdempotencyKey(field: field) }
     #expect(problem?.status == .badRequest)
     #expect(problem?.errors.map(\.place) == [.field("Idempotency-Key")])
   }
 
-  @Test func standsForOneProducerAlways() throws {
-    let key = try IdempotencyKey(field: "abc").producer
-    #expect(key == (try IdempotencyKey(field: "\"abc\"").producer))
-    #expect(key != (try IdempotencyKey(field: "abd").producer))
+  @Test func alwaysGivesTheSameProducer() throws {
+    let key = try IdempotencyKey(field: "abc").producer(of: "")
+    #expect(key == (try IdempotencyKey(field: "\"abc\"").producer(of: "")))
+    #expect(key != (try IdempotencyKey(field: "abd").producer(of: "")))
     #expect(key.description == "5745ace7-797f-5874-8107-3dd67085fcec")
   }
 
-  /// Published values: RFC 9562, A.4, and RFC 3174, 7.3.
+  /// The values are published in RFC 9562, A.4, and RFC 3174, 7.3.
   @Test func makesTheUUIDsOfTheStandard() throws {
     let dns = try #require(ProducerID("6ba7b810-9dad-11d1-80b4-00c04fd430c8"))
     let id = ProducerID(name: Array("www.example.com".utf8), in: dns)
@@ -72,7 +73,7 @@ struct RepeatedRequestTests {
     try await server.publish(body, headers: [.idempotencyKey: key])
   }
 
-  @Test func givesARepeatedRequestItsFirstCounts() async throws {
+  @Test func aRepeatedRequestGetsTheFirstCounts() async throws {
     let first = try await publish(body)
     #expect(first.text.hasSuffix("\"processed\":2,\"duplicates\":0}\n"))
     let second = try await publish(body)
@@ -81,12 +82,12 @@ struct RepeatedRequestTests {
     #expect(store.events.count == 2)
   }
 
-  @Test func takesTheSameEventsUnderAnotherKeyAsDuplicates() async throws {
+  @Test func theSameEventsWithAnotherKeyAreDuplicates() async throws {
     _ = try await publish(body)
     #expect(try await publish(body, key: "l").text.hasSuffix("\"processed\":0,\"duplicates\":2}\n"))
   }
 
-  @Test func refusesOtherEventsUnderTheSameKey() async throws {
+  @Test func refusesOtherEventsWithTheSameKey() async throws {
     _ = try await publish(body)
     let answer = try await publish(PublishedEvent(id: "3").json)
     #expect(answer.status == .unprocessableContent)
@@ -97,7 +98,7 @@ struct RepeatedRequestTests {
   @Test func registersTheKeysProducerFirst() async throws {
     _ = try await publish(body)
     let registration = try #require(store.registered.first)
-    #expect(registration.producer == (try IdempotencyKey(field: "k").producer))
+    #expect(registration.producer == (try IdempotencyKey(field: "k").producer(of: "")))
     #expect(registration.base == 1)
   }
 
@@ -106,11 +107,27 @@ struct RepeatedRequestTests {
       (.stale, 200, "\"processed\":null,\"duplicates\":null,\"repeated\":true"),
       (.unavailable, 503, "store-unavailable"), (.notYours, 422, "idempotency-key-reused"),
     ] as [(RegistrationError, Int, String)])
-  func saysWhatTheLedgerKnows(_ refusal: RegistrationError, _ status: Int, _ text: String) async throws {
+  func answersAFailedRegistration(_ refusal: RegistrationError, _ status: Int, _ text: String) async throws {
     store.refuse(refusal)
     let answer = try await publish(body)
     #expect(answer.status.code == status)
     #expect(answer.text.contains(text))
     #expect(store.events.isEmpty)
+  }
+}
+
+@Suite("RequestProducer")
+struct RequestProducerTests {
+  @Test func theBaseIsTheLowestUnsettledSequence() {
+    let producer = RequestProducer(id: ProducerID(high: 1, low: 1))
+    #expect(producer.begin() == RequestProducer.Number(sequence: 1, base: 1))
+    #expect(producer.begin() == RequestProducer.Number(sequence: 2, base: 1))
+    producer.end(2)
+    #expect(producer.begin() == RequestProducer.Number(sequence: 3, base: 1))
+    producer.end(1)
+    #expect(producer.begin() == RequestProducer.Number(sequence: 4, base: 3))
+    producer.end(3)
+    producer.end(4)
+    #expect(producer.begin() == RequestProducer.Number(sequence: 5, base: 5))
   }
 }

@@ -26,11 +26,11 @@ struct AcceptHeaderTests {
       (" ,, text/html ,", .html),
       ("\ttext/html \t;\tq=1.000", .html),
     ] as [(String, ContentType?)])
-  func choosesWhatTheClientLikesBest(_ value: String, _ choice: ContentType?) {
+  func choosesTheTypeWithTheHighestWeight(_ value: String, _ choice: ContentType?) {
     #expect(AcceptHeader(value).best(of: [.json, .html]) == choice)
   }
 
-  @Test func wantsEverythingWithoutTheField() {
+  @Test func acceptsEveryTypeWithoutTheField() {
     #expect(AcceptHeader([:] as HTTPFields).best(of: [.html, .json]) == .html)
   }
 

@@ -1,16 +1,18 @@
+import Glibc
 import HTTPTypes
 import Ingest
+import NIOCore
 import Testing
 
 @testable import HTTPAdmin
 
-/// With bytes on a socket, since it is about how they arrive.
+/// Tests with bytes on a socket, because the arrival of the bytes matters.
 @Suite("BodyReader")
 struct BodyReaderTests {
   private let store = MemoryStore()
   private let event = PublishedEvent(id: "1").json
 
-  /// Sends `head`, to which the fields that every request has are added, and then `body`.
+  /// Sends `head` with the fields that every request needs, and then `body`.
   private func answer(
     to fields: String, _ body: String, settings change: (inout AdminSettings) -> Void = { _ in }
   ) async throws -> String {
@@ -20,7 +22,7 @@ struct BodyReaderTests {
       try await RawConnection.with(port: port) { connection in
         try await connection.send(
           """
-          POST /publish HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r
+          POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r
           Connection: close\r\n\(fields)\r\n
           """)
         try await connection.send(body)
@@ -33,7 +35,7 @@ struct BodyReaderTests {
     "\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n"
   }
 
-  @Test func takesABodyInChunks() async throws {
+  @Test func readsABodyInChunks() async throws {
     let (head, tail) = (event.prefix(20), event.dropFirst(20))
     let answer = try await answer(
       to: "Transfer-Encoding: chunked\r\n", chunk(String(head)) + chunk(String(tail)) + chunk(""))
@@ -41,12 +43,12 @@ struct BodyReaderTests {
     #expect(store.events.count == 1)
   }
 
-  @Test func asksForTheBodyOfAClientThatWaits() async throws {
+  @Test func sendsContinueToAClientThatWaits() async throws {
     let answer = try await TestServer(publishing: store.services()).withService { [event] port in
       try await RawConnection.with(port: port) { connection in
         try await connection.send(
           """
-          POST /publish HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nExpect: 100-continue\r
+          POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r
           Content-Length: \(event.utf8.count)\r\nConnection: close\r\n\r\n
           """)
         let first = try await connection.read { $0.hasSuffix("\r\n\r\n") }
@@ -59,7 +61,7 @@ struct BodyReaderTests {
     #expect(answer[1].hasPrefix("HTTP/1.1 200 OK\r\n"))
   }
 
-  @Test func refusesATooLongBodyByItsAnnouncement() async throws {
+  @Test func refusesATooLongBodyByItsContentLength() async throws {
     let answer = try await answer(to: "Expect: 100-continue\r\nContent-Length: 101\r\n", "") {
       $0.bodyBytes = 100
     }
@@ -68,7 +70,7 @@ struct BodyReaderTests {
     #expect(!answer.contains("100 Continue"))
   }
 
-  @Test func refusesATooLongBodyThatWasNotAnnounced() async throws {
+  @Test func refusesATooLongBodyOfUnknownLength() async throws {
     let answer = try await answer(
       to: "Transfer-Encoding: chunked\r\n", chunk(event) + chunk(event)
     ) { [event] in $0.bodyBytes = event.utf8.count }
@@ -76,35 +78,20 @@ struct BodyReaderTests {
     #expect(store.events.isEmpty)
   }
 
-  @Test func givesUpOnABodyThatDoesNotCome() async throws {
+  @Test func refusesABodyThatDoesNotArrive() async throws {
     let answer = try await answer(to: "Content-Length: 100\r\n", "{") { $0.requestTime = .milliseconds(20) }
     #expect(answer.hasPrefix("HTTP/1.1 408 Request Timeout\r\n"))
     #expect(answer.contains("\r\nConnection: close\r\n"))
   }
 
-  /// The first request has the memory as soon as it is told to go on.
-  @Test func refusesABodyForWhichThereIsNoMemory() async throws {
-    var server = TestServer(publishing: store.services())
-    server.settings.bodyMemory = event.utf8.count
-    let head = """
-      POST /publish HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r
-      Content-Length: \(event.utf8.count)\r\nConnection: close\r\n
-      """
-    let answers = try await server.withService { [event] port in
-      try await RawConnection.with(port: port) { first in
-        try await first.send(head + "Expect: 100-continue\r\n\r\n")
-        _ = try await first.read { $0.hasSuffix("\r\n\r\n") }
-        let refusal = try await RawConnection.with(port: port) { second in
-          try await second.send(head + "\r\n" + event)
-          return try await second.readToEnd()
-        }
-        try await first.send(event)
-        let answer = try await first.readToEnd()
-        return [refusal, answer]
-      }
-    }
-    #expect(answers[0].hasPrefix("HTTP/1.1 503 "))
-    #expect(answers[0].contains("\r\nRetry-After: 1\r\n"))
-    #expect(answers[1].hasPrefix("HTTP/1.1 200 "))
+  /// Large bodies are never processed on the threads of Swift concurrency.
+  @Test(arguments: [(ReaderThreads.smallBytes, false), (ReaderThreads.smallBytes + 1, true)])
+  func processesLargeBodiesOnTheirOwnThreads(_ size: Int, _ isApart: Bool) async throws {
+    let threads = ReaderThreads(count: 1)
+    let body = ByteBuffer(repeating: 0x20, count: size)
+    // The pool has one thread, so the thread of its work is always the same.
+    let first = try await threads.run(on: ByteBuffer(repeating: 0x20, count: 1 << 20)) { _ in pthread_self() }
+    let thread = try await threads.run(on: body) { bytes in bytes.byteCount == size ? pthread_self() : 0 }
+    #expect((try thread.get() == first.get()) == isApart)
   }
 }

@@ -8,14 +8,14 @@ struct PageCursorTests {
     #expect(PageCursor(PageCursor(fields).text(for: "q"), for: "q")?.fields == fields)
   }
 
-  @Test func belongsToItsQueryAlone() {
+  @Test func isValidForItsQueryOnly() {
     let text = PageCursor([[1]]).text(for: "events t")
     #expect(PageCursor(text, for: "events t") != nil)
     #expect(PageCursor(text, for: "events u") == nil)
     #expect(PageCursor(text, for: "") == nil)
   }
 
-  @Test func numbersHaveTheWidthThatIsAskedFor() {
+  @Test func numbersMustHaveTheRequestedWidth() {
     let cursor = PageCursor([PageCursor.bytes(of: Int64.min), PageCursor.bytes(of: UInt64.max), [1], [0xFF]])
     #expect(cursor.number(0, as: Int64.self) == .min)
     #expect(cursor.number(1, as: UInt64.self) == .max)

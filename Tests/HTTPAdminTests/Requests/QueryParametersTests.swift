@@ -19,14 +19,14 @@ struct QueryParametersTests {
     "t=%", "t=%4", "t=%4g", "t=%%41", "t=%ff", "t=%C3", "t=%ED%A0%80", "t=%C0%80", "t=%F4%90%80%80",
     "t=a%00b",
   ])
-  func refusesAValueThatIsNoText(_ query: String) throws {
+  func refusesAValueThatCannotBeDecoded(_ query: String) throws {
     let problem = #expect(throws: Problem.self) { try QueryParameters(query: query).value("t") }
     #expect(problem?.status == .badRequest)
     #expect(problem?.errors.map(\.place) == [.parameter("t")])
   }
 
   @Test(arguments: ["u=%ff", "%ff=1", "u=1&u=2", "%00=%00"])
-  func ignoresWhatNobodyAsksFor(_ query: String) throws {
+  func ignoresUnknownParameters(_ query: String) throws {
     #expect(try QueryParameters(query: query + "&t=a").value("t") == "a")
   }
 
@@ -44,7 +44,7 @@ struct QueryParametersTests {
     "0", "1001", "-1", "%2B1", "+1", "1.0", "1e2", "0x10", "ten", "", "%D9%A1", "99999999999999999999",
     "1%20",
   ])
-  func refusesWhatIsNoIntegerInRange(_ value: String) throws {
+  func refusesValuesOutsideTheRange(_ value: String) throws {
     let problem = #expect(throws: Problem.self) {
       try QueryParameters(query: "limit=\(value)").integer("limit", in: 1...1000)
     }
@@ -65,7 +65,7 @@ struct QueryParametersTests {
     }
   }
 
-  @Test func readsAChoiceAndListsThemOtherwise() throws {
+  @Test func readsAChoiceOrListsTheChoices() throws {
     let parameters = QueryParameters(query: "format=array&other=xml")
     #expect(try parameters.choice("format", of: EventsRoute.Format.self) == .array)
     #expect(try parameters.choice("absent", of: EventsRoute.Format.self) == nil)

@@ -1,6 +1,7 @@
 import HTTPTypes
 import HummingbirdTesting
 import Ingest
+import StoreInterface
 import Testing
 import WireProtocol
 
@@ -29,7 +30,7 @@ struct AuditRouteTests {
         """)
   }
 
-  @Test func failsWhenAnEventIsMissingAndSaysWhichEquation() async throws {
+  @Test func failsWhenAnEventIsMissingAndNamesTheEquation() async throws {
     let answer = try await server(events: 4).answer("/audit")
     #expect(answer.status == .internalServerError)
     #expect(answer.headers[.contentType] == "application/json")

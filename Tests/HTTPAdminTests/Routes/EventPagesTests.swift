@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Ingest
+import StoreInterface
 import Testing
 import WireProtocol
 
@@ -27,7 +28,7 @@ struct EventPagesTests {
     }
   }
 
-  /// Events of which pairs have equal times.
+  /// Events with pairs of equal times.
   private let server = TestServer(
     queries: MemoryQueries { state in
       state.events = (0..<25).map { .sample(id: "e\($0)", timestamp: 1_767_323_045_000_000 + Int64($0 / 2)) }
@@ -39,7 +40,7 @@ struct EventPagesTests {
     return try answer.decoded(as: Page.self)
   }
 
-  /// All ids, page by page.
+  /// Returns all ids, page by page.
   private func walk(_ query: String) async throws -> [String] {
     var ids: [String] = []
     var cursor: String?
@@ -52,7 +53,7 @@ struct EventPagesTests {
   }
 
   @Test(arguments: ["limit=1", "limit=7", "limit=25", "limit=1000", "limit=7&order=asc"])
-  func showEveryEventOnceInTheOrderOfOneLongPage(_ query: String) async throws {
+  func showEveryEventOnceInOrder(_ query: String) async throws {
     let whole = try await page("/events?limit=1000\(query.contains("asc") ? "&order=asc" : "")")
     #expect(try await walk(query) == whole.events.map(\.id))
     #expect(whole.events.count == 25)
@@ -74,7 +75,7 @@ struct EventPagesTests {
     #expect(try answer.problem().errors?.map(\.parameter) == ["cursor"])
   }
 
-  @Test func aMangledCursorIsRefusedWhereverItIsMangled() async throws {
+  @Test func aDamagedCursorIsRefused() async throws {
     let cursor = try #require(try await page("/events?limit=3").next)
     for index in cursor.indices {
       var mangled = cursor
@@ -94,7 +95,7 @@ struct EventPagesTests {
     #expect(try answer.problem().errors?.map(\.parameter) == ["offset"])
   }
 
-  /// In layouts without a place for the cursor the header has it.
+  /// Layouts without a member for the cursor have it in the header.
   @Test(arguments: ["format=array", "format=object"])
   func theHeaderLinksToTheNextPage(_ format: String) async throws {
     let answer = try await server.answer(
@@ -109,12 +110,12 @@ struct EventPagesTests {
   }
 
   @Test(arguments: ["/events", "/events/t/1", "/dead"])
-  func anAnswerThatThereIsNoMemoryForIsRefusedForNow(_ uri: String) async throws {
+  func anAnswerWithoutMemoryIsRefusedAsTransient(_ uri: String) async throws {
     let memory = MemoryBudget(limit: 1_000)
     let queries = MemoryQueries { state in
       state.events = [.sample(topic: "t", payload: "\"\(String(repeating: "x", count: 500))\"")]
       state.deadEvents = [
-        KeptEvent(
+        StoredDeadEvent(
           place: DeadEventPlace(batchID: 1, position: 0), reason: "payload_syntax",
           producer: ProducerID(high: 1, low: 2), sequence: 1, keptAt: 0, bytes: [1], byteCount: 1)
       ]

@@ -34,13 +34,13 @@ struct EventRouteTests {
     #expect(try answer.problem().detail.contains("No event"))
   }
 
-  @Test func isNotFoundWhereNoNameIsSoLong() async throws {
+  @Test func isNotFoundIfNoNameCanBeThatLong() async throws {
     let answer = try await server.answer("/events/t/" + String(repeating: "x", count: 256))
     #expect(answer.status == .notFound)
   }
 
   @Test(arguments: [("/events/%ff/1", "topic"), ("/events/t/%00", "event_id"), ("/events/t/%4", "event_id")])
-  func refusesWhatIsNoText(_ path: String, _ name: String) async throws {
+  func refusesAPathThatCannotBeDecoded(_ path: String, _ name: String) async throws {
     let answer = try await server.answer(path)
     #expect(answer.status == .badRequest)
     #expect(try answer.problem().errors?.map(\.parameter) == [name])

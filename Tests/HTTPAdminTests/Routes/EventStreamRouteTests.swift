@@ -1,6 +1,7 @@
 import HTTPTypes
 import HummingbirdTesting
 import Ingest
+import StoreInterface
 import Testing
 
 @testable import HTTPAdmin
@@ -16,7 +17,7 @@ struct EventStreamRouteTests {
     return server
   }
 
-  @Test func sendsWhatIsCommittedFromThenOn() async throws {
+  @Test func sendsEventsCommittedFromThenOn() async throws {
     tail.publish("before")
     try await server.withService { port in
       try await RawConnection.with(port: port) { connection in
@@ -32,7 +33,7 @@ struct EventStreamRouteTests {
     }
   }
 
-  @Test func oneLookServesAllSubscribersAndEachGetsWhatItWants() async throws {
+  @Test func oneReadingServesAllSubscribersByTheirFilters() async throws {
     try await server.withService { port in
       let begun = [Milestone(), Milestone()]
       async let one = Self.topics(2, port, "?topic=a.*&source=billing", begun[0])
@@ -58,8 +59,8 @@ struct EventStreamRouteTests {
     }
   }
 
-  /// Cut after every event in turn, and taken up again with its id.
-  @Test func aSubscriberWhoComesBackMissesNothingAndSeesNothingTwice() async throws {
+  /// The stream is cut after each event in turn, and resumed with its id.
+  @Test func aResumedSubscriberGetsEachEventOnce() async throws {
     let server = server
     try await server.withService { port in
       var (found, id): ([String], String?) = ([], nil)
@@ -67,7 +68,7 @@ struct EventStreamRouteTests {
         (found, id) = try await RawConnection.with(port: port) { [found, id] connection in
           var client = try await StreamClient(connection, lastEventID: id)
           try await client.begun()
-          // Two batches while it reads, two while it is away.
+          // Two batches are committed while it reads, and two while it is disconnected.
           for number in 0..<2 { tail.publish("\(round).\(number).x", "\(round).\(number).y") }
           let topics = try await client.topics(round == 0 ? 3 : 8)
           return (found + topics, client.id(ofEvent: client.seen))
@@ -82,8 +83,9 @@ struct EventStreamRouteTests {
     }
   }
 
-  /// What began before the subscription and ends during it is new; a transaction that stays open delays nothing.
-  @Test func aTransactionThatBeganEarlyIsNeitherMissedNorInTheWay() async throws {
+  /// A transaction that began before the subscription and commits during it is new. A transaction that stays
+  /// open delays no other.
+  @Test func aTransactionThatBeganEarlyIsNeitherMissedNorDelaysOthers() async throws {
     let early = tail.begin([.sample(topic: "early")])
     _ = tail.begin([.sample(topic: "never")])
     try await server.withService { port in
@@ -98,7 +100,7 @@ struct EventStreamRouteTests {
     }
   }
 
-  @Test func aQuietSubscriberHearsCommentsAndWhereItStands() async throws {
+  @Test func aSubscriberWithoutEventsGetsCommentsAndItsPosition() async throws {
     var server = server
     server.settings.tail.heartbeat = .milliseconds(5)
     try await server.withService { port in
@@ -112,12 +114,12 @@ struct EventStreamRouteTests {
     }
   }
 
-  /// Fault 24: it reads nothing while much is committed, and is told why it ends.
+  /// Fault 24: the subscriber does not read while much is committed, and is told why the stream ends.
   @Test func aSubscriberThatReadsSlowlyIsDroppedWithAReason() async throws {
     var server = server
     server.settings.tail.bufferBytes = 64 << 10
-    server.settings.tail.patience = .milliseconds(1)
-    // On a busy machine the connection must not be closed for not being read before the stream is ended.
+    server.settings.tail.timeout = .milliseconds(1)
+    // A long write timeout, so that on a busy machine the stream ends before the connection is closed.
     server.settings.requestTime = .seconds(600)
     let payload = "\"" + String(repeating: "x", count: 400_000) + "\""
     let (begun, done) = (Milestone(), Milestone())
@@ -147,7 +149,7 @@ struct EventStreamRouteTests {
         var client = try await StreamClient(connection, lastEventID: id)
         return try await client.topics(1)
       }
-      #expect(next == ["small"] || next == ["large"], "it can go on where it was")
+      #expect(next == ["small"] || next == ["large"], "the stream can be resumed")
     }
   }
 
@@ -172,14 +174,14 @@ struct EventStreamRouteTests {
   }
 
   @Test(arguments: ["x", "AAAA", "-", "é"])
-  func refusesAnIdThatIsNone(_ id: String) async throws {
+  func refusesAMalformedId(_ id: String) async throws {
     let field = try #require(HTTPField.Name("Last-Event-ID"))
     let answer = try await server.answer("/events/stream", headers: [field: id])
     #expect(answer.status == .badRequest)
     #expect(try answer.problem().detail.contains("Last-Event-ID"))
   }
 
-  @Test func refusesToGoOnFromWhatIsGone() async throws {
+  @Test func refusesToContinueFromAnInvalidPosition() async throws {
     let id = TailCursor(try await tail.tailPosition()).text
     let field = try #require(HTTPField.Name("Last-Event-ID"))
     tail.pass(seconds: 1_801)
@@ -191,13 +193,13 @@ struct EventStreamRouteTests {
     #expect(try await server.answer("/events/stream", headers: [field: fresh]).status == .gone)
   }
 
-  @Test func saysThatTheDatabaseIsAwayBeforeItBegins() async throws {
+  @Test func answersUnavailableBeforeTheStreamBegins() async throws {
     tail.fail(with: QueryError("gone", isTransient: true))
     let answer = try await server.answer("/events/stream")
     #expect(answer.status == .serviceUnavailable)
   }
 
-  @Test func aDatabaseThatIsAwayForAWhileInterruptsNobody() async throws {
+  @Test func aShortOutageOfTheDatabaseInterruptsNoStream() async throws {
     try await server.withService { port in
       try await RawConnection.with(port: port) { connection in
         var client = try await StreamClient(connection)
@@ -210,7 +212,7 @@ struct EventStreamRouteTests {
     }
   }
 
-  @Test func admitsNoMoreSubscribersThanMayBe() async throws {
+  @Test func limitsTheNumberOfSubscribers() async throws {
     var server = server
     server.settings.tail.subscribers = 1
     try await server.withService { port in
@@ -222,7 +224,7 @@ struct EventStreamRouteTests {
         }
         #expect(refusal.hasPrefix("HTTP/1.1 503"))
       }
-      // Whoever left makes room.
+      // A subscriber that left makes room.
       while true {
         let status = try await RawConnection.with(port: port) { other in
           tail.publish("wake")

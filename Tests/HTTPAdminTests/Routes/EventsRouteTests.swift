@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import Ingest
 import NIOCore
+import StoreInterface
 import Testing
 
 @testable import HTTPAdmin
@@ -45,7 +46,7 @@ struct EventsRouteTests {
     ("?limit=1000&unknown=%zz&topic=x%20y", EventQuery(topic: "x y", limit: 1000)),
     ("?topic=%27%3B+DROP+TABLE+events%3B--", EventQuery(topic: "'; DROP TABLE events;--")),
   ])
-  func asksTheStoreForWhatTheParametersSay(_ query: String, _ expected: EventQuery) async throws {
+  func passesTheParametersToTheStore(_ query: String, _ expected: EventQuery) async throws {
     let answer = try await server.answer("/events" + query)
     #expect(answer.status == .ok)
     #expect(server.queries.asked == [expected])
@@ -61,7 +62,7 @@ struct EventsRouteTests {
     ("order=newest", 422, "order"), ("offset=10001", 422, "offset"), ("offset=-1", 422, "offset"),
     ("cursor=", 422, "cursor"), ("cursor=AAAA", 422, "cursor"), ("cursor=%27%3B--", 422, "cursor"),
   ])
-  func refusesABadParameterByNameAndAsksNothing(_ query: String, _ status: Int, _ name: String) async throws {
+  func namesABadParameterAndQueriesNothing(_ query: String, _ status: Int, _ name: String) async throws {
     let answer = try await server.answer("/events?" + query)
     #expect(answer.status.code == status)
     let problem = try answer.problem()
@@ -71,13 +72,13 @@ struct EventsRouteTests {
     #expect(server.queries.asked.isEmpty)
   }
 
-  @Test func givesTheBareArray() async throws {
+  @Test func returnsTheBareArray() async throws {
     let answer = try await server.answer("/events?format=array&topic=users.login")
     #expect(answer.text.hasPrefix("[{\"topic\":\"users.login\""))
     #expect(answer.text.hasSuffix("}]\n"))
   }
 
-  @Test func givesALineForEachEventWhateverThePayloadLooksLike() async throws {
+  @Test func writesEachEventOnOneLineWhateverItsPayload() async throws {
     let answer = try await server.answer("/events", headers: [.accept: "application/x-ndjson"])
     #expect(answer.headers[.contentType] == "application/x-ndjson")
     let lines = answer.text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -95,7 +96,7 @@ struct EventsRouteTests {
     #expect(try await empty.answer("/events", headers: [.accept: "application/x-ndjson"]).text.isEmpty)
   }
 
-  @Test func sendsAPageOfManyPiecesInFull() async throws {
+  @Test func sendsALargePageCompletely() async throws {
     let payload = "\"" + String(repeating: "x", count: EventsPage.pieceBytes / 3) + "\""
     let many = TestServer(
       queries: MemoryQueries { $0.events = (0..<20).map { .sample(id: "\($0)", payload: payload) } })

@@ -1,13 +1,14 @@
 import HTTPTypes
 import HummingbirdTesting
 import Ingest
+import StoreInterface
 import Testing
 
 @testable import HTTPAdmin
 
 @Suite("GET /health, /livez and /readyz")
 struct HealthRoutesTests {
-  private static let away = QueryError("connection refused", isTransient: true)
+  private static let unreachable = QueryError("connection refused", isTransient: true)
 
   @Test func isHealthyWhileTheDatabaseAnswers() async throws {
     let answer = try await TestServer().answer("/health")
@@ -20,10 +21,10 @@ struct HealthRoutesTests {
         """)
   }
 
-  @Test func saysSinceWhenTheDatabaseIsAway() async throws {
+  @Test func reportsSinceWhenTheDatabaseIsUnavailable() async throws {
     var server = TestServer()
-    server.status.storeAwaySince = 1_767_323_100_000_000
-    server.queries.fail(with: Self.away)
+    server.status.storeUnavailableSince = 1_767_323_100_000_000
+    server.queries.fail(with: Self.unreachable)
     let answer = try await server.answer("/health")
     #expect(answer.status == .serviceUnavailable)
     #expect(answer.headers[.retryAfter] == "1")
@@ -36,16 +37,38 @@ struct HealthRoutesTests {
   }
 
   @Test(arguments: ["/health", "/readyz"])
-  func saysThatADatabaseWhichAnswersTakesNoEvents(_ path: String) async throws {
+  func reportsADatabaseThatAnswersButStoresNoEvents(_ path: String) async throws {
     var server = TestServer()
-    server.status.storeAwaySince = 1_767_323_100_000_000
+    server.status.storeUnavailableSince = 1_767_323_100_000_000
     let answer = try await server.answer(path)
     #expect(answer.status == .serviceUnavailable)
-    #expect(answer.text.contains("takes no events"))
+    #expect(answer.text.contains("events cannot be stored"))
     #expect(path == "/readyz" || answer.text.contains("\"database\":\"refusing\""))
   }
 
-  @Test func saysThatTheQueueIsFull() async throws {
+  @Test(arguments: HealthProblem.Kind.allCases)
+  func reportsProblemsThatKeepBatchesFromBeingCommitted(_ kind: HealthProblem.Kind) async throws {
+    var server = TestServer()
+    server.status.queue.oldest = .seconds(12)
+    server.status.problems = [
+      ProblemFigures(
+        component: "writer 0", kind: kind, reason: "a lock is held", since: 1_767_323_123_000_000,
+        lasted: .seconds(12))
+    ]
+    let answer = try await server.answer("/health")
+    #expect(answer.status == (kind.isFailure ? .serviceUnavailable : .ok))
+    #expect(answer.text.hasPrefix(kind.isFailure ? "{\"status\":\"unhealthy\"" : "{\"status\":\"degraded\""))
+    #expect(
+      answer.text.contains(
+        """
+        "oldest_batch_seconds":12.0,"problems":[{"component":"writer 0","kind":"\(kind.rawValue)",\
+        "reason":"a lock is held","since":"2026-01-02T03:05:23.000000Z"}]
+        """))
+    let readiness = try await server.answer("/readyz")
+    #expect(readiness.status == (kind.isFailure ? .serviceUnavailable : .ok))
+  }
+
+  @Test func reportsAFullQueue() async throws {
     var server = TestServer()
     server.status.queue.bytes = server.status.queue.limitBytes
     let answer = try await server.answer("/health")
@@ -53,10 +76,10 @@ struct HealthRoutesTests {
     #expect(answer.text.contains("\"queue\":\"full\""))
   }
 
-  @Test func livesWithoutADatabase() async throws {
+  @Test func isAliveWithoutADatabase() async throws {
     var server = TestServer()
     server.status.phase = .draining
-    server.queries.fail(with: Self.away)
+    server.queries.fail(with: Self.unreachable)
     let answer = try await server.answer("/livez")
     #expect(answer.status == .ok)
     #expect(answer.text == "{\"status\":\"alive\"}\n")
@@ -65,7 +88,7 @@ struct HealthRoutesTests {
   @Test(
     arguments: [
       (.starting, nil, "migrations"), (.draining, nil, "shutting down"),
-      (.serving, away, "connection refused"),
+      (.serving, unreachable, "connection refused"),
     ] as [(ServerStatus.Phase, QueryError?, String)])
   func isNotReady(_ phase: ServerStatus.Phase, _ failure: QueryError?, _ reason: String) async throws {
     var server = TestServer()

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import Ingest
+import StoreInterface
 import Testing
 import WireProtocol
 
@@ -15,7 +16,7 @@ struct ListRoutesTests {
         topics: ["a", "b", "ä"].map { TopicList.Topic(name: $0, events: 3, latest: 1_767_323_045_000_001) },
         count: 5, asOf: 1_767_323_046_000_000)
       state.deadEvents = (0..<3).map { number in
-        var event = KeptEvent(
+        var event = StoredDeadEvent(
           place: DeadEventPlace(batchID: 65_536, position: 2 - number), reason: "topic_text",
           producer: ProducerID(high: 1, low: 2), sequence: 7, keptAt: 1_767_323_045_000_000,
           bytes: [0xFF, 0x00, 0x41], byteCount: 900)
@@ -31,7 +32,7 @@ struct ListRoutesTests {
       }
     })
 
-  @Test func topicsShowCountsAndTimesAndSayHowOldTheyAre() async throws {
+  @Test func topicsShowCountsTimesAndTheirAge() async throws {
     #expect(
       try await server.answer("/topics?limit=1000").text == """
         {"topics":[{"topic":"a","events":3,"last_timestamp":"2026-01-02T03:04:05.000001Z"},\
@@ -53,7 +54,7 @@ struct ListRoutesTests {
         """))
   }
 
-  @Test func producersShowWhatTheDatabaseAndThisServerKnow() async throws {
+  @Test func producersShowFiguresOfTheDatabaseAndThisServer() async throws {
     let text = try await server.answer("/producers").text
     #expect(
       text.hasPrefix(

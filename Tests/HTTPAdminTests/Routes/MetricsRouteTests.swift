@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import Ingest
 import NIOCore
+import StoreInterface
 import Testing
 import WireProtocol
 
@@ -9,7 +10,7 @@ import WireProtocol
 
 @Suite("GET /metrics")
 struct MetricsRouteTests {
-  /// A server each of whose figures is another number.
+  /// Returns a server whose figures are all different numbers.
   private static var busy: TestServer {
     var server = TestServer(
       queries: MemoryQueries { state in
@@ -21,6 +22,11 @@ struct MetricsRouteTests {
     let commit = LatencyHistogram()
     for milliseconds in 1...100 { accept.record(.milliseconds(milliseconds)) }
     for milliseconds in 1...50 { commit.record(.milliseconds(20 * milliseconds)) }
+    server.status.problems = [
+      ProblemFigures(
+        component: "writer 0", kind: .blocked, reason: "a lock", since: server.status.now - 12_000_000,
+        lasted: .seconds(12))
+    ]
     server.status.acceptHistogram = accept.snapshot()
     server.status.commitHistogram = commit.snapshot()
     return server
@@ -38,12 +44,14 @@ struct MetricsRouteTests {
     activity.replayedBatches = 108
     activity.receivedBytes = 109
     activity.groupRetries = 110
+    activity.committedGroups = [.directCopy: 131]
     activity.openedConnections = 111
     activity.refusals = [.badChecksum: 112, .sequenceReused: 113]
     activity.maintenance.prunedBatches = 114
     activity.maintenance.forgottenProducers = 115
     activity.maintenance.expiredEvents = 116
     activity.maintenance.expiredDeadEvents = 117
+    activity.maintenance.returnedEvents = 121
     return activity
   }
 
@@ -64,19 +72,26 @@ struct MetricsRouteTests {
       ("sluice_committed_events_total", ["outcome": "duplicate"], 106),
       ("sluice_committed_events_total", ["outcome": "dead"], 107),
       ("sluice_received_bytes_total", [:], 109), ("sluice_group_retries_total", [:], 110),
+      ("sluice_committed_groups_total", ["strategy": "directCopy"], 131),
+      ("sluice_committed_groups_total", ["strategy": "stagedInsert"], 0),
       ("sluice_opened_connections_total", [:], 111),
       ("sluice_refusals_total", ["code": "BAD_CHECKSUM"], 112),
       ("sluice_refusals_total", ["code": "SEQUENCE_REUSED"], 113),
       ("sluice_refusals_total", ["code": "DRAINING"], 0), ("sluice_connections", [:], 7),
       ("sluice_queue_batches", [:], 3), ("sluice_queue_bytes", [:], 4096),
       ("sluice_queue_limit_bytes", [:], 1_048_576), ("sluice_queue_oldest_seconds", [:], 0.012),
-      ("sluice_writers", [:], 4), ("sluice_busy_writers", [:], 1), ("sluice_database_up", [:], 1),
+      ("sluice_problems", ["kind": "blocked"], 1), ("sluice_problems", ["kind": "stalled"], 0),
+      ("sluice_problem_seconds", [:], 12), ("sluice_writers", [:], 4), ("sluice_busy_writers", [:], 1),
+      ("sluice_database_up", [:], 1),
       ("sluice_database_away_seconds", [:], 0), ("sluice_uptime_seconds", [:], 90),
       ("sluice_database_events_total", ["outcome": "unique"], 30),
       ("sluice_database_events_total", ["outcome": "duplicate"], 20),
       ("sluice_database_events_total", ["outcome": "dead"], 10),
       ("sluice_database_received_events_total", [:], 60), ("sluice_resident_memory_bytes", [:], 118),
       ("sluice_ingest_memory_bytes", [:], 119), ("sluice_ingest_memory_limit_bytes", [:], 120),
+      ("sluice_quota_delays_total", [:], 0), ("sluice_tls_handshakes_total", ["outcome": "completed"], 0),
+      ("sluice_tls_handshakes_total", ["outcome": "failed"], 0),
+      ("sluice_tls_handshake_cpu_seconds_total", [:], 0), ("sluice_tls_certificate_end_seconds", [:], 0),
       ("sluice_tail_subscribers", [:], 0), ("sluice_http_answers_total", ["status": "200"], 0),
       ("sluice_http_answers_total", ["status": "422"], 0),
       ("sluice_http_answers_total", ["status": "other"], 0),
@@ -84,6 +99,8 @@ struct MetricsRouteTests {
       ("sluice_pruned_batches_total", [:], 114), ("sluice_forgotten_producers_total", [:], 115),
       ("sluice_expired_events_total", ["kind": "stored"], 116),
       ("sluice_expired_events_total", ["kind": "dead"], 117),
+      ("sluice_returned_events_total", [:], 121), ("sluice_accept_latency_seconds_count", [:], 100),
+      ("sluice_retention_overdue_seconds", [:], 0),
       ("sluice_accept_latency_seconds_count", [:], 100),
       ("sluice_commit_latency_seconds_count", [:], 50),
       ("sluice_accept_latency_seconds_sum", [:], 5.05),
@@ -92,7 +109,7 @@ struct MetricsRouteTests {
     for (name, labels, value) in expected {
       #expect(scrape.value(name, labels) == value, "\(name) \(labels)")
     }
-    // Nothing without a line above: histograms by their counts, refusals by three of their codes.
+    // All metrics are covered above: histograms by their counts, refusals by three of their codes.
     let covered = Set(expected.map { $0.name.replacing(/_seconds_(count|sum)$/, with: "_seconds") })
     #expect(covered == Set(scrape.families.map(\.name)))
   }
@@ -119,10 +136,10 @@ struct MetricsRouteTests {
     }
   }
 
-  @Test func worksWhileTheDatabaseIsAway() async throws {
+  @Test func answersWhileTheDatabaseIsUnavailable() async throws {
     var server = Self.busy
     server.queries.fail(with: QueryError("connection refused", isTransient: true))
-    server.status.storeAwaySince = server.status.now - 12_500_000
+    server.status.storeUnavailableSince = server.status.now - 12_500_000
     let scrape = try await scrape(server)
     #expect(scrape.value("sluice_database_up") == 0)
     #expect(scrape.value("sluice_database_away_seconds") == 12.5)
@@ -137,13 +154,13 @@ struct MetricsRouteTests {
 
   @Test func doesNotWaitForADatabaseThatDoesNotAnswer() async throws {
     let route = MetricsRoute(
-      version: "1", queries: SilentQueries(), status: { .sample }, patience: .milliseconds(1))
+      version: "1", queries: SilentQueries(), status: { .sample }, timeout: .milliseconds(1))
     let scrape = try Exposition(String(buffer: await route.exposition()))
     #expect(scrape.value("sluice_database_up") == 0)
     #expect(scrape.value("sluice_queue_batches") == 3)
   }
 
-  @Test func anEmptyQueueHasWaitedForNothing() async throws {
+  @Test func anEmptyQueueHasNoWaitingTime() async throws {
     var server = TestServer()
     server.status.queue = QueueFigures(batches: 0, bytes: 0, limitBytes: 1)
     #expect(try await scrape(server).value("sluice_queue_oldest_seconds") == 0)
@@ -153,7 +170,7 @@ struct MetricsRouteTests {
     nil, "text/plain",
     "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
   ])
-  func tellsItsFormat(_ accept: String?) async throws {
+  func namesItsFormat(_ accept: String?) async throws {
     var headers = HTTPFields()
     headers[.accept] = accept
     let answer = try await TestServer().answer("/metrics", headers: headers)
@@ -167,12 +184,12 @@ struct MetricsRouteTests {
   }
 }
 
-/// A store that answers its counters only when it is no longer asked.
+/// A store whose counters arrive only after the query was cancelled.
 private struct SilentQueries: EventQueries {
   private static let gone = QueryError("cancelled", isTransient: true)
 
   func totals() async throws(QueryError) -> StoreTotals {
-    // A stream without an end ends with the task.
+    // A stream without an end ends with its task.
     for await _ in AsyncStream<Never>(Never.self, { _ in }) {}
     throw Self.gone
   }
@@ -180,7 +197,7 @@ private struct SilentQueries: EventQueries {
   func event(_ key: EventKey) async throws(QueryError) -> StoredEvent? { throw Self.gone }
   func topicNames() async throws(QueryError) -> TopicNames { throw Self.gone }
   func topicList() async throws(QueryError) -> TopicList { throw Self.gone }
-  func deadEvents(after place: DeadEventPlace?, limit: Int) async throws(QueryError) -> [KeptEvent] {
+  func deadEvents(after place: DeadEventPlace?, limit: Int) async throws(QueryError) -> [StoredDeadEvent] {
     throw Self.gone
   }
   func producers(after place: ProducerPlace?, limit: Int) async throws(QueryError) -> [StoredProducer] {

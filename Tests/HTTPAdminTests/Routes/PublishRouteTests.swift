@@ -18,7 +18,7 @@ struct PublishRouteTests {
     server = TestServer(publishing: store.services())
   }
 
-  @Test func storesAnEventBeforeItAnswers() async throws {
+  @Test func answersAfterTheEventIsStored() async throws {
     let answer = try await server.publish(one.json)
     #expect(answer.status == .ok)
     #expect(
@@ -64,7 +64,7 @@ struct PublishRouteTests {
       ("/publish", "wait=5, Respond-Async ;x", "respond-async"),
       ("/publish?ack=accepted", "respond-async", nil),
     ] as [(String, String?, String?)])
-  func answersAtOnceWhenAskedTo(_ uri: String, _ prefer: String?, _ applied: String?) async throws {
+  func answersBeforeTheCommitOnRequest(_ uri: String, _ prefer: String?, _ applied: String?) async throws {
     let paused = MemoryStore(isPaused: true)
     let server = TestServer(publishing: paused.services())
     let answer = try await server.publish(one.json, to: uri, headers: prefer.map { [.prefer: $0] } ?? [:])
@@ -90,21 +90,30 @@ struct PublishRouteTests {
     #expect(store.events.isEmpty)
   }
 
-  @Test func storesTheGoodEventsWhenAskedTo() async throws {
+  @Test func partialStoresTheValidEventsAndDeadLettersTheOthers() async throws {
     let answer = try await server.publish("[\(one.json),{},\(two.json)]", to: "/publish?partial=true")
     #expect(answer.status == .ok)
     #expect(
-      answer.text.contains("\"received\":2,\"queued\":2,\"processed\":2,\"duplicates\":0,\"rejected\":1,"))
+      answer.text.contains(
+        "\"received\":3,\"queued\":3,\"processed\":2,\"duplicates\":0,\"dead\":1,\"rejected\":1,"))
     #expect(answer.text.contains("{\"pointer\":\"/1/topic\",\"detail\":\"It is missing.\"}"))
     #expect(store.events == [one, two])
+    #expect(store.dead == [.eventForm])
+  }
+
+  @Test func aPartialRequestWithoutAValidEventIsDeadLettered() async throws {
+    let answer = try await server.publish("{}\n{\n", to: "/publish?partial=true", "application/x-ndjson")
+    #expect(answer.status == .ok)
+    #expect(answer.text.contains("\"received\":2,\"queued\":2,\"processed\":0,\"duplicates\":0,\"dead\":2,"))
+    #expect(store.events.isEmpty && store.dead == [.eventForm, .eventForm])
   }
 
   @Test(
     arguments: [
-      ("[]", 422), ("{\"events\":[]}", 422), ("[{}]", 422), ("{\"events\":[],\"more\":1}", 422), ("7", 422),
+      ("[]", 422), ("{\"events\":[]}", 422), ("{\"events\":[],\"more\":1}", 422), ("7", 422),
       ("", 400), ("{", 400), ("[{},]", 400),
     ])
-  func refusesABodyWithoutAGoodEvent(_ body: String, _ status: Int) async throws {
+  func refusesABodyWithoutAValidEvent(_ body: String, _ status: Int) async throws {
     for uri in ["/publish", "/publish?partial=true"] {
       let answer = try await server.publish(body, to: uri)
       #expect(answer.status.code == status)
@@ -113,7 +122,7 @@ struct PublishRouteTests {
     #expect(store.queue.depth.batches == 0)
   }
 
-  @Test func takesNoSingleEventAsABatch() async throws {
+  @Test func refusesASingleEventForBatch() async throws {
     #expect(try await server.publish(one.json, to: "/publish/batch").status == .unprocessableContent)
     #expect(store.events.isEmpty)
   }
@@ -124,7 +133,7 @@ struct PublishRouteTests {
       ("application/json; charset=latin1", nil, 415), ("application/json", "gzip", 415),
       ("application/json", "identity", 200), ("application/json;charset=\"utf-8\"", nil, 200),
     ] as [(String, String?, Int)])
-  func readsOnlyWhatItSays(_ type: String, _ encoding: String?, _ status: Int) async throws {
+  func readsOnlyTheSupportedContentTypes(_ type: String, _ encoding: String?, _ status: Int) async throws {
     let answer = try await server.publish(
       one.json, "\(type)", headers: encoding.map { [.contentEncoding: $0] } ?? [:])
     #expect(answer.status.code == status)
@@ -139,7 +148,7 @@ struct PublishRouteTests {
     #expect(store.events.isEmpty)
   }
 
-  @Test func isThereForPostAlone() async throws {
+  @Test func acceptsOnlyPost() async throws {
     for path in ["/publish", "/publish/batch"] {
       let answer = try await server.answer(path)
       #expect(answer.status == .methodNotAllowed)
@@ -152,7 +161,7 @@ struct PublishRouteTests {
 struct PublishPressureTests {
   private let event = PublishedEvent(id: "1")
 
-  @Test func refusesWhatAFullQueueCanNotHold() async throws {
+  @Test func refusesEventsWhenTheQueueIsFull() async throws {
     let store = MemoryStore(limits: QueueLimits(bytes: 1 << 20, batches: 1), isPaused: true)
     let server = TestServer(publishing: store.services())
     #expect(try await server.publish(event.json, to: "/publish?ack=accepted").status == .accepted)
@@ -165,7 +174,7 @@ struct PublishPressureTests {
     #expect(store.activity.snapshot().acceptedBatches == 1)
   }
 
-  @Test func refusesWhatTheMemoryCanNotHold() async throws {
+  @Test func refusesEventsWhenTheMemoryIsFull() async throws {
     let store = MemoryStore(memory: 100)
     let server = TestServer(publishing: store.services())
     #expect(store.memory.reserve(100))
@@ -174,7 +183,7 @@ struct PublishPressureTests {
     #expect(try await server.publish(event.json).status == .ok)
   }
 
-  @Test func refusesToWaitForAStoreThatIsAway() async throws {
+  @Test func refusesToWaitForAnUnavailableStore() async throws {
     let store = MemoryStore()
     store.goAway()
     let answer = try await TestServer(publishing: store.services()).publish(event.json)
@@ -191,7 +200,7 @@ struct PublishPressureTests {
     #expect(try answer.problem().type == "urn:sluice:problem:draining")
   }
 
-  @Test func saysWhenACommitTakesTooLong() async throws {
+  @Test func reportsACommitThatTakesTooLong() async throws {
     let store = MemoryStore(isPaused: true)
     var server = TestServer(publishing: store.services())
     server.settings.requestTime = .milliseconds(1)

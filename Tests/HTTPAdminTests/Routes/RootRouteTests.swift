@@ -35,7 +35,7 @@ struct RootRouteTests {
   }
 
   @Test(arguments: [nil, "*/*", "application/json", "application/json, text/html"])
-  func givesProgramsNoPage(_ accept: String?) async throws {
+  func returnsNoPageToPrograms(_ accept: String?) async throws {
     let answer = try await TestServer().answer("/", headers: accept.map { [.accept: $0] } ?? [:])
     #expect(answer.headers[.contentType] == "application/json")
   }

@@ -1,5 +1,6 @@
 import HummingbirdTesting
 import Ingest
+import StoreInterface
 import Testing
 
 @testable import HTTPAdmin
@@ -23,12 +24,26 @@ struct StatsRouteTests {
         "committed":{"per_second_1s":99.0,"per_second_10s":89.0,"per_second_60s":79.0}},\
         "latency_ms":{"accept":null,"commit":{"p50":1.5,"p95":9.0,"p99":20.0,"max":40.0}},\
         "queue":{"batches":3,"bytes":4096,"limit_bytes":1048576,"oldest_ms":12.0},\
-        "writers":{"count":4,"busy":1},"connections":7,"version":"1.2.3"}
+        "writers":{"count":4,"busy":1},"retention_overdue_seconds":0.0,"connections":7,"version":"1.2.3"}
 
         """)
   }
 
-  @Test func hasNoDuplicateRateOfNothing() async throws {
+  @Test func reportsHowOverdueRetentionIs() async throws {
+    var server = TestServer()
+    server.status.retentionOverdue = .milliseconds(12_500)
+    #expect(try await server.answer("/stats").text.contains("\"retention_overdue_seconds\":12.5,"))
+    #expect(try await server.answer("/metrics").text.contains("\nsluice_retention_overdue_seconds 12.5\n"))
+  }
+
+  @Test func hasADuplicateRateOfZeroWithoutEvents() async throws {
     #expect(try await TestServer().answer("/stats").text.contains("\"duplicate_rate\":0.0,"))
+  }
+
+  @Test func reportsThatConflictsAreNotCounted() async throws {
+    var server = TestServer()
+    server.status.detectsConflicts = false
+    let answer = try await server.answer("/stats")
+    #expect(answer.text.contains("\"conflicts\":null,"))
   }
 }

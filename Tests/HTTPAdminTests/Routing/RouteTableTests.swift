@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import Ingest
 import NIOCore
+import StoreInterface
 import Testing
 
 @testable import HTTPAdmin
@@ -28,7 +29,7 @@ struct RouteTableTests {
   }
 
   @Test(arguments: getPaths, [.post, .put, .delete, .patch, .trace] as [HTTPRequest.Method])
-  func refusesAWrongMethodAndSaysWhichAreRight(_ path: String, _ method: HTTPRequest.Method) async throws {
+  func refusesAWrongMethodAndListsTheRightOnes(_ path: String, _ method: HTTPRequest.Method) async throws {
     let answer = try await TestServer().answer(path, method)
     #expect(answer.status == .methodNotAllowed)
     #expect(answer.headers[.allow] == "GET, HEAD, OPTIONS")
@@ -36,7 +37,7 @@ struct RouteTableTests {
   }
 
   @Test(arguments: getPaths)
-  func tellsTheMethodsToOptions(_ path: String) async throws {
+  func returnsTheMethodsToOptions(_ path: String) async throws {
     let answer = try await TestServer().answer(path, .options)
     #expect(answer.status == .noContent)
     #expect(answer.headers[.allow] == "GET, HEAD, OPTIONS")
@@ -46,9 +47,9 @@ struct RouteTableTests {
   @Test(arguments: [
     "/nothing", "/events/", "/event", "/stats/x", "/%2e%2e/etc/passwd", "/EVENTS", "//x", "/events/a/b/c",
   ])
-  func answersPathsThatItDoesNotHave(_ path: String) async throws {
+  func answersUnknownPaths(_ path: String) async throws {
     let answer = try await TestServer().answer(path)
-    // An empty last segment is the same resource to the router.
+    // For the router, an empty last segment is the same path.
     guard path != "/events/" else { return #expect(answer.status == .ok) }
     #expect(answer.status == .notFound)
     let problem = try answer.problem()
@@ -63,7 +64,7 @@ struct RouteTableTests {
     #expect(answer.status == .methodNotAllowed && answer.headers[.allow] == "GET, HEAD, OPTIONS")
   }
 
-  @Test func saysThatAMethodIsUnknownWhateverThePath() async throws {
+  @Test func refusesAnUnknownMethodOnEveryPath() async throws {
     let method = try #require(HTTPRequest.Method("BREW"))
     for path in ["/events", "/nothing"] {
       let answer = try await TestServer().answer(path, method)
@@ -73,7 +74,7 @@ struct RouteTableTests {
   }
 
   @Test(arguments: ["/", "/events", "/nothing", "/events?limit=0", "/docs", "/assets/icon.svg"])
-  func putsTheProtectiveFieldsOnEveryAnswer(_ path: String) async throws {
+  func setsTheProtectiveFieldsOnEveryAnswer(_ path: String) async throws {
     let answer = try await TestServer().answer(path)
     #expect(answer.headers[.xContentTypeOptions] == "nosniff")
     let policy = try #require(answer.headers[.contentSecurityPolicy]).split(separator: "; ")
@@ -99,14 +100,14 @@ struct RouteTableTests {
     ("/", "image/png"), ("/events", "text/html"), ("/stats", "application/xml"),
     ("/stats", "application/x-ndjson"),
   ])
-  func refusesWhatItCanNotProduce(_ path: String, _ accept: String) async throws {
+  func refusesTypesThatItCannotProduce(_ path: String, _ accept: String) async throws {
     let answer = try await TestServer().answer(path, headers: [.accept: accept])
     #expect(answer.status == .notAcceptable)
     #expect(try answer.problem().detail.contains("application/json"))
   }
 
   @Test(arguments: ["/events", "/events/t/1", "/topics", "/dead", "/producers", "/audit", "/stats"])
-  func saysWhenTheDatabaseIsAway(_ path: String) async throws {
+  func reportsAnUnavailableDatabaseOnEveryRoute(_ path: String) async throws {
     let server = TestServer()
     server.queries.fail(with: QueryError("no connection for 3 s", isTransient: true))
     let answer = try await server.answer(path)
@@ -124,5 +125,46 @@ struct RouteTableTests {
     #expect(answer.status == .internalServerError)
     #expect(!answer.text.contains("secret"))
     #expect(try answer.problem().status == 500)
+  }
+}
+
+@Suite("CrossOrigin")
+struct CrossOriginTests {
+  private let server: TestServer
+
+  init() {
+    var server = TestServer()
+    server.settings.origins = ["https://a.example", "http://localhost:3000"]
+    self.server = server
+  }
+
+  @Test(arguments: ["https://a.example", "http://localhost:3000"])
+  func pagesOfConfiguredOriginsMayRead(_ origin: String) async throws {
+    for uri in ["/stats", "/nothing", "/events?limit=0"] {
+      let answer = try await server.answer(uri, headers: [.origin: origin])
+      #expect(answer.headers[.accessControlAllowOrigin] == origin)
+      #expect(answer.headers[.vary]?.contains("Origin") == true)
+    }
+  }
+
+  @Test(arguments: ["https://b.example", "https://a.example:8443", "http://a.example", "null", "*", ""])
+  func othersMayNot(_ origin: String) async throws {
+    let answer = try await server.answer("/stats", headers: [.origin: origin])
+    #expect(answer.status == .ok)
+    #expect(answer.headers[.accessControlAllowOrigin] == nil)
+  }
+
+  @Test func answersThePreflightRequest() async throws {
+    let headers: HTTPFields = [.origin: "https://a.example", .accessControlRequestMethod: "GET"]
+    let answer = try await server.answer("/stats", .options, headers: headers)
+    #expect(answer.status == .noContent)
+    #expect(answer.headers[.accessControlAllowMethods] == "GET, HEAD, OPTIONS")
+    #expect(answer.headers[.accessControlAllowHeaders]?.contains("Idempotency-Key") == true)
+    #expect(answer.headers[.accessControlMaxAge] == "600")
+  }
+
+  @Test func hasNoFieldsWithoutConfiguredOrigins() async throws {
+    let answer = try await TestServer().answer("/stats", headers: [.origin: "https://a.example"])
+    #expect(answer.headers[.accessControlAllowOrigin] == nil && answer.headers[.vary] == nil)
   }
 }

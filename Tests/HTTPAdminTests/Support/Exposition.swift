@@ -1,4 +1,4 @@
-/// The text exposition format 0.0.4, read as strictly as it is specified.
+/// A strict reader of the text exposition format 0.0.4.
 struct Exposition {
   struct Sample: Equatable {
     let name: String
@@ -12,11 +12,11 @@ struct Exposition {
     let kind: String
     var samples: [Sample] = []
 
-    /// The samples' values of a label that is not the bound of a bucket, as they come.
+    /// Returns the samples' values of `label`, in their order.
     func values(of label: String) -> [String] { samples.compactMap { $0.labels[label] } }
   }
 
-  /// What is wrong with a line.
+  /// The error of a line.
   struct Malformed: Error {
     let line: Substring
     let reason: String
@@ -36,10 +36,10 @@ struct Exposition {
     }
   }
 
-  /// The family with this name.
+  /// Returns the family with this name.
   subscript(_ name: String) -> Family? { families.first { $0.name == name } }
 
-  /// The value of the only sample with this name and these labels.
+  /// Returns the value of the only sample with this name and these labels.
   func value(_ name: String, _ labels: [String: String] = [:]) -> Double? {
     families.lazy.flatMap(\.samples).first { $0.name == name && $0.labels == labels }?.value
   }
@@ -50,7 +50,7 @@ struct Exposition {
       help = ("\(match.1)", Self.unescaped(match.2))
     } else if let match = line.wholeMatch(of: /# TYPE (\S+) (counter|gauge|histogram)/) {
       guard let help, help.name == match.1, self[help.name] == nil else {
-        throw Malformed(line: line, reason: "not behind its own HELP, or a second time")
+        throw Malformed(line: line, reason: "not after its own HELP line, or repeated")
       }
       families.append(Family(name: help.name, help: help.text, kind: "\(match.2)"))
       self.help = nil

@@ -1,18 +1,23 @@
 import Ingest
+import StoreInterface
 import Synchronization
+import Waiting
 
-/// A store in memory that records what it was asked.
+/// A store in memory that records its queries.
 final class MemoryQueries: EventQueries {
   struct State {
     var events: [StoredEvent] = []
     var totals = StoreTotals(received: 0, unique: 0, duplicate: 0, dead: 0, conflicts: 0)
     var names = TopicNames(names: [], count: 0)
     var topics = TopicList.empty
-    var deadEvents: [KeptEvent] = []
+    var deadEvents: [StoredDeadEvent] = []
     var producers: [StoredProducer] = []
     var audit: AuditReport?
     var failure: QueryError?
     var asked: [EventQuery] = []
+    var pings = 0
+    var isHolding = false
+    var held: [CheckedContinuation<Void, Never>] = []
   }
 
   private let state: Mutex<State>
@@ -23,10 +28,10 @@ final class MemoryQueries: EventQueries {
     self.state = Mutex(state)
   }
 
-  /// Every query for events so far.
+  /// All queries for events so far.
   var asked: [EventQuery] { state.withLock { $0.asked } }
 
-  /// From now on every question fails with `failure`, or none does.
+  /// Lets all further queries fail with `failure`; nil lets them succeed.
   func fail(with failure: QueryError?) {
     state.withLock { $0.failure = failure }
   }
@@ -61,15 +66,15 @@ final class MemoryQueries: EventQueries {
 
   func topicList() async throws(QueryError) -> TopicList { try answer { $0.topics } }
 
-  /// The dead events, which a test gives in their order.
-  func deadEvents(after place: DeadEventPlace?, limit: Int) async throws(QueryError) -> [KeptEvent] {
+  /// Returns the dead events, which the test gives in their order.
+  func deadEvents(after place: DeadEventPlace?, limit: Int) async throws(QueryError) -> [StoredDeadEvent] {
     try answer { state in
       let start = place.flatMap { place in state.deadEvents.firstIndex { $0.place == place } }
       return Array(state.deadEvents.dropFirst(start.map { $0 + 1 } ?? 0).prefix(limit))
     }
   }
 
-  /// The producers, which a test gives in their order.
+  /// Returns the producers, which the test gives in their order.
   func producers(after place: ProducerPlace?, limit: Int) async throws(QueryError) -> [StoredProducer] {
     try answer { state in
       let start = place.flatMap { place in state.producers.firstIndex { $0.place == place } }
@@ -83,12 +88,44 @@ final class MemoryQueries: EventQueries {
     return report
   }
 
-  func ping() async throws(QueryError) { try answer { _ in } }
+  func ping() async throws(QueryError) {
+    await withCheckedContinuation { continuation in
+      let goesOn = state.withLock { state in
+        state.pings += 1
+        if state.isHolding { state.held.append(continuation) }
+        return !state.isHolding
+      }
+      if goesOn { continuation.resume() }
+    }
+    try answer { _ in }
+  }
+
+  /// Number of pings so far.
+  var pings: Int { state.withLock { $0.pings } }
+
+  /// Holds all further pings.
+  func holdPings() { state.withLock { $0.isHolding = true } }
+
+  /// Answers the held pings, and all further ones.
+  func letPingsGo() {
+    let held = state.withLock { state in
+      state.isHolding = false
+      defer { state.held = [] }
+      return state.held
+    }
+    for continuation in held { continuation.resume() }
+  }
+
+  /// Waits until there were `count` pings.
+  func pinged(_ count: Int) async throws {
+    try await waitUntil { pings >= count }
+  }
 }
 
 extension EventQuery {
   fileprivate func matches(_ event: StoredEvent) -> Bool {
-    (topic ?? event.topic) == event.topic && (source ?? event.source) == event.source
+    (permitted?.contains(event.topic) ?? true) && (topic ?? event.topic) == event.topic
+      && (source ?? event.source) == event.source
       && (eventID ?? event.eventID) == event.eventID && (since ?? .min) <= event.timestamp
       && event.timestamp < until ?? .max
   }
@@ -100,7 +137,7 @@ extension EventQuery {
 }
 
 extension StoredEvent {
-  /// An event of which only what matters is named.
+  /// Returns an event; the test names only the values that matter.
   static func sample(
     topic: String = "orders.invoice.created", id: String = "1", source: String = "billing",
     timestamp: Int64 = 1_767_323_045_123_456, payload: String? = nil

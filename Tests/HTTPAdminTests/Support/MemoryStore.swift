@@ -1,11 +1,12 @@
 import Foundation
 import Ingest
+import StoreInterface
 import Synchronization
 import WireProtocol
 
 @testable import HTTPAdmin
 
-/// A store in memory with one writer, which commits what the queue gives it and keeps a ledger.
+/// A store in memory with one writer, which commits the batches of the queue and keeps a ledger.
 final class MemoryStore: EventStore {
   private struct Key: Hashable {
     let topic: String
@@ -15,10 +16,11 @@ final class MemoryStore: EventStore {
   private struct State {
     var keys: Set<Key> = []
     var events: [PublishedEvent] = []
+    var dead: [DeadReason] = []
     var ledger: [BatchKey: (digest: UInt64, counts: BatchCounts)] = [:]
     var registered: [ProducerRegistration] = []
     var refusal: RegistrationError?
-    var awaySince: ContinuousClock.Instant?
+    var unavailableSince: ContinuousClock.Instant?
   }
 
   let queue: BatchQueue
@@ -26,7 +28,7 @@ final class MemoryStore: EventStore {
   let activity = IngestActivity()
   private let state = Mutex(State())
 
-  /// A store whose writer starts at once, unless `isPaused`.
+  /// Creates a store whose writer starts at once, unless `isPaused`.
   init(limits: QueueLimits = .standard, memory: Int = 1 << 30, isPaused: Bool = false) {
     queue = BatchQueue(limits: limits)
     self.memory = MemoryBudget(limit: memory)
@@ -37,30 +39,41 @@ final class MemoryStore: EventStore {
 
   /// Starts the writer.
   func resume() {
-    // Not this object: it closes the queue when it goes, which ends the thread.
+    // The thread must not hold this object, because its `deinit` closes the queue, which ends the thread.
     Thread.detachNewThread { [queue, weak self] in
       while let group = queue.takeGroup(.standard) {
-        for batch in group { queue.settle(batch, self?.commit(batch) ?? .countsUnknown) }
+        for batch in group {
+          queue.settle(batch, self?.commit(batch) ?? .countsUnknown, by: StoreIncarnation(1))
+        }
       }
     }
   }
 
-  /// The stored events, in the order of their commits.
+  /// The stored events in the order of their commits.
   var events: [PublishedEvent] { state.withLock { $0.events } }
-  /// The registrations so far.
+  /// The reasons of the dead events.
+  var dead: [DeadReason] { state.withLock { $0.dead } }
+  /// All registrations so far.
   var registered: [ProducerRegistration] { state.withLock { $0.registered } }
 
-  /// From now on registrations fail like this.
+  /// Lets all further registrations fail with `refusal`.
   func refuse(_ refusal: RegistrationError) { state.withLock { $0.refusal = refusal } }
 
-  /// From now on the store is away.
-  func goAway() { state.withLock { $0.awaySince = .now } }
+  /// Makes the store unavailable.
+  func goAway() { state.withLock { $0.unavailableSince = .now } }
 
-  var awaySince: ContinuousClock.Instant? { state.withLock { $0.awaySince } }
+  var incarnation: StoreIncarnation { StoreIncarnation(1) }
+
+  var unavailableSince: ContinuousClock.Instant? { state.withLock { $0.unavailableSince } }
+
+  /// Does nothing, because the writer starts with the store.
+  func start() {}
+
+  func stop(within limit: Duration) -> Int { queue.abandonedCount }
 
   func register(
     _ registration: ProducerRegistration,
-    completion: @escaping @Sendable (Result<ProducerSession, RegistrationError>) -> Void
+    completion: @escaping @Sendable (Result<RegistrationGrant, RegistrationError>) -> Void
   ) {
     let refusal = state.withLock { state in
       state.registered.append(registration)
@@ -70,9 +83,9 @@ final class MemoryStore: EventStore {
     let lineage = Lineage(system: 1, timeline: 1, store: ProducerID(high: 1, low: 1))
     completion(
       .success(
-        ProducerSession(
-          session: 1, floor: 0, settled: [], lineage: lineage,
-          durability: Durability(synchronousCommit: .on, fsync: true))))
+        RegistrationGrant(
+          session: 1, floor: 0, highest: 0, settled: [], lineage: lineage,
+          durability: Durability(synchronousCommit: .on, fsync: true), incarnation: StoreIncarnation(1))))
   }
 
   private func commit(_ batch: IngestBatch) -> BatchOutcome {
@@ -82,19 +95,45 @@ final class MemoryStore: EventStore {
         return entry.digest == batch.digest ? .replayed(entry.counts) : .sequenceReused
       }
       var unique: UInt32 = 0
-      for event in events where state.keys.insert(Key(topic: event.topic, id: event.id)).inserted {
+      let dead = Set(batch.dead.map(\.position))
+      state.dead += batch.dead.map(\.reason)
+      for (position, event) in events.enumerated()
+      where !dead.contains(position)
+        && state.keys.insert(Key(topic: event.topic, id: event.id)).inserted
+      {
         state.events.append(event)
         unique += 1
       }
-      let counts = BatchCounts(unique: unique, duplicate: UInt32(events.count) - unique, dead: 0)
+      let counts = BatchCounts(
+        unique: unique, duplicate: UInt32(events.count - dead.count) - unique, dead: UInt32(dead.count))
       state.ledger[batch.key] = (batch.digest, counts)
       return .committed(counts)
     }
   }
 
-  /// The parts of ingest around this store.
+  /// Returns the parts of ingest with this store.
   func services(batch: BatchLimits = .standard, event: EventLimits = .standard) -> PublishServices {
     PublishServices(
       store: self, queue: queue, memory: memory, activity: activity, batchLimits: batch, eventLimits: event)
+  }
+}
+
+/// A point in a test that one task reaches and another one waits for.
+struct Milestone: Sendable {
+  private let stream: AsyncStream<Never>
+  private let continuation: AsyncStream<Never>.Continuation
+
+  init() {
+    (stream, continuation) = AsyncStream.makeStream(of: Never.self)
+  }
+
+  /// Marks the point as reached; from then on nobody waits.
+  func reach() {
+    continuation.finish()
+  }
+
+  /// Waits until the point is reached.
+  func wait() async {
+    for await _ in stream {}
   }
 }

@@ -1,7 +1,8 @@
 import Ingest
+import StoreInterface
 import Synchronization
 
-/// A tail in memory: transactions begin and end when a test says so.
+/// A live tail in memory, whose transactions the test begins and commits.
 final class MemoryTail: EventTail {
   private struct Transaction {
     let batchID: Int64
@@ -22,13 +23,13 @@ final class MemoryTail: EventTail {
 
   private let state = Mutex(State())
 
-  /// How often the present moment was asked for.
+  /// Number of readings of the position so far.
   var looks: Int { state.withLock { $0.looks } }
-  /// How often events were asked for.
+  /// Number of readings of events so far.
   var reads: Int { state.withLock { $0.reads } }
 
   /// Begins a transaction.
-  /// - Returns: its batch.
+  /// - Returns: the id of its batch.
   func begin(_ events: [StoredEvent] = []) -> Int64 {
     state.withLock { state in
       defer { state.nextXID += 1 }
@@ -39,24 +40,24 @@ final class MemoryTail: EventTail {
     }
   }
 
-  /// Commits a transaction that was begun.
+  /// Commits a transaction.
   func commit(_ batchID: Int64) {
     state.withLock { $0.transactions[Int(batchID) - 1].isCommitted = true }
   }
 
-  /// Begins and commits a transaction with one event for each topic.
+  /// Commits a transaction with one event for each topic.
   func publish(_ topics: String..., payload: String? = nil) {
     let events = topics.enumerated().map { StoredEvent.sample(topic: $1, id: "\($0)", payload: payload) }
     commit(begin(events))
   }
 
-  /// The database's clock goes on.
+  /// Moves the database's clock.
   func pass(seconds: Int64) { state.withLock { $0.time += seconds * 1_000_000 } }
 
-  /// From now on it is another database.
+  /// Replaces the database by another one.
   func becomeAnother() { state.withLock { $0.lineage = "b" } }
 
-  /// From now on questions fail, or do not.
+  /// Lets all further queries fail with `failure`; nil lets them succeed.
   func fail(with failure: QueryError?) { state.withLock { $0.failure = failure } }
 
   func tailPosition() async throws(QueryError) -> TailPosition {

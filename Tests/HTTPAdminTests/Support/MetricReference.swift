@@ -2,13 +2,13 @@ import Foundation
 
 @testable import HTTPAdmin
 
-/// `spec/metrics.md`, as it follows from the table of metrics.
+/// The content of `spec/metrics.md`, made from the table of metrics.
 enum MetricReference {
   /// The directory of the specifications.
   static let specifications = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../../spec").standardized
 
-  /// The file.
+  /// The path of `spec/metrics.md`.
   static let file = specifications.appending(path: "metrics.md")
 
   /// The names in `errors.json`.
@@ -21,15 +21,15 @@ enum MetricReference {
     return entries.map(\.name)
   }
 
-  /// The whole document.
+  /// The text of the document.
   static var markdown: String {
     """
     # Metrics of sluiced
 
-    <!-- Written by `SLUICE_WRITE_SPEC=1 swift test --filter MetricReferenceTests`; the tests compare this file with the
-    table of metrics and with a scrape. -->
+    <!-- Written by `SLUICE_WRITE_SPEC=1 swift test --filter MetricReferenceTests`. The tests compare this file with
+    the table of metrics and with a scrape. -->
 
-    `GET /metrics` has them in the text exposition format of Prometheus, version 0.0.4
+    The metrics that `GET /metrics` returns, in the text exposition format of Prometheus, version 0.0.4
     (https://prometheus.io/docs/instrumenting/exposition_formats/):
 
     ```yaml
@@ -39,14 +39,15 @@ enum MetricReference {
           - targets: ["127.0.0.1:8080"]
     ```
 
-    - Names are `sluice_<noun>_<unit>`, and counters end in `_total`. Units are seconds and bytes.
-    - Label sets are closed: every value is there from the first scrape, at 0, and nothing that a producer sends
+    - Names are `sluice_<noun>_<unit>`; names of counters end in `_total`. Units are seconds and bytes.
+    - Label values form closed sets. Every value is present from the first scrape, at 0, and no data of producers
       becomes a label.
-    - Counters are of this process and begin at 0 with it, as `rate()` expects. Only those of the database outlive it.
-    - Buckets end at a power of two of microseconds each, from 128 µs (0.000128) to 67 s (67.108864). A duration of
-      exactly a bound counts in the next bucket.
-    - A scrape answers 200 also while the database is away.
-    - Metrics may be added. One that is here keeps its name, labels and meaning.
+    - Counters belong to the process and start at 0 with it, as `rate()` expects. Only the counters of the database
+      survive a restart.
+    - The upper bounds of buckets are powers of two of microseconds, from 128 µs (0.000128) to 67 s (67.108864). A
+      duration that equals a bound counts in the next bucket.
+    - A scrape is answered with 200 even while the database is unavailable.
+    - Later versions may add metrics. The name, labels and meaning of a metric do not change.
 
     | name | kind | labels | meaning | what to alert on |
     |---|---|---|---|---|
@@ -72,7 +73,7 @@ enum MetricReference {
     }
   }
 
-  /// A label and its values; a long list only by where it is from.
+  /// Returns a label with its values; instead of a long list, its source.
   static func labels(_ label: String, values: [String]) -> String {
     label == "code"
       ? "`code`: the names in [errors.json](errors.json)"

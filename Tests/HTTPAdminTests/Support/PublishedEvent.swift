@@ -2,8 +2,9 @@ import Testing
 import WireProtocol
 
 @testable import HTTPAdmin
+@testable import TextFormats
 
-/// An event read back from columns.
+/// An event read from columns.
 struct PublishedEvent: Hashable {
   var topic = "t"
   var id = "1"
@@ -11,12 +12,12 @@ struct PublishedEvent: Hashable {
   var timestamp: Int64 = 1_767_323_045_000_000
   var payload: String?
 
-  /// The events of `columns`, in order.
+  /// Returns the events of `columns` in their order.
   static func all(in columns: [UInt8]) throws -> [PublishedEvent] {
     try all(in: EventColumns(columns, limits: .standard))
   }
 
-  /// The events of `columns`, in order.
+  /// Returns the events of `columns` in their order.
   static func all(in columns: EventColumns) throws -> [PublishedEvent] {
     func text(_ range: Range<Int>) -> String { String(decoding: columns.bytes[range], as: UTF8.self) }
     let topics = columns.topicRanges().map(text)
@@ -34,7 +35,7 @@ struct PublishedEvent: Hashable {
 
   /// The event as a client sends it.
   var json: String {
-    #"{"topic":"\#(topic)","event_id":"\#(id)","timestamp":"\#(Timestamp(microseconds: timestamp).text)","#
+    #"{"topic":"\#(topic)","event_id":"\#(id)","timestamp":"\#(UTCTime(microseconds: timestamp).text)","#
       + #""source":"\#(source)","payload":\#(payload ?? "null")}"#
   }
 }

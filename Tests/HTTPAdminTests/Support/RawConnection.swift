@@ -2,12 +2,12 @@ import Glibc
 import NIOCore
 import NIOPosix
 
-/// A TCP connection that sends what a test says, byte for byte, and reads to the end.
+/// A TCP connection that sends the given bytes and reads to the end.
 struct RawConnection {
   private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
   private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
 
-  /// Connects to `port` of this machine and closes when `body` returns.
+  /// Connects to `port` of this machine, and closes the connection when `body` returns.
   static func with<Value: Sendable>(
     port: Int, _ body: @Sendable (inout RawConnection) async throws -> Value
   ) async throws -> Value {
@@ -15,7 +15,9 @@ struct RawConnection {
       .channelOption(.allowRemoteHalfClosure, value: true)
       .connect(host: "127.0.0.1", port: port) { channel in
         channel.eventLoop.makeCompletedFuture {
-          try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+          try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+            wrappingChannelSynchronously: channel,
+            configuration: NIOAsyncChannel.Configuration(isOutboundHalfClosureEnabled: true))
         }
       }
     return try await channel.executeThenClose { inbound, outbound in
@@ -34,12 +36,20 @@ struct RawConnection {
     try await send(text.utf8)
   }
 
-  /// Everything until the server closes its side.
+  /// Closes the output.
+  func finish() { outbound.finish() }
+
+  /// Connects repeatedly until no server listens on `port`.
+  static func untilRefused(port: Int) async throws {
+    while (try? await with(port: port, { _ in })) != nil { try Task.checkCancellation() }
+  }
+
+  /// Returns everything until the server closes its output.
   mutating func readToEnd() async throws -> String {
     try await read { _ in false }
   }
 
-  /// What arrives until `isEnough` says so, or the end; a reset is an end, too.
+  /// Reads until `isEnough` is true, or until the end; a reset counts as the end.
   mutating func read(until isEnough: (String) -> Bool) async throws -> String {
     var received = ByteBuffer()
     do {

@@ -1,7 +1,7 @@
-/// A subscriber to `/events/stream` over a raw connection. Lines are taken apart as they come, by their bytes:
-/// a stream may be long.
+/// A subscriber to `/events/stream` over a raw connection. It splits lines as they arrive, by their bytes,
+/// because a stream may be long.
 struct StreamClient {
-  /// What a line says, such as `id: 1`, with how many events stood before it.
+  /// The content of a line, such as `id: 1`, with the number of events before it.
   private struct Field {
     let text: String
     let events: Int
@@ -15,17 +15,18 @@ struct StreamClient {
 
   /// The status line.
   let status: String
-  /// How many events were taken.
+  /// Number of events that were read.
   private(set) var seen = 0
 
-  /// Subscribes, and waits for the head of the answer.
+  /// Subscribes, and waits for the header of the answer.
   init(
-    _ connection: RawConnection, _ query: String = "", lastEventID: String? = nil
+    _ connection: RawConnection, _ query: String = "", lastEventID: String? = nil, fields: String = ""
   ) async throws {
     self.connection = connection
     let field = lastEventID.map { "Last-Event-ID: \($0)\r\n" } ?? ""
     try await self.connection.send(
-      "GET /events/stream\(query) HTTP/1.1\r\nHost: h\r\nAccept: text/event-stream\r\n\(field)\r\n")
+      "GET /events/stream\(query) HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\(field)\(fields)\r\n"
+    )
     let head = Array(try await self.connection.read { $0.utf8.contains(UInt8(ascii: "\n")) }.utf8)
     status = String(decoding: head.prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
     take(head)
@@ -34,17 +35,17 @@ struct StreamClient {
   /// The last id so far.
   var lastID: String? { values(of: "id: ").last }
 
-  /// The id of event number `count`, from 1.
+  /// Returns the id of event number `count`, from 1.
   func id(ofEvent count: Int) -> String? {
     fields.last { $0.text.hasPrefix("id: ") && $0.events < count }.map { String($0.text.dropFirst(4)) }
   }
 
-  /// Waits for an id, which tells that the subscription has begun.
+  /// Waits for an id, which shows that the subscription has begun.
   mutating func begun() async throws {
     try await wait { $0.lastID != nil }
   }
 
-  /// The topics of the next `count` events.
+  /// Returns the topics of the next `count` events.
   mutating func topics(_ count: Int) async throws -> [String] {
     let wanted = seen + count
     try await wait { $0.eventCount >= wanted }
@@ -53,23 +54,23 @@ struct StreamClient {
     return found.compactMap { $0.firstMatch(of: /"topic":"([^"]*)"/).map { String($0.1) } }
   }
 
-  /// Reads up to the server's end of the stream.
+  /// Reads until the server ends the stream.
   mutating func readToEnd() async throws {
-    // The last chunk.
+    // The last chunk of the body.
     while !isAtEnd { try await readOn() }
   }
 
-  /// Waits until what was received satisfies `isEnough`.
+  /// Waits until the received lines satisfy `isEnough`.
   mutating func wait(until isEnough: (StreamClient) -> Bool) async throws {
     while !isEnough(self) { try await readOn() }
   }
 
-  /// The stream ended before what was waited for.
+  /// The stream ended before the awaited lines.
   struct Ended: Error {
     let lines: [String]
   }
 
-  /// The rests of the lines that begin like this.
+  /// Returns the values of the lines of a field.
   func values(of field: String) -> [String] {
     fields.map(\.text).filter { $0.hasPrefix(field) }.map { String($0.dropFirst(field.count)) }
   }

@@ -6,12 +6,13 @@ import Ingest
 import Logging
 import NIOCore
 import ServiceLifecycle
+import StoreInterface
 import Testing
 import WireProtocol
 
 @testable import HTTPAdmin
 
-/// A server over memory, and the values that its status closure returns.
+/// A server over memory, with the values that its status closure returns.
 struct TestServer {
   var settings = AdminSettings(port: 0, version: "1.2.3")
   var queries = MemoryQueries()
@@ -19,16 +20,19 @@ struct TestServer {
   var producers: @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity] = { _ in [:] }
   var tail: (any EventTail)?
   var publishing: PublishServices?
+  var access: AccessServices?
+  var remaining = Duration.seconds(20)
 
-  /// The server itself.
+  /// Creates the server.
   func admin(onListening: @escaping @Sendable (Int) -> Void = { _ in }) -> AdminServer {
     AdminServer(
       settings: settings, queries: queries, status: { [status] in status }, producers: producers,
-      tail: tail, publishing: publishing, logger: .silent,
+      tail: tail, publishing: publishing, access: access, remaining: { [remaining] in remaining },
+      logger: .silent,
       onListening: onListening)
   }
 
-  /// The answer to a request that publishes.
+  /// Returns the answer to a publishing request.
   func publish(
     _ body: String, to uri: String = "/publish", _ type: String = "application/json",
     headers: HTTPFields = [:]
@@ -45,7 +49,7 @@ struct TestServer {
     try await admin().makeApplication().test(setup, body)
   }
 
-  /// The answer to one request.
+  /// Returns the answer to one request.
   func answer(
     _ uri: String, _ method: HTTPRequest.Method = .get, headers: HTTPFields = [:], body: String? = nil
   ) async throws -> TestResponse {
@@ -58,7 +62,7 @@ struct TestServer {
 }
 
 extension ServerStatus {
-  /// A server that has run for 90 s and has work.
+  /// The status of a server that has run for 90 s and has work.
   static let sample = ServerStatus(
     phase: .serving, now: 1_767_323_135_000_000, startedAt: 1_767_323_045_000_000, uptime: .seconds(90),
     accepted: EventRates(over1s: 100.04, over10s: 90, over60s: 80),
@@ -77,19 +81,19 @@ extension TestResponse {
   /// The body as text.
   var text: String { String(buffer: body) }
 
-  /// The body, read as JSON.
+  /// Decodes the body as JSON.
   func decoded<Value: Decodable>(as type: Value.Type) throws -> Value {
     try JSONDecoder().decode(type, from: Data(body.readableBytesView))
   }
 
-  /// The body, read as a problem document.
+  /// Decodes the body as a problem document.
   func problem(sourceLocation: SourceLocation = #_sourceLocation) throws -> ProblemDocument {
     #expect(headers[.contentType] == "application/problem+json", sourceLocation: sourceLocation)
     return try decoded(as: ProblemDocument.self)
   }
 }
 
-/// RFC 9457, as a client reads it.
+/// A problem document (RFC 9457) as a client reads it.
 struct ProblemDocument: Decodable {
   struct Fault: Decodable {
     let parameter: String?
@@ -104,8 +108,8 @@ struct ProblemDocument: Decodable {
 }
 
 extension TestServer {
-  /// Runs the service on a port of its own, as the daemon does, stops it gracefully after `body`, and
-  /// waits for its end.
+  /// Runs the service on a free port, as the daemon does, stops it gracefully after `body`, and waits for its
+  /// end.
   func withService<Value: Sendable>(
     _ body: @escaping @Sendable (_ port: Int) async throws -> Value
   ) async throws -> Value {

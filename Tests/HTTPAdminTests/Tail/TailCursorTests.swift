@@ -1,4 +1,5 @@
 import Ingest
+import StoreInterface
 import Testing
 
 @testable import HTTPAdmin
@@ -14,7 +15,7 @@ struct TailCursorTests {
     #expect(TailCursor(cursor.text) == cursor)
   }
 
-  @Test func hasNothingThatALineOfTheStreamCanNotHold() {
+  @Test func hasOnlyCharactersThatALineOfTheStreamCanHold() {
     let cursor = TailCursor(window, place: TailPlace(batchID: 1, eventID: "a\r\nb", topic: ":"))
     #expect(cursor.text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F })
   }

@@ -1,4 +1,5 @@
 import Ingest
+import StoreInterface
 import Testing
 
 @testable import HTTPAdmin
@@ -19,12 +20,12 @@ struct TailMachineTests {
     return machine
   }
 
-  @Test func restsWithoutSubscribers() {
+  @Test func doesNothingWithoutSubscribers() {
     var machine = machine()
     #expect(machine.next() == .rest)
   }
 
-  @Test func looksOnceBeforeAnythingIsRead() {
+  @Test func readsThePositionBeforeEvents() {
     var machine = machine(with: TailFilter())
     #expect(machine.next() == .look)
     #expect(machine.looked(moment(10)) == TailMachine.Look(joined: [0]))
@@ -33,7 +34,7 @@ struct TailMachineTests {
     #expect(machine.next() == .look)
   }
 
-  @Test func readsFromOneLookToTheNextAndTellsWhenAllIsHandedOut() {
+  @Test func readsFromOnePositionToTheNextAndReportsTheEnd() {
     var machine = machine(with: TailFilter())
     _ = machine.looked(moment(10))
     machine.pauseEnded()
@@ -50,7 +51,7 @@ struct TailMachineTests {
     #expect(machine.next() == .pause)
   }
 
-  @Test func whoJoinsAtALookGetsNothingOfTheWindowBeforeIt() {
+  @Test func aNewSubscriberGetsNoEventsBeforeItsPosition() {
     var machine = machine(with: TailFilter())
     _ = machine.looked(moment(10))
     machine.pauseEnded()
@@ -69,7 +70,7 @@ struct TailMachineTests {
     #expect(machine.received(TailEvents([event("t")], isComplete: true)).map(\.member) == [0, 7])
   }
 
-  @Test func eachGetsWhatItWantsAndTheDatabaseIsAskedForNoMore() {
+  @Test func eachSubscriberGetsItsEventsAndTheQueryReadsNoOthers() {
     let filters = [TailFilter(topics: .one("a")), TailFilter(topics: .prefix("b"))]
     var machine = machine(with: filters[0], filters[1], filters[0])
     _ = machine.looked(moment(10))
@@ -88,7 +89,7 @@ struct TailMachineTests {
   }
 
   @Test(arguments: [TailMachine.mostFilters, TailMachine.mostFilters + 1])
-  func manyFiltersAreNotWorthAConditionEach(_ count: Int) {
+  func tooManyFiltersAreLeftOutOfTheQuery(_ count: Int) {
     var machine = TailMachine(oldest: .seconds(60))
     for number in 0..<count { machine.subscribe(UInt64(number), TailFilter(topics: .one("\(number)"))) }
     _ = machine.looked(moment(10))
@@ -103,7 +104,7 @@ struct TailMachineTests {
     #expect(page.filters.count == (count == TailMachine.mostFilters ? count : 0))
   }
 
-  @Test func whenAllReadersLeftTheWindowIsNotReadAndTheNextOneBeginsAnew() {
+  @Test func withoutReadersTheWindowIsDropped() {
     var machine = machine(with: TailFilter())
     _ = machine.looked(moment(10))
     machine.pauseEnded()
@@ -117,7 +118,7 @@ struct TailMachineTests {
     #expect(machine.next() == .pause)
   }
 
-  @Test func afterAFailureTheSameIsAskedAgain() {
+  @Test func repeatsTheQueryAfterAFailure() {
     var machine = machine(with: TailFilter())
     _ = machine.looked(moment(10))
     machine.pauseEnded()
@@ -133,7 +134,7 @@ struct TailMachineTests {
     (61, 20, "a", TailEnding.tooOld), (60, 20, "a", nil), (0, 20, "b", .otherDatabase),
     (0, 9, "a", .otherDatabase),
   ])
-  func nobodyGoesOnFromAPositionThatIsGone(
+  func subscribersEndAtAnInvalidPosition(
     _ age: Int64, _ horizon: Int, _ lineage: String, _ ending: TailEnding?
   ) {
     var machine = machine(with: TailFilter())
@@ -141,7 +142,7 @@ struct TailMachineTests {
     machine.pauseEnded()
     machine.subscribe(5, TailFilter())
     let look = machine.looked(moment(horizon, at: age, of: lineage))
-    #expect(look.joined == [5], "a new one begins here")
+    #expect(look.joined == [5], "a new subscriber starts here")
     #expect(look.ending == ending)
     #expect(look.ended == (ending == nil ? [] : [0]))
   }

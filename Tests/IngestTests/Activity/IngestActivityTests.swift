@@ -5,7 +5,7 @@ import WireProtocol
 struct IngestActivityTests {
   private let start = ContinuousClock.now
 
-  @Test func countsWhatItIsTold() throws {
+  @Test func countsReportedEvents() throws {
     let activity = IngestActivity()
     let three = try batch(1, events: 3, acceptedAt: start)
     let four = try batch(2, events: 4, acceptedAt: start)
@@ -18,6 +18,8 @@ struct IngestActivityTests {
     activity.batchSettled(four, .countsUnknown, at: start)
     activity.bytesReceived(500)
     activity.groupRetried()
+    activity.groupCommitted(by: .pipelinedInsert)
+    activity.groupCommitted(by: .pipelinedInsert)
 
     let snapshot = activity.snapshot()
     #expect(snapshot.acceptedBatches == 2 && snapshot.acceptedEvents == 7)
@@ -26,6 +28,7 @@ struct IngestActivityTests {
     #expect(snapshot.uniqueEvents == 1 && snapshot.duplicateEvents == 3 && snapshot.deadEvents == 3)
     #expect(snapshot.replayedBatches == 2)
     #expect(snapshot.receivedBytes == 500 && snapshot.groupRetries == 1)
+    #expect(snapshot.committedGroups == [.pipelinedInsert: 2])
     #expect(activity.commitLatency.snapshot().count == 4)
     #expect(activity.commitLatency.snapshot().microseconds == 8_000)
   }
@@ -38,7 +41,7 @@ struct IngestActivityTests {
     #expect(activity.snapshot().refusals == [.badChecksum: 2, .sequenceReused: 1])
   }
 
-  @Test func knowsHowManyConnectionsAreOpen() {
+  @Test func countsOpenConnections() {
     let activity = IngestActivity()
     for _ in 0..<5 { activity.connectionOpened() }
     for _ in 0..<3 { activity.connectionClosed() }

@@ -38,7 +38,7 @@ struct LatencyHistogramTests {
     #expect(LatencySnapshot().count(upTo: .seconds(1)) == 0)
   }
 
-  @Test func takesAnyDuration() {
+  @Test func recordsAnyDuration() {
     let histogram = LatencyHistogram()
     for duration in [.seconds(-5), .zero, .nanoseconds(999), .seconds(Int64.max)] as [Duration] {
       histogram.record(duration)
@@ -49,7 +49,7 @@ struct LatencyHistogramTests {
     #expect(snapshot.count(upTo: .zero) == 3)
   }
 
-  @Test func countsWhatTookAtMostADuration() {
+  @Test func countsDurationsUpToABound() {
     let histogram = LatencyHistogram()
     for milliseconds in [1, 2, 3, 50, 900] { histogram.record(.milliseconds(milliseconds)) }
     let snapshot = histogram.snapshot()

@@ -1,8 +1,8 @@
 import Dispatch
-import Glibc
 import Ingest
 import Synchronization
 import Testing
+import Waiting
 import WireProtocol
 
 struct BatchQueueTests {
@@ -14,14 +14,14 @@ struct BatchQueueTests {
     BatchQueue(limits: QueueLimits(bytes: 1 << 20, batches: batches))
   }
 
-  /// How often it was called.
+  /// Counts calls.
   private final class Calls: Sendable {
     private let number = Atomic(0)
     var count: Int { number.load(ordering: .sequentiallyConsistent) }
     func one() { number.wrappingAdd(1, ordering: .sequentiallyConsistent) }
   }
 
-  @Test func aSettledBatchIsToldToAllWhoSentIt() throws {
+  @Test func aSettledBatchIsReportedToAllItsSenders() throws {
     let queue = queue()
     let other = RecordingObserver()
     let one = try batch(1, session: 0)
@@ -29,7 +29,7 @@ struct BatchQueueTests {
     let group = queue.takeGroup(atOnce)
     #expect(group?.map(\.key) == [one.key])
     #expect(queue.offer(try batch(1, session: 0), observer: other) == .joined(queue.depth))
-    queue.settle(one, .countsUnknown)
+    queue.settle(one, .countsUnknown, by: StoreIncarnation(1))
     #expect(observer.settlements == [one.key: 1])
     #expect(other.settlements == [one.key: 1])
     #expect(queue.depth == QueueDepth(batches: 0, bytes: 0))
@@ -43,7 +43,7 @@ struct BatchQueueTests {
     #expect(depth == QueueDepth(batches: 2, bytes: batches[0].byteCount + batches[1].byteCount))
     _ = queue.takeGroup(atOnce)
     #expect(queue.depth == depth)
-    queue.settle(batches[0], .countsUnknown)
+    queue.settle(batches[0], .countsUnknown, by: StoreIncarnation(1))
     #expect(queue.depth == QueueDepth(batches: 1, bytes: batches[1].byteCount))
     #expect(queue.abandonedCount == 1)
   }
@@ -56,7 +56,7 @@ struct BatchQueueTests {
     _ = queue.offer(try batch(1, session: 5), observer: newer)
     #expect(observer.newerSessions == [5])
     _ = queue.takeGroup(atOnce)
-    queue.settle(held, .countsUnknown)
+    queue.settle(held, .countsUnknown, by: StoreIncarnation(1))
     #expect(observer.settlements == [:])
     #expect(newer.settlements == [held.key: 1])
   }
@@ -70,48 +70,48 @@ struct BatchQueueTests {
     }
     let group = try #require(queue.takeGroup(atOnce))
     let producer = ProducerID(high: 0, low: 1)
-    queue.supersede(producer, by: 4, in: group)
+    queue.supersede(producer, by: 4, of: StoreIncarnation(0), in: group)
     #expect(observer.newerSessions == [])
-    queue.supersede(producer, by: 9, in: group)
+    queue.supersede(producer, by: 9, of: StoreIncarnation(0), in: group)
     #expect(observer.newerSessions == [9])
     #expect(stranger.newerSessions == [])
   }
 
-  @Test func spaceIsAnnouncedOnce() throws {
+  @Test func spaceIsReportedOnce() throws {
     let queue = queue(batches: 1)
     let calls = Calls()
     let first = try batch(1)
     _ = queue.offer(first, observer: observer)
     #expect(queue.offer(try batch(2), observer: observer) == .full)
-    queue.whenSpace { calls.one() }
+    queue.whenSpace(for: try batch(2)) { calls.one() }
     #expect(calls.count == 0)
     _ = queue.takeGroup(atOnce)
     #expect(calls.count == 0)
-    queue.settle(first, .countsUnknown)
+    queue.settle(first, .countsUnknown, by: StoreIncarnation(1))
     #expect(calls.count == 1)
     let second = try batch(2)
     _ = queue.offer(second, observer: observer)
     _ = queue.takeGroup(atOnce)
-    queue.settle(second, .countsUnknown)
+    queue.settle(second, .countsUnknown, by: StoreIncarnation(1))
     #expect(calls.count == 1)
   }
 
-  @Test func spaceThatIsThereAlreadyIsAnnouncedAtOnce() {
+  @Test func existingSpaceIsReportedAtOnce() throws {
     let calls = Calls()
-    queue().whenSpace { calls.one() }
+    queue().whenSpace(for: try batch(1)) { calls.one() }
     #expect(calls.count == 1)
   }
 
-  @Test func anAnnouncementMayOfferAgain() throws {
+  @Test func aSpaceCallbackMayOfferAgain() throws {
     let queue = queue(batches: 1)
     let first = try batch(1)
     let second = try batch(2)
     let observer = observer
     _ = queue.offer(first, observer: observer)
     _ = queue.offer(second, observer: observer)
-    queue.whenSpace { _ = queue.offer(second, observer: observer) }
+    queue.whenSpace(for: second) { _ = queue.offer(second, observer: observer) }
     _ = queue.takeGroup(atOnce)
-    queue.settle(first, .countsUnknown)
+    queue.settle(first, .countsUnknown, by: StoreIncarnation(1))
     #expect(queue.takeGroup(atOnce)?.map(\.key) == [second.key])
   }
 
@@ -126,18 +126,18 @@ struct BatchQueueTests {
     #expect(queue.takeGroup(patient)?.map(\.key) == [one.key])
     #expect(queue.takeGroup(patient) == nil)
     #expect(calls.count == 0)
-    queue.settle(one, .countsUnknown)
+    queue.settle(one, .countsUnknown, by: StoreIncarnation(1))
     #expect(calls.count == 1)
     queue.whenEmpty { calls.one() }
     #expect(calls.count == 2)
   }
 
-  @Test func closingCallsThoseWhoWaitForSpace() throws {
+  @Test func closingCallsAllSpaceCallbacks() throws {
     let queue = queue(batches: 1)
     let calls = Calls()
     _ = queue.offer(try batch(1), observer: observer)
     _ = queue.offer(try batch(2), observer: observer)
-    queue.whenSpace { calls.one() }
+    queue.whenSpace(for: try batch(2)) { calls.one() }
     queue.close()
     #expect(calls.count == 1)
   }
@@ -153,7 +153,7 @@ struct BatchQueueTests {
     #expect(ended.count == writers)
   }
 
-  @Test("A lone batch goes at once when no other writer is busy")
+  @Test("A single batch is taken at once when no other writer is busy")
   func doesNotWaitWhenOthersAreIdle() throws {
     let queue = queue()
     _ = queue.offer(try batch(1), observer: observer)
@@ -186,8 +186,8 @@ struct BatchQueueTests {
     #expect(queue.takeGroup(hasty)?.map(\.key.sequence) == [2])
   }
 
-  @Test("A writer that is done takes what another one gathers, if somebody awaits the answer")
-  func gatheringForWhoAwaitsAnAnswerEndsWithTheOthers() async throws {
+  @Test("A free writer takes the batches that another one gathers, if a producer awaits an answer")
+  func gatheringForAnAwaitedBatchEndsWithTheOthers() async throws {
     let queue = queue()
     let (one, two) = (try batch(1), try batch(2, isAwaited: true))
     _ = queue.offer(one, observer: observer)
@@ -200,17 +200,17 @@ struct BatchQueueTests {
         return
       }
       Self.awaitIdleWriters(1, queue)
-      queue.settle(one, .countsUnknown)
+      queue.settle(one, .countsUnknown, by: StoreIncarnation(1))
       for _ in queue.takeGroup(limits) ?? [] { taken.one() }
-      queue.settle(two, .countsUnknown)
+      queue.settle(two, .countsUnknown, by: StoreIncarnation(1))
       queue.close()
     }
     #expect(taken.count == 1)
     #expect(left.count == 0)
   }
 
-  @Test("Who awaits an answer wakes the writer that gathers, when nobody is busy any more")
-  func whoAwaitsAnAnswerWakesTheGatherer() async throws {
+  @Test("An awaited batch wakes the gathering writer when no other writer is busy")
+  func anAwaitedBatchWakesTheGatherer() async throws {
     let queue = queue()
     let batches = try (1...3).map { try batch($0, isAwaited: true) }
     _ = queue.offer(batches[0], observer: observer)
@@ -223,15 +223,17 @@ struct BatchQueueTests {
         return
       }
       Self.awaitIdleWriters(1, queue)
-      queue.settle(batches[0], .countsUnknown)
-      for batch in queue.takeGroup(limits) ?? [] { queue.settle(batch, .countsUnknown) }
+      queue.settle(batches[0], .countsUnknown, by: StoreIncarnation(1))
+      for batch in queue.takeGroup(limits) ?? [] {
+        queue.settle(batch, .countsUnknown, by: StoreIncarnation(1))
+      }
       _ = queue.offer(batches[2], observer: observer)
     }
     #expect(taken.count == 1)
   }
 
-  @Test("What nobody awaits is gathered on when the others are done")
-  func gatheringOfStreamsOutlastsTheOthers() async throws {
+  @Test("Gathering for batches that no producer awaits continues when the other writers are done")
+  func gatheringForStreamsContinuesAfterTheOthers() async throws {
     let queue = queue()
     let one = try batch(1)
     _ = queue.offer(one, observer: observer)
@@ -240,13 +242,13 @@ struct BatchQueueTests {
     let (limits, taken, early, closed) = (patient, Calls(), Calls(), Calls())
     await onThreads(3) { index in
       if index == 0 {
-        while queue.idleWriters < 2, taken.count == 0 { sched_yield() }
+        #expect(isTrueInTime { queue.idleWriters >= 2 || taken.count > 0 })
         closed.one()
         return queue.close()
       }
       if index == 1 {
         Self.awaitIdleWriters(1, queue)
-        queue.settle(one, .countsUnknown)
+        queue.settle(one, .countsUnknown, by: StoreIncarnation(1))
       }
       guard queue.takeGroup(limits) != nil else { return }
       if closed.count == 0 { early.one() }
@@ -257,7 +259,7 @@ struct BatchQueueTests {
   }
 
   private static func awaitIdleWriters(_ count: Int, _ queue: BatchQueue) {
-    while queue.idleWriters < count { sched_yield() }
+    #expect(isTrueInTime { queue.idleWriters >= count })
   }
 
   @Test func closingEndsGathering() async throws {

@@ -4,9 +4,9 @@ import Synchronization
 import Testing
 import WireProtocol
 
-/// Producers and writers at once, against what must hold in any order of their steps.
+/// Tests invariants with producers and writers that run at the same time.
 struct BatchQueueThreadTests {
-  /// What the writers saw.
+  /// The batches that the writers took.
   private struct Seen {
     var taken: [BatchKey: Int] = [:]
     var deepest = QueueDepth(batches: 0, bytes: 0)
@@ -18,7 +18,7 @@ struct BatchQueueThreadTests {
   private static let perProducer = 300
 
   @Test(arguments: [1, 2, 4], [Duration.zero, .microseconds(200)])
-  func eachBatchIsTakenOnceAndToldOnce(_ writers: Int, _ delay: Duration) async throws {
+  func eachBatchIsTakenAndReportedOnce(_ writers: Int, _ delay: Duration) async throws {
     let limits = QueueLimits(bytes: 12_000, batches: 16)
     let groupLimits = GroupLimits(events: 20, bytes: 6_000, delay: delay)
     let queue = BatchQueue(limits: limits)
@@ -55,7 +55,7 @@ struct BatchQueueThreadTests {
     }
   }
 
-  /// Offers until it is accepted, and then once more, which joins it unless it is settled by now.
+  /// Offers a batch until it is accepted, and then once more, which joins it unless it is settled by then.
   private static func offer(
     _ batch: IngestBatch, to queue: BatchQueue, _ observer: RecordingObserver, _ seen: borrowing Mutex<Seen>
   ) {
@@ -69,7 +69,7 @@ struct BatchQueueThreadTests {
         return
       case .full:
         let space = DispatchSemaphore(value: 0)
-        queue.whenSpace { space.signal() }
+        queue.whenSpace(for: batch) { space.signal() }
         space.wait()
       case .joined, .sequenceReused, .closed:
         Issue.record("a fresh batch of an open queue was neither accepted nor refused")
@@ -89,7 +89,7 @@ struct BatchQueueThreadTests {
         }
         seen.largestGroup = max(seen.largestGroup, group.reduce(0) { $0 + $1.received })
       }
-      for batch in group.shuffled() { queue.settle(batch, .countsUnknown) }
+      for batch in group.shuffled() { queue.settle(batch, .countsUnknown, by: StoreIncarnation(1)) }
     }
   }
 }

@@ -3,9 +3,9 @@ import WireProtocol
 
 @testable import Ingest
 
-/// The rules of the queue, without threads.
+/// Tests of the rules of the queue, without threads.
 struct QueueContentsTests {
-  /// By reference, since `#expect` can not call what mutates a value.
+  /// A class, because `#expect` cannot call mutating functions.
   private final class Rules {
     private(set) var contents: QueueContents
     private let observer = RecordingObserver()
@@ -35,6 +35,23 @@ struct QueueContentsTests {
     #expect(queue.depth.batches == 3)
   }
 
+  /// The store numbers the batches of a group with 16 bits.
+  @Test func limitsTheBatchesOfAGroup() throws {
+    let queue = Rules(bytes: 1 << 30, batches: 100_000)
+    let limits = GroupLimits(events: 1_000_000, bytes: 1 << 30, delay: .seconds(1))
+    let columns = try columns(of: [SampleEvent()])
+    let count = UInt64(GroupLimits.batches) + 3
+    for sequence in 1...count {
+      if sequence == count { #expect(queue.contents.waiting.fills(limits)) }
+      _ = queue.offer(
+        IngestBatch(
+          key: BatchKey(producer: ProducerID(high: 1, low: 1), sequence: sequence), base: 1, digest: sequence,
+          session: 0, columns: columns, dead: [], acceptedAt: .now))
+    }
+    #expect(queue.takeGroup(limits).count == GroupLimits.batches)
+    #expect(queue.takeGroup(limits).count == 3)
+  }
+
   @Test func acceptsUpToItsBytes() throws {
     let first = try batch(1, bytes: 1_000)
     let second = try batch(2, bytes: 1_000)
@@ -52,7 +69,7 @@ struct QueueContentsTests {
     #expect(queue.offer(large) == .accepted(queue.depth))
     #expect(queue.offer(try batch(2)) == .full)
     _ = queue.takeGroup()
-    #expect(queue.offer(try batch(2)) == .full, "taken is not settled")
+    #expect(queue.offer(try batch(2)) == .full, "a taken batch is not settled")
     queue.settle(large)
     #expect(queue.contents.isEmpty)
     #expect(queue.offer(try batch(2)) == .accepted(queue.depth))
@@ -96,7 +113,7 @@ struct QueueContentsTests {
     #expect(queue.offer(try batch(1, digest: 6)) == .accepted(queue.depth))
   }
 
-  @Test func aClosedQueueOnlyLetsJoin() throws {
+  @Test func aClosedQueueOnlyAllowsJoining() throws {
     let queue = Rules()
     _ = queue.offer(try batch(1))
     queue.close()
@@ -104,11 +121,11 @@ struct QueueContentsTests {
     #expect(queue.offer(try batch(1)) == .joined(queue.depth))
   }
 
-  @Test func asksForOffersAgainWhenAQuarterIsFree() throws {
+  @Test func repeatsOffersWhenAQuarterIsFree() throws {
     let queue = Rules(bytes: 1 << 20, batches: 8)
     let batches = try (1...8).map { try batch($0) }
     for batch in batches { _ = queue.offer(batch) }
-    #expect(queue.takeRoom(), "nobody was refused yet")
+    #expect(queue.takeRoom(), "no offer was refused yet")
     _ = queue.offer(try batch(9))
     _ = queue.takeGroup()
     var room: [Bool] = []
@@ -119,7 +136,7 @@ struct QueueContentsTests {
     #expect(room == [false, true, true])
   }
 
-  @Test func asksForOffersAgainWhenTheRefusedBatchFits() throws {
+  @Test func repeatsOffersWhenTheRefusedBatchFits() throws {
     let small = try (1...10).map { try batch($0, bytes: 1_000) }
     let size = small[0].byteCount
     let queue = Rules(bytes: 10 * size, batches: 100)

@@ -2,7 +2,7 @@ import Ingest
 import Synchronization
 import WireProtocol
 
-/// One event as a test writes it: texts as bytes, so that they may be no text at all.
+/// An event of a test. Its texts are bytes, so that they may be invalid.
 struct SampleEvent {
   var topic = Array("orders.invoice.created".utf8)
   var source = Array("billing".utf8)
@@ -11,12 +11,12 @@ struct SampleEvent {
   var payload: [UInt8]? = Array(#"{"amount":1}"#.utf8)
 }
 
-/// The columns of `events`, within the standard limits.
+/// Returns the columns of `events`, within the standard limits.
 func columns(of events: [SampleEvent]) throws -> EventColumns {
   try EventColumns(rawColumns(of: events), limits: .standard)
 }
 
-/// Their bytes.
+/// Returns the bytes of the columns of `events`.
 func rawColumns(of events: [SampleEvent]) throws -> [UInt8] {
   var builder = EventColumnsBuilder()
   for event in events { try append(event, to: &builder) }
@@ -24,7 +24,7 @@ func rawColumns(of events: [SampleEvent]) throws -> [UInt8] {
 }
 
 private func append(_ event: SampleEvent, to builder: inout EventColumnsBuilder) throws {
-  // A span in an optional can not be written as a conditional expression.
+  // Two calls, because a span in an optional cannot be written as a conditional expression.
   if let payload = event.payload {
     _ = try builder.append(
       topic: event.topic.span.bytes, source: event.source.span.bytes, id: event.id.span.bytes,
@@ -36,7 +36,7 @@ private func append(_ event: SampleEvent, to builder: inout EventColumnsBuilder)
   }
 }
 
-/// A batch of `events` equal events, whose payloads make it about `bytes` long if that is more.
+/// Returns a batch of equal events, with payloads that make it about `bytes` long if that is more.
 func batch(
   _ sequence: UInt64, producer: UInt64 = 1, digest: UInt64 = 7, session: Int64 = 1, events: Int = 1,
   bytes: Int = 0, acceptedAt: ContinuousClock.Instant = .now, reservation: MemoryReservation? = nil,
@@ -54,21 +54,38 @@ func batch(
     acceptedAt: acceptedAt, reservation: reservation, isAwaited: isAwaited)
 }
 
-/// Remembers what it was told.
+/// An observer that records its calls.
 final class RecordingObserver: SettlementObserver {
   private let settled = Mutex<[BatchKey: Int]>([:])
   private let superseding = Mutex<[Int64]>([])
 
-  /// How often it was told that each batch settled.
+  /// Number of settlements by batch.
   var settlements: [BatchKey: Int] { settled.withLock { $0 } }
-  /// The newer sessions that it was told of.
+  /// The newer sessions that were reported.
   var newerSessions: [Int64] { superseding.withLock { $0 } }
 
-  func batchSettled(_ key: BatchKey, _ outcome: BatchOutcome) {
+  func batchSettled(_ key: BatchKey, _ outcome: BatchOutcome, by incarnation: StoreIncarnation) {
     settled.withLock { $0[key, default: 0] += 1 }
   }
 
   func sessionSuperseded(_ producer: ProducerID, by session: Int64) {
     superseding.withLock { $0.append(session) }
+  }
+}
+
+/// Random numbers that are the same for the same seed (SplitMix64, https://prng.di.unimi.it/splitmix64.c).
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) {
+    state = seed
+  }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ mixed >> 31
   }
 }

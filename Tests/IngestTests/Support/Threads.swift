@@ -1,7 +1,8 @@
 import Foundation
+import StoreInterface
 import Synchronization
 
-/// Runs `body` on `count` threads of their own, which may block, and waits for all of them.
+/// Runs `body` on `count` new threads, which may block, and waits for all of them.
 func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) async {
   let running = RunningThreads(count)
   for index in 0..<count {
@@ -13,7 +14,7 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) async {
   await running.ended()
 }
 
-/// Counts threads down to none.
+/// Counts the running threads down to zero.
 private final class RunningThreads: Sendable {
   private struct State {
     var count: Int

@@ -1,4 +1,5 @@
 import Ingest
+import SpecVectors
 import Testing
 import WireProtocol
 
@@ -9,7 +10,7 @@ struct ColumnValidatorTests {
     try validator.deadEvents(in: columns(of: events))
   }
 
-  /// The reason for which one changed event among good ones is dead.
+  /// Returns the reason for which one changed event among valid ones is dead.
   private func reason(_ change: (inout SampleEvent) -> Void) throws -> DeadReason? {
     var event = SampleEvent()
     change(&event)
@@ -21,7 +22,7 @@ struct ColumnValidatorTests {
 
   private func letters(_ count: Int) -> [UInt8] { Array(repeating: UInt8(ascii: "x"), count: count) }
 
-  @Test func goodEventsStay() throws {
+  @Test func validEventsAreNotDead() throws {
     let withoutPayload = SampleEvent(payload: nil)
     #expect(try dead([SampleEvent(), withoutPayload, SampleEvent()]) == [])
   }
@@ -38,8 +39,8 @@ struct ColumnValidatorTests {
     #expect(try reason { $0.id = [] } == .eventIDLength)
   }
 
-  @Test("An id's length counts the same beside one that is not ASCII", arguments: ["", "ü", "語"])
-  func idsBesideOthers(_ other: String) throws {
+  @Test("The length of an id does not depend on other ids", arguments: ["", "ü", "語"])
+  func checksIDsAmongOthers(_ other: String) throws {
     let beside = SampleEvent(id: Array("other\(other)".utf8))
     let ids = [[], letters(255), letters(256), [0x61, 0x00], [0xFF], letters(256)]
     let dead = try dead(ids.flatMap { [SampleEvent(id: $0), beside] })
@@ -49,7 +50,7 @@ struct ColumnValidatorTests {
     #expect(dead == expected.map { DeadEvent(position: $0.0, reason: $0.1) })
   }
 
-  @Test func findsWhatIsNoTextAtEveryPlaceOfTheIDs() throws {
+  @Test func findsInvalidTextAtEveryPlaceOfTheIDs() throws {
     for length in 1..<20 {
       for place in 0..<length {
         for byte in [0x00, 0x80, 0xFF] as [UInt8] {
@@ -62,7 +63,7 @@ struct ColumnValidatorTests {
     }
   }
 
-  @Test("Multi-byte characters count once in a batch of ids", arguments: [0, 1, 7, 8, 9])
+  @Test("Each multi-byte character of an id counts once", arguments: [0, 1, 7, 8, 9])
   func idsOfManyBytes(_ ascii: Int) throws {
     let id = letters(ascii) + (0..<255 - ascii).flatMap { _ in Array("語".utf8) }
     #expect(try dead([SampleEvent(), SampleEvent(id: id)]) == [])
@@ -76,7 +77,7 @@ struct ColumnValidatorTests {
     #expect(try reason { $0.id = name } == .eventIDText)
   }
 
-  @Test func timestampsLieInTheYears1To9999() throws {
+  @Test func timestampsMustBeInTheYears1To9999() throws {
     #expect(try reason { $0.timestamp = ColumnValidator.earliestTimestamp } == nil)
     #expect(try reason { $0.timestamp = ColumnValidator.earliestTimestamp - 1 } == .timestampRange)
     #expect(try reason { $0.timestamp = ColumnValidator.latestTimestamp } == nil)
@@ -124,7 +125,7 @@ struct ColumnValidatorTests {
     #expect(try reason { $0.payload = [0x22, 0xFF, 0x22] } == .payloadText)
   }
 
-  @Test func theLimitsAreTheOnesGiven() throws {
+  @Test func usesTheGivenLimits() throws {
     let limits = EventLimits(nameScalars: 30, payloadBytes: 100, jsonDepth: 2, jsonExponent: 5)
     let events = [
       SampleEvent(topic: letters(31)), SampleEvent(payload: Array("[[1]]".utf8)),
@@ -138,7 +139,7 @@ struct ColumnValidatorTests {
       ])
   }
 
-  @Test func theFirstFaultOfAnEventGivesItsReason() throws {
+  @Test func theFirstErrorOfAnEventIsItsReason() throws {
     var event = SampleEvent(
       topic: [0xFF], source: [], id: [0x00], timestamp: .max, payload: Array("{".utf8))
     var reasons: [DeadReason?] = []
@@ -153,7 +154,7 @@ struct ColumnValidatorTests {
     #expect(reasons == [.topicText, .sourceLength, .eventIDText, .timestampRange, .payloadSyntax, nil])
   }
 
-  @Test func aBadTopicKillsAllItsEventsAndNoOthers() throws {
+  @Test func aBadTopicMakesOnlyItsOwnEventsDead() throws {
     let events = (0..<300).map { index in
       var event = SampleEvent()
       event.topic = index % 3 == 0 ? [0xFF] : Array("topic.\(index % 7)".utf8)
@@ -167,7 +168,7 @@ struct ColumnValidatorTests {
     #expect(try dead(events) == expected)
   }
 
-  /// Position and reason of every bad event in batches of random good and bad ones.
+  /// Checks position and reason of each bad event in batches of random valid and bad ones.
   @Test(arguments: 0..<8 as Range<UInt64>)
   func findsExactlyTheBadEvents(_ seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
@@ -190,5 +191,21 @@ struct ColumnValidatorTests {
       if let reason { expected.append(DeadEvent(position: position, reason: reason)) }
     }
     #expect(try dead(events) == expected, "seed \(seed)")
+  }
+
+  /// The well-formed vectors of `spec/vectors/columns.json`.
+  static let wellFormed = ColumnVector.all.filter { $0.dead != nil }
+
+  @Test func hasVectors() {
+    #expect(Self.wellFormed.count > 20)
+  }
+
+  @Test(arguments: wellFormed)
+  func findsTheDeadEventsOfTheVectors(_ vector: ColumnVector) throws {
+    let columns = try EventColumns(vector.raw.bytes, limits: .standard)
+    let dead = ColumnValidator(limits: .standard).deadEvents(in: columns)
+    #expect(
+      dead.map { "\($0.position) \($0.reason.rawValue)" }
+        == vector.dead?.map { "\($0.position) \($0.reason)" })
   }
 }

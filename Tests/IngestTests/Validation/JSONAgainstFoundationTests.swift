@@ -2,11 +2,11 @@ import Foundation
 import Ingest
 import Testing
 
-/// The check against another parser, on texts that no table would think of.
+/// Compares the validator with another parser, on generated texts.
 ///
-/// The two agree on syntax. They differ on purpose about numbers beyond a limit, `\u0000`, lone
-/// surrogates and depth, which say nothing here, and Foundation forgives a comma before a closing
-/// bracket. Bytes that it takes for UTF-16 or a byte order mark are not made.
+/// The two agree on syntax. They differ on purpose about numbers above a limit, `\u0000`, half surrogate
+/// pairs and depth, which this test ignores, and Foundation accepts a comma before a closing bracket. Texts
+/// that Foundation takes for UTF-16 or a byte order mark are not generated.
 struct JSONAgainstFoundationTests {
   private static let fragments: [[UInt8]] =
     [
@@ -19,7 +19,7 @@ struct JSONAgainstFoundationTests {
   @Test(arguments: 0..<24 as Range<UInt64>)
   func agreesOnMutatedTexts(_ seed: UInt64) {
     var random = SeededGenerator(seed: seed)
-    let check = JSONCheck(depth: 128, exponent: 300)
+    let check = JSONValidator(depth: 128, exponent: 300)
     var accepted = 0
     for _ in 0..<400 {
       var text = Self.value(levels: 3, using: &random)

@@ -1,7 +1,7 @@
 import Ingest
 import Testing
 
-/// A text and what the check is to say of it.
+/// A text and the expected error.
 struct JSONCase: CustomTestStringConvertible {
   let bytes: [UInt8]
   let fault: DeadReason?
@@ -15,7 +15,7 @@ struct JSONCase: CustomTestStringConvertible {
     self.fault = fault
   }
 
-  /// A string of JSON whose contents are these bytes.
+  /// Creates a JSON string of these bytes.
   static func string(_ contents: [UInt8], _ fault: DeadReason?) -> JSONCase {
     JSONCase(bytes: [0x22] + contents + [0x22], fault)
   }

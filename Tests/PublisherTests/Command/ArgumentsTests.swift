@@ -15,6 +15,14 @@ import Testing
     #expect(command.target.wait.duration == .seconds(10))
   }
 
+  @Test(
+    arguments: [([], 1), (["--rate", "1000"], 1_000), (["--rate", "500", "--seed", "1"], 1)]
+      as [([String], Double)])
+  func spacesGeneratedEventsByTheRate(_ arguments: [String], _ step: Double) throws {
+    let command = try SluicePublish.parse(arguments + ["--duplicates", "0"])
+    #expect(command.load.step == step)
+  }
+
   @Test func takesSeveralEndpointsInsteadOfAHost() throws {
     let command = try SluicePublish.parse(["--endpoint", "one:1", "--endpoint", "[::1]:2", "--host", "three"])
     #expect(command.target.endpoints.map(\.description) == ["one:1", "[::1]:2"])
@@ -43,7 +51,7 @@ import Testing
   func takesASpool(_ text: String, _ sync: Producer.Spool.Sync) throws {
     let command = try SluicePublish.parse(["--spool", "dir", "--spool-sync", text, "--ttl", "5s"])
     var plan = RunPlan.sample(.lines(path: "-", strict: false), [], connections: 2)
-    plan.keeping = command.keeping.keeping
+    plan.buffering = command.buffering.buffering
     let configuration = plan.configuration(ofConnection: 1)
     #expect(configuration.spool == Producer.Spool(directory: "dir/2", bytes: 256 << 20, sync: sync))
     #expect(configuration.timeToLive == .seconds(5))
@@ -53,8 +61,8 @@ import Testing
   @Test(
     arguments: [("wait", .wait), ("fail", .fail), ("drop-oldest", .dropOldest)]
       as [(String, Producer.Configuration.WhenFull)])
-  func takesWhatToDoWhenFull(_ text: String, _ whenFull: Producer.Configuration.WhenFull) throws {
-    #expect(try SluicePublish.parse(["--when-full", text]).keeping.keeping.whenFull == whenFull)
+  func readsWhenFull(_ text: String, _ whenFull: Producer.Configuration.WhenFull) throws {
+    #expect(try SluicePublish.parse(["--when-full", text]).buffering.buffering.whenFull == whenFull)
   }
 
   @Test(arguments: [
@@ -76,12 +84,12 @@ import Testing
     (["--producer-id", "00000000-0000-4000-8000-000000000000", "--connections", "2"], "--producer-id"),
     (["--producer-id", "00000000-0000-4000-8000-000000000000", "--spool", "x"], "--producer-id"),
   ])
-  func refusesBeforeAnyWork(_ arguments: [String], _ named: String) {
+  func rejectsWrongArgumentsBeforeAnyWork(_ arguments: [String], _ named: String) {
     do {
       _ = try SluicePublish.parse(arguments)
       Issue.record("\(arguments) is taken")
     } catch {
-      #expect(SluicePublish.exitCode(for: error).rawValue == ExitStatus.usage.rawValue)
+      #expect(SluicePublish.exitCode(for: error).rawValue == PublishExitStatus.usage.rawValue)
       #expect(SluicePublish.fullMessage(for: error).contains(named))
     }
   }
@@ -104,6 +112,8 @@ import Testing
 
   @Test func explainsEveryExitStatus() {
     let help = SluicePublish.helpMessage(columns: 200)
-    for status in ExitStatus.allCases { #expect(help.contains("\(status.rawValue)  \(status.meaning)")) }
+    for status in PublishExitStatus.allCases {
+      #expect(help.contains("\(status.rawValue)  \(status.meaning)"))
+    }
   }
 }

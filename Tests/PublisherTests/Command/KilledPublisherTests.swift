@@ -4,9 +4,9 @@ import Testing
 
 @testable import Publisher
 
-/// The command as a process of its own, which is killed while it publishes.
+/// The command as a process that is killed while it publishes.
 @Suite(.timeLimit(.minutes(3))) struct KilledPublisherTests {
-  /// `sluice-publish`, built beside the tests, with what it has to say going to `messages`.
+  /// `sluice-publish`, built beside the tests, with its messages in `messages`.
   private func command(_ arguments: [String], input: Any?, messages: FileHandle) throws -> Process {
     let process = Process()
     process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -22,8 +22,23 @@ import Testing
     #"{"topic":"t","event_id":"\#(number)","timestamp":"2026-01-02T03:04:05Z","source":"s"}"# + "\n"
   }
 
-  /// Each life gets lines, and is killed when the server has seen a few more batches. What it kept of them by
-  /// then is in the spool; the last life sends it.
+  @Test func printsItsUsageWithoutArgumentsAndSendsNothing() async throws {
+    try await withDirectory { directory in
+      let said = "\(directory)/said"
+      try Data().write(to: URL(filePath: said))
+      let process = try command(
+        [], input: FileHandle.nullDevice, messages: FileHandle(forWritingTo: URL(filePath: said)))
+      process.arguments = []
+      try process.run()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == PublishExitStatus.usage.rawValue)
+      let text = try String(contentsOfFile: said, encoding: .utf8)
+      #expect(text.contains("--events N") && text.contains("USAGE"))
+    }
+  }
+
+  /// Each process gets lines and is killed when the server has received some more batches. The batches that
+  /// it published are in the spool; the last process sends them.
   @Test(arguments: ["batch", "never"]) func losesNothingThatItsSpoolHas(_ sync: String) async throws {
     try await withDirectory { directory in
       var manners = Manners()
@@ -52,18 +67,18 @@ import Testing
           Int.random(in: 1...40, using: &generator), Int.random(in: 1...20, using: &generator)
         )
         await server.waits { $0.published.count >= seen + some }
-        // From here on the server's memory is all that it has of them, and it forgets with the connection.
+        // From here on the server has batches in memory only, and loses them with the connection.
         await server.with { state in state.behave { $0.holdsCommits = true } }
         await server.waits { $0.published.count >= seen + some + more }
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         try pipe.fileHandleForWriting.close()
-        // What it left on its way is of this life: counted for the next one, it would have that one killed before
-        // it has sent anything, and only one HELLO that arrives late is taken for one's own.
+        // Batches that arrive late must count for this process. Otherwise the next process is killed before
+        // it sends anything, and a producer reconnects for only one HELLO that arrives late.
         await server.waits { $0.openConnections == 0 }
       }
       await server.with { $0.behave { $0.holdsCommits = false } }
-      // Everything that was sent was in the spool before, so nothing of it may be missing now.
+      // Every batch was in the spool before it was sent, so none may be missing now.
       let sent = await server.with(\.arrivedKeys)
       let last = try command(arguments, input: FileHandle.nullDevice, messages: messages)
       try last.run()

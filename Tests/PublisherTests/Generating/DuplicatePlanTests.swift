@@ -39,18 +39,36 @@ import Testing
     }
   }
 
-  @Test func survivesPlacesThatNoRunReaches() {
+  @Test func acceptsPlacesBeyondAnyRun() {
     let plan = DuplicatePlan(share: 0.35, reachesAnywhere: true, seed: 7)
     #expect(plan.originals(among: 1 << 50) == (1 << 50) * 65 / 100 + 1)
     #expect(plan.original(at: 1 << 50) <= plan.originals(among: 1 << 50))
   }
 
-  /// How far back the duplicates of these places reach, in originals.
+  /// Distances of the duplicates at these places, in originals.
   private func distances(_ plan: DuplicatePlan, _ places: Range<UInt64>) -> [UInt64] {
     places.compactMap { place in
       let before = plan.originals(among: place)
       let original = plan.original(at: place)
       return original < before ? before - original : nil
+    }
+  }
+}
+
+@Suite struct Mix64Tests {
+  /// The first numbers of SplitMix64 with seed 1234567, from its authors' reference program.
+  @Test func isSplitMix64() {
+    let expected: [UInt64] = [
+      6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423,
+      4_593_380_528_125_082_431,
+    ]
+    #expect((0..<4).map { Mix64.hash($0, seed: 1_234_567) } == expected)
+  }
+
+  @Test func spreadsNeighboursOverAllBits() {
+    for bit in 0..<64 {
+      let ones = (0..<1_000).filter { Mix64.hash($0, seed: 3) >> UInt64(bit) & 1 == 1 }.count
+      #expect((400...600).contains(ones), "bit \(bit)")
     }
   }
 }

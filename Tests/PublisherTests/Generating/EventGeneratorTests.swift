@@ -5,6 +5,17 @@ import Testing
 @testable import Publisher
 
 @Suite struct EventGeneratorTests {
+  @Test func spacesEventsByTheStep() throws {
+    let recipe = EventGenerator.Recipe(
+      seed: 1, start: Timestamp(microseconds: 1_000_000), step: 250.5, topics: 1, payloadBytes: 0)
+    let plan = DuplicatePlan(share: 0, reachesAnywhere: false, seed: 1)
+    let generator = EventGenerator(recipe, plan: plan)
+    #expect(
+      [0, 1, 2, 1_000].map { generator.time(of: $0).microseconds } == [
+        1_000_000, 1_000_250, 1_000_501, 1_250_500,
+      ])
+  }
+
   @Test func makesTheSameEventsForTheSameSeed() throws {
     var (one, same, other) = (
       EventGenerator.sample(), EventGenerator.sample(), EventGenerator.sample(seed: 6)
@@ -14,7 +25,7 @@ import Testing
     #expect(try other.columns(0..<500) != columns)
   }
 
-  @Test func makesTheSameEventWhereverItBegins() throws {
+  @Test func makesTheSameEventFromAnyStart() throws {
     var begun = EventGenerator.sample()
     for place in 0..<UInt64(200) { _ = try begun.event(at: place) }
     var fresh = EventGenerator.sample()
@@ -35,7 +46,7 @@ import Testing
     #expect(Set(events.values.map { $0.topic + " " + $0.id }).count == events.count)
   }
 
-  @Test(arguments: [false, true]) func goesOnWhereAnEarlierRunStopped(anywhere: Bool) throws {
+  @Test(arguments: [false, true]) func continuesAfterTheEventsOfAnEarlierRun(anywhere: Bool) throws {
     var whole = EventGenerator.sample(anywhere: anywhere)
     var rest = EventGenerator.sample(anywhere: anywhere, skipped: 700)
     for place in UInt64(0)..<300 {
@@ -59,7 +70,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [100, 101, 120, 4_096, 262_144]) func makesJSONObjectsOfTheLengthAskedFor(_ length: Int)
+  @Test(arguments: [100, 101, 120, 4_096, 262_144]) func makesJSONObjectsOfTheGivenLength(_ length: Int)
     throws
   {
     var generator = EventGenerator.sample(payloadBytes: length)
@@ -71,12 +82,12 @@ import Testing
     }
   }
 
-  @Test func makesNoPayloadIfNoneIsWanted() throws {
+  @Test func makesNoPayloadForALengthOfZero() throws {
     var generator = EventGenerator.sample(payloadBytes: 0)
     #expect(try generator.event(at: 0).payload == nil)
   }
 
-  @Test(arguments: [1, 40, 320, 321, 100_000]) func makesAsManyTopicsAsAskedFor(_ count: Int) {
+  @Test(arguments: [1, 40, 320, 321, 100_000]) func makesTheGivenNumberOfTopics(_ count: Int) {
     let table = NameTable.topics(count)
     var names: Set<[UInt8]> = []
     for number in 0..<UInt64(count) {

@@ -4,7 +4,7 @@ import Testing
 @testable import Publisher
 
 @Suite struct PayloadTemplateTests {
-  /// Random numbers that make every part its smallest and its largest.
+  /// Random numbers with which every field has its smallest and its largest value.
   @Test(arguments: [0, 1, 0xFFFF, 0x00FF_0000, 0xFF00_0000, UInt64.max, 0x8000_0000_0000_0000])
   func isAnObjectWithPartsInTheirRanges(_ random: UInt64) throws {
     var template = PayloadTemplate(length: 120)
@@ -19,7 +19,7 @@ import Testing
     #expect((1...8).contains(items))
   }
 
-  @Test func differsWithTheRandomNumberAlone() {
+  @Test func differsOnlyByTheRandomNumber() {
     var (one, other) = (PayloadTemplate(length: 100), PayloadTemplate(length: 100))
     one.fill(1)
     other.fill(2)
@@ -28,7 +28,7 @@ import Testing
     #expect(one.bytes == other.bytes)
   }
 
-  @Test func isEmptyWhenNoneIsWanted() {
+  @Test func isEmptyForALengthOfZero() {
     var template = PayloadTemplate(length: 0)
     template.fill(7)
     #expect(template.bytes.isEmpty)

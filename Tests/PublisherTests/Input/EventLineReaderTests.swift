@@ -23,7 +23,7 @@ import Testing
     #"{"topic":\#(topic),"event_id":\#(id),"timestamp":\#(timestamp),"source":\#(source)\#(more)}"#
   }
 
-  @Test func readsAnEventAndLeavesItsPayloadUntouched() throws {
+  @Test func readsAnEventWithItsPayloadAsItIs() throws {
     let payload = #"{ "a" : [1, 2.50e+3, "\u00e4\n"],"b":null }"#
     let event = try read(Self.line(topic: #""a.b.c""#, more: #","payload":\#(payload)"#))
     #expect(
@@ -39,7 +39,7 @@ import Testing
       + #"{ "topic" : "t" , "event_id":"1","timestamp":"1970-01-01T00:00:01Z","source":"s", "payload" : {} } "#
       + "\r",
   ])
-  func caresNeitherForOrderNorForSpace(_ line: String) throws {
+  func acceptsFieldsInAnyOrderWithSpaces(_ line: String) throws {
     #expect(
       try read(line)
         == Event(
@@ -87,27 +87,27 @@ import Testing
     ("{}", #""topic" is missing"#),
     (#"{"topic":"t"}"#, #""event_id" is missing"#),
     (line(more: #","extra":1"#), #"unknown field "extra""#),
-    (line(more: #","topic":"u""#), #""topic" stands twice"#),
-    (line(more: #","payload":{},"payload":{}"#), #""payload" stands twice"#),
+    (line(more: #","topic":"u""#), #""topic" appears twice"#),
+    (line(more: #","payload":{},"payload":{}"#), #""payload" appears twice"#),
     (line(topic: #""""#), #""topic" has 0 characters; it takes 1 to 255"#),
-    (line(topic: "1"), "expected a string at byte 10"),
-    (line(topic: "null"), "expected a string at byte 10"),
-    (line(topic: #""a\u0000""#), "the escape \\u0000 before byte 18 can not be stored"),
-    (line(topic: #""\ud800x""#), "half of a surrogate pair before byte 17"),
-    (line(topic: #""\udc00\ud800""#), "half of a surrogate pair before byte 17"),
-    (line(topic: #""\x""#), "an unknown escape at byte 11"),
-    (line(topic: #""\u12g4""#), "expected four hexadecimal digits at byte 15"),
-    (line(topic: "\"a\tb\""), "a control character in a string at byte 12; escape it"),
+    (line(topic: "1"), #""topic": expected a string at byte 10"#),
+    (line(topic: "null"), #""topic": expected a string at byte 10"#),
+    (line(topic: #""a\u0000""#), #""topic": the escape \u0000 before byte 18 cannot be stored"#),
+    (line(topic: #""\ud800x""#), #""topic": half of a surrogate pair before byte 17"#),
+    (line(topic: #""\udc00\ud800""#), #""topic": half of a surrogate pair before byte 17"#),
+    (line(topic: #""\x""#), #""topic": an unknown escape at byte 11"#),
+    (line(topic: #""\u12g4""#), #""topic": expected four hexadecimal digits at byte 15"#),
+    (line(topic: "\"a\tb\""), #""topic": a control character in a string at byte 12; escape it"#),
     (line(more: #","payload":[]"#), #""payload" is neither an object nor null"#),
     (line(more: #","payload":"{}""#), #""payload" is neither an object nor null"#),
     (line(timestamp: #""yesterday""#), #""timestamp" is no ISO 8601 time of the years 1 to 9999"#),
     (line() + "x", "expected the end of the line at byte 77"),
     (#"{"topic":"t""#, "expected a comma or } at byte 13"),
-    (#"{"topic":"t"#, "a string that begins at byte 10 has no end"),
+    (#"{"topic":"t"#, #""topic": a string that begins at byte 10 has no end"#),
     (#"{"topic" "t"}"#, "expected a colon at byte 10"),
     (#"{"topic":"t",}"#, "expected a string at byte 14"),
   ])
-  func saysWhatIsWrong(_ line: String, _ problem: String) {
+  func namesTheProblemOfABadLine(_ line: String, _ problem: String) {
     #expect(throws: LineProblem(problem)) { try read(line) }
   }
 
@@ -136,7 +136,7 @@ import Testing
     #expect(throws: LineProblem("the line is not UTF-8")) { try reader.read(bytes.span.bytes) }
   }
 
-  @Test func refusesEveryLineThatIsCutShort() {
+  @Test func rejectsEveryIncompleteLine() {
     let line = Self.line(topic: #""a\u00e4""#, more: #","payload":{"k":[1,2]}"#)
     for count in 0..<line.utf8.count {
       #expect(throws: LineProblem.self) { try read(String(decoding: line.utf8.prefix(count), as: UTF8.self)) }

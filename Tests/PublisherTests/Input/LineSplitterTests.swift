@@ -20,13 +20,13 @@ import Testing
     return found
   }
 
-  @Test func cutsAtLineEndsAndNumbersLines() {
+  @Test func splitsAtLineEndsAndNumbersLines() {
     #expect(lines(["a\nbb\n\nc"]) == ["1:a", "2:bb", "3:", "4:c"])
     #expect(lines(["a\n"]) == ["1:a"])
     #expect(lines([""]) == [])
   }
 
-  @Test func findsTheSameLinesHoweverTheyArrive() {
+  @Test func findsTheSameLinesInPartsOfAnySize() {
     let text = "first\nsecond\n\nlast"
     for first in 0...text.count {
       for second in first...text.count {
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test func takesALineOfTheLimitAndSkipsALongerOne() {
+  @Test func acceptsALineAtTheLimitAndSkipsALongerOne() {
     #expect(lines(["12345\n", "6\n"], limit: 5) == ["1:12345", "2:6"])
     #expect(lines(["123456\n", "7\n"], limit: 5) == ["1:too long", "2:7"])
     #expect(lines(["123", "456", "789", "0\n7\n"], limit: 5) == ["1:too long", "2:7"])

@@ -1,5 +1,6 @@
 import Logging
 import Testing
+import Waiting
 
 @testable import Publisher
 
@@ -11,9 +12,9 @@ import Testing
     Console(isTerminal: isTerminal, output: output.add, error: errors.add)
   }
 
-  @Test func keepsResultsApartFromEverythingElse() {
+  @Test func separatesResultsFromOtherOutput() throws {
     let console = console(isTerminal: false)
-    console.print("result")
+    try console.print("result")
     console.tell("problem")
     #expect(output.all == ["result\n"])
     #expect(errors.all == ["problem\n"])
@@ -26,10 +27,10 @@ import Testing
     #expect(errors.all == ["sluice-publish: warning: the connection ended\n"])
   }
 
-  @Test func removesTheProgressLineBeforeItTellsSomething() async {
+  @Test func removesTheProgressLineBeforeAnotherLine() async {
     let console = console(isTerminal: true)
     await console.showingProgress(of: RunRecord(), expected: 1) {
-      while errors.all.isEmpty { await Task.yield() }
+      await #expect(throws: Never.self) { try await waitUntil { !errors.all.isEmpty } }
       console.tell("problem")
     }
     #expect(errors.all.first?.hasPrefix("\r[") == true)
@@ -37,12 +38,12 @@ import Testing
     #expect(errors.all.last == "\n")
   }
 
-  @Test func showsNothingWhereThereIsNoTerminal() async {
+  @Test func showsNoProgressWithoutATerminal() async {
     await console(isTerminal: false).showingProgress(of: RunRecord(), expected: 1) {}
     #expect(errors.all.isEmpty)
   }
 
-  @Test func givesTheResultOfWhatItShows() async {
+  @Test func returnsTheResultOfTheBody() async {
     #expect(await console(isTerminal: true).showingProgress(of: RunRecord(), expected: 1) { 7 } == 7)
   }
 }

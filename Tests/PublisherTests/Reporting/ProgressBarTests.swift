@@ -24,7 +24,7 @@ import Testing
         "[############################] 100%"))
   }
 
-  @Test func showsNoShareOfTheUnknown() {
+  @Test func showsNoShareOfAnUnknownNumber() {
     var bar = ProgressBar(expected: nil)
     #expect(
       bar.line(totals(sent: 5, committed: 5), elapsed: .seconds(1))

@@ -21,7 +21,7 @@ import Testing
     return result
   }
 
-  /// The names that scripts rely on.
+  /// Names that scripts use.
   @Test func writesEveryFieldOfItsInterface() throws {
     let report = Report(result(), moment: .committed, verification: nil)
     let object = try #require(
@@ -39,10 +39,35 @@ import Testing
     #expect(!report.json().contains("\n"))
   }
 
-  @Test func saysTheSameToPeople() {
+  @Test func printsTheSameForPeople() {
     let text = Report(result(), moment: .committed, verification: nil).text(nil)
     #expect(text.contains("committed     1,000: 650 unique, 350 duplicate, 0 dead\n"))
     #expect(text.contains("time          0.50 s, 2,000 events/s\n"))
     #expect(text.contains("connections   1 opened again, 2 batches sent again"))
+  }
+}
+
+@Suite struct QuantityTests {
+  @Test(
+    arguments: [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] as [(UInt64, String)])
+  func groupsThousands(_ number: UInt64, _ text: String) {
+    #expect(Quantity.grouped(number) == text)
+  }
+
+  @Test(
+    arguments: [
+      (0, 1, "0.0"), (1.25, 1, "1.3"), (1.04, 1, "1.0"), (12.999, 2, "13.00"), (0.005, 3, "0.005"),
+      (-1.5, 1, "-1.5"),
+      (7, 0, "7"),
+    ] as [(Double, Int, String)])
+  func roundsToDigits(_ number: Double, _ digits: Int, _ text: String) {
+    #expect(Quantity.fixed(number, digits: digits) == text)
+  }
+
+  @Test(arguments: [
+    (0, "0 bytes"), (1_023, "1023 bytes"), (1_024, "1.0 KiB"), (3 << 19, "1.5 MiB"), (1 << 30, "1.0 GiB"),
+  ])
+  func choosesAUnit(_ count: Int, _ text: String) {
+    #expect(Quantity.bytes(count) == text)
   }
 }

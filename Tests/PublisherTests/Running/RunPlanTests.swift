@@ -4,22 +4,22 @@ import Testing
 @testable import Publisher
 
 @Suite struct RunPlanTests {
-  @Test func givesEachConnectionAnIdentityAndANameOfItsOwn() {
+  @Test func givesEachConnectionItsOwnIdentityAndName() {
     let plan = RunPlan.sample(.lines(path: "-", strict: false), [], connections: 2)
     let (one, other) = (plan.configuration(ofConnection: 0), plan.configuration(ofConnection: 1))
     #expect(one.identity != other.identity)
     #expect([one.name, other.name] == ["sluice-publish 1/2", "sluice-publish 2/2"])
-    #expect(one.connectTimeout == plan.patience)
+    #expect(one.connectTimeout == plan.timeout)
     #expect(one.batchEvents == plan.batch)
   }
 
-  @Test func usesTheIdentityThatIsAskedFor() {
+  @Test func usesTheConfiguredIdentity() {
     var plan = RunPlan.sample(.lines(path: "-", strict: false), [])
     plan.producer = Producer.Identity("00000000-0000-4000-8000-000000000000")
     #expect(plan.configuration(ofConnection: 0).identity == plan.producer)
   }
 
-  @Test func knowsTheNumberOfGeneratedEventsOnly() {
+  @Test func knowsTheNumberOfEventsOnlyWhenTheyAreGenerated() {
     #expect(RunPlan.sample(.generator(.sample(), events: 7), []).events == 7)
     #expect(RunPlan.sample(.lines(path: "-", strict: false), []).events == nil)
   }

@@ -6,14 +6,14 @@ import WireProtocol
 
 @Suite struct RunRecordTests {
   private let record = RunRecord()
-  private let ticket = Ticket()
+  private let promise = BatchPromise()
 
   private func follow(_ events: Int) async {
-    await record.follow(Receipt(ticket: ticket), events: events, intended: .now)
+    await record.follow(Receipt(promise: promise), events: events, intended: .now)
   }
 
-  @Test func addsUpWhatAcknowledgementsSay() async {
-    ticket.settle(
+  @Test func addsUpAcknowledgements() async {
+    promise.settle(
       .success(Counts(BatchCounts(unique: 3, duplicate: 2, dead: 1), received: 6, isReplay: false)))
     record.sent(6)
     await follow(6)
@@ -24,17 +24,17 @@ import WireProtocol
     #expect(totals.committedTimes.count == 1)
   }
 
-  @Test func countsBatchesWhoseCountsNobodyKnows() async {
-    ticket.settle(.success(Counts(nil, received: 6, isReplay: true)))
+  @Test func countsBatchesWithUnknownCounts() async {
+    promise.settle(.success(Counts(nil, received: 6, isReplay: true)))
     await follow(6)
     #expect(record.totals.committed == 6)
     #expect(record.totals.unknownBatches == 1)
     #expect(record.totals.unique == 0)
   }
 
-  @Test func remembersTheFirstProblem() async {
-    ticket.accept()
-    ticket.settle(.failure(ProducerError(.superseded, "")))
+  @Test func keepsTheFirstProblem() async {
+    promise.accept()
+    promise.settle(.failure(ProducerError(.superseded, "")))
     await follow(6)
     await follow(6)
     #expect(record.totals.accepted == 12)
@@ -43,10 +43,10 @@ import WireProtocol
     #expect(record.totals.firstProblem?.code == .superseded)
   }
 
-  @Test func knowsWhenTheLastAcknowledgementCame() async throws {
+  @Test func recordsTheTimeOfTheLastAcknowledgement() async throws {
     #expect(record.lastMoment(.accepted) == nil)
     let before = ContinuousClock.now
-    ticket.settle(.success(Counts(nil, received: 1, isReplay: false)))
+    promise.settle(.success(Counts(nil, received: 1, isReplay: false)))
     await follow(1)
     let accepted = try #require(record.lastMoment(.accepted))
     let committed = try #require(record.lastMoment(.committed))

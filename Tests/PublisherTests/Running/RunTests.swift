@@ -9,14 +9,15 @@ import WireProtocol
 @Suite(.timeLimit(.minutes(2))) struct RunTests {
   private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-  private func publish(_ plan: RunPlan, stop: StopSignal = StopSignal(), lines: Lines = Lines()) async throws
+  private func publish(_ plan: RunPlan, stop: InterruptSignal = InterruptSignal(), lines: Lines = Lines())
+    async throws
     -> Run.Result
   {
     let run = Run(plan: plan, logger: Self.silent, stop: stop, tell: lines.add)
     let producers = try await run.connect()
-    let dealer = PlaceDealer(count: plan.events ?? 0, batch: UInt64(plan.batch))
-    if stop.isSet { dealer.stop() }
-    return await run.publish(over: producers, dealer: dealer, record: RunRecord())
+    let partitioner = WorkPartitioner(count: plan.events ?? 0, batch: UInt64(plan.batch))
+    if stop.isSet { partitioner.stop() }
+    return await run.publish(over: producers, partitioner: partitioner, record: RunRecord())
   }
 
   @Test(arguments: [1, 3]) func sendsExactlyTheKeysThatItExpects(connections: Int) async throws {
@@ -45,13 +46,37 @@ import WireProtocol
     #expect(result.totals.committed == 5_000)
     #expect(received == 5_000)
     #expect(result.uniqueExpected == UInt64(keys))
-    #expect(result.totals.unknownBatches > 0)
     #expect(result.traffic.reconnects > 0)
+  }
+
+  @Test func endsSomeTimeAfterAnInterruptWithUncommittedBatches() async throws {
+    var manners = Manners()
+    manners.holdsCommits = true
+    let server = try ModelServer(manners)
+    var plan = RunPlan.sample(.generator(.sample(), events: 500), [server])
+    plan.stopWait = .milliseconds(600)
+    let (stop, lines) = (InterruptSignal(), Lines())
+    async let outcome = publish(plan, stop: stop, lines: lines)
+    await server.waits { $0.published.count == 5 }
+    stop.set()
+    let result = try await outcome
+    #expect(result.failure?.status == .incomplete)
+    #expect(result.totals.sent == 500)
+    #expect(lines.all.contains { $0.contains("5 batches are not committed yet") })
+  }
+
+  @Test func printsNothingAboutAnInterruptWhenEverythingIsCommitted() async throws {
+    let (server, stop, lines) = (try ModelServer(), InterruptSignal(), Lines())
+    stop.set()
+    let result = try await publish(
+      .sample(.generator(.sample(), events: 500), [server]), stop: stop, lines: lines)
+    #expect(result.failure == nil)
+    #expect(lines.all.isEmpty)
   }
 
   @Test func sendsNothingMoreWhenItIsStopped() async throws {
     let server = try ModelServer()
-    let stop = StopSignal()
+    let stop = InterruptSignal()
     stop.set()
     let result = try await publish(.sample(.generator(.sample(), events: 5_000), [server]), stop: stop)
     #expect(result.wasInterrupted)
@@ -68,7 +93,7 @@ import WireProtocol
     #expect(result.totals.batches == 3)
   }
 
-  @Test func failsWithTheServersWordsWhenBatchesAreRefused() async throws {
+  @Test func failsWithTheServersMessageWhenBatchesAreRefused() async throws {
     var manners = Manners()
     manners.batchRefusal = { $0 == 2 ? WireError(.topicNotAllowed, "no") : nil }
     let server = try ModelServer(manners)
@@ -83,8 +108,8 @@ import WireProtocol
     let server = try ModelServer()
     var plan = RunPlan.sample(.generator(.sample(), events: 1), [server])
     await server.close()
-    plan.patience = .milliseconds(20)
-    let run = Run(plan: plan, logger: Self.silent, stop: StopSignal(), tell: { _ in })
+    plan.timeout = .milliseconds(20)
+    let run = Run(plan: plan, logger: Self.silent, stop: InterruptSignal(), tell: { _ in })
     let failure = await #expect(throws: RunFailure.self) { try await run.connect() }
     #expect(failure?.status == .unreachable)
   }

@@ -6,7 +6,7 @@ import WireProtocol
 extension EventBatch {
   /// The events of a batch, read back out of its columns.
   consuming func events() throws -> [Event] {
-    let columns = try EventColumns(finish(sparing: SpareBuilders()), limits: .standard)
+    let columns = try EventColumns(finish(recycling: BuilderPool()), limits: .standard)
     let bytes = columns.bytes
     let (topics, sources) = (columns.topicRanges(), columns.sourceRanges())
     var cursor = columns.makeCursor()
@@ -40,6 +40,6 @@ extension EventGenerator {
       let fits = try append(place: place, to: &batch)
       precondition(fits)
     }
-    return batch.finish(sparing: SpareBuilders())
+    return batch.finish(recycling: BuilderPool())
   }
 }

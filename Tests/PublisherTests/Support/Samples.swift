@@ -7,7 +7,7 @@ import WireProtocol
 @testable import Publisher
 
 extension EventGenerator {
-  /// A small generator that makes the same events every time.
+  /// A small generator with the same events every time.
   static func sample(
     seed: UInt64 = 1, duplicates: Double = 0.35, payloadBytes: Int = 120, anywhere: Bool = false,
     skipped: UInt64 = 0
@@ -28,7 +28,7 @@ extension RunPlan {
     RunPlan(
       source: source, endpoints: servers.map { ClientLib.Endpoint(host: "127.0.0.1", port: $0.port) },
       connections: connections, batch: batch, rate: nil, moment: .committed, producer: nil,
-      patience: .seconds(60), hasFreshKeys: true)
+      timeout: .seconds(60), hasFreshKeys: true)
   }
 }
 

@@ -2,11 +2,11 @@ import ModelServer
 import SocketIO
 import Synchronization
 
-/// The `/stats` page of a model server's ledger: one HTTP answer a connection.
+/// The `/stats` page of a model server's ledger. Each connection gets one HTTP response.
 final class StatsServer: Sendable, ListenerDelegate {
   private let ledger: SharedLedger
   private let listener: Listener
-  /// Events that the page counts too many, more with each visit.
+  /// Events that the page adds to its counts with each request.
   private let excess: Int
   private let visits = Atomic(0)
 
@@ -33,21 +33,21 @@ final class StatsServer: Sendable, ListenerDelegate {
   }
 }
 
-/// Answers the first bytes with a page, whatever they ask.
-private final class Answer: StreamSocketDelegate {
+/// Answers any request with the page.
+private final class Answer: ByteTransportDelegate {
   private let page: String
 
   init(_ page: String) {
     self.page = page
   }
 
-  func received(_ bytes: RawSpan, from socket: StreamSocket) {
+  func received(_ bytes: RawSpan, from transport: any ByteTransport) {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(page.utf8.count)\r\n"
-    socket.send(Array("\(head)Connection: close\r\n\r\n\(page)".utf8))
-    socket.shutdownWrite()
+    transport.send(Array("\(head)Connection: close\r\n\r\n\(page)".utf8))
+    transport.shutdownWrite()
   }
 
-  func reachedEnd(of socket: StreamSocket) { socket.close() }
+  func reachedEnd(of transport: any ByteTransport) { transport.close() }
 
-  func failed(_ error: SocketError, on socket: StreamSocket) {}
+  func failed(_ error: SocketError, on transport: any ByteTransport) {}
 }

@@ -1,3 +1,4 @@
+import ModelServer
 import Testing
 
 @testable import Publisher
@@ -27,16 +28,16 @@ import Testing
     return Verification(before: before, after: after, result: result).problem
   }
 
-  @Test func findsNothingWhenEverythingFits() {
+  @Test func findsNoProblemWhenCountsAgree() {
     #expect(problem(100, 65, 35, result()) == nil)
     #expect(problem(100, 60, 40, result(unique: 60, duplicates: 40, expected: nil)) == nil)
   }
 
-  @Test func expectsNothingOfKeysThatMayHaveBeenStoredBefore() {
+  @Test func expectsNoNumberOfKeysThatMayBeStoredAlready() {
     #expect(problem(100, 60, 40, result(unique: 60, duplicates: 40, hasFreshKeys: false)) == nil)
   }
 
-  @Test func saysWhatDoesNotFit() {
+  @Test func namesTheFirstDifference() {
     let cases: [(String, Int64, Int64, Int64, Run.Result)] = [
       ("only 90 were acknowledged", 90, 55, 35, result(committed: 90)),
       ("counted 101 received", 101, 66, 35, result()),
@@ -52,7 +53,44 @@ import Testing
     }
   }
 
-  @Test func leavesOutWhatNobodyWasTold() {
+  @Test func printsADashWithoutLatencies() {
     #expect(problem(100, 65, 35, result(unique: 10, duplicates: 5, unknown: 3)) == nil)
+  }
+}
+
+@Suite(.timeLimit(.minutes(2))) struct StatsPageTests {
+  @Test func readsTheCounters() async throws {
+    let server = try StatsServer(SharedLedger(), excess: 3)
+    let counts = try await #require(StatsPage(base: server.url)).read()
+    #expect(
+      counts == ServerCounts(received: 3, uniqueProcessed: 3, duplicateDropped: 0, dead: 0, conflicts: 0))
+  }
+
+  @Test func namesThePageThatDoesNotAnswer() async throws {
+    let server = try ModelServer()
+    let url = "http://127.0.0.1:\(server.port)/base"
+    let failure = await #expect(throws: RunFailure.self) { try await #require(StatsPage(base: url)).read() }
+    #expect(failure?.status == .unreachable)
+    #expect(failure?.description.contains("\(url)/stats") == true)
+  }
+
+  @Test(arguments: ["", "localhost:8080", "ftp://localhost", "http://", "://"]) func needsAnHTTPURL(
+    _ text: String
+  ) {
+    #expect(StatsPage(base: text) == nil)
+  }
+}
+
+@Suite struct DeadPageTests {
+  @Test func printsTheFirstReasonsOrWhereToFindThem() {
+    #expect(
+      DeadPage.summary(3, ["TOPIC_EMPTY (no topic)", "ID_EMPTY"]).contains(
+        "the first reasons: TOPIC_EMPTY (no topic); ID_EMPTY"))
+    #expect(DeadPage.summary(3, []).hasPrefix("3 events are dead"))
+    #expect(DeadPage.summary(3, []).contains("/dead"))
+  }
+
+  @Test func isBelowTheHTTPAddress() {
+    #expect(DeadPage(base: "http://h:1/") != nil)
   }
 }

@@ -19,7 +19,8 @@ import Testing
   ) async -> Result<Probe, SocketError> {
     await withCheckedContinuation { continuation in
       _ = loop.connect(
-        to: Endpoint(host: "test", port: 7), timeout: timeout, options: SocketOptions(), resolve: resolve
+        to: SocketEndpoint(host: "test", port: 7), timeout: timeout, options: SocketOptions(),
+        resolve: resolve
       ) { [loop] result in
         loop.preconditionOnLoop()
         continuation.resume(returning: result.map { Probe($0) })
@@ -31,7 +32,7 @@ import Testing
   func connectsToAHost(host: String) async throws {
     let listener = try ListeningPort()
     let result = await withCheckedContinuation { continuation in
-      loop.connect(to: Endpoint(host: host, port: listener.address.port), timeout: .seconds(60)) {
+      loop.connect(to: SocketEndpoint(host: host, port: listener.address.port), timeout: .seconds(60)) {
         continuation.resume(returning: $0.map { Probe($0) })
       }
     }
@@ -47,7 +48,7 @@ import Testing
   @Test func saysThatNothingListens() async throws {
     let (address, keeper) = try ListeningPort.refusing()
     let result = await withCheckedContinuation { continuation in
-      loop.connect(to: Endpoint(host: "127.0.0.1", port: address.port), timeout: .seconds(60)) {
+      loop.connect(to: SocketEndpoint(host: "127.0.0.1", port: address.port), timeout: .seconds(60)) {
         continuation.resume(returning: $0.map { Probe($0) })
       }
     }
@@ -125,7 +126,7 @@ import Testing
     let completions = Counter()
     let result: Result<Probe, SocketError> = await withCheckedContinuation { continuation in
       let attempt = loop.connect(
-        to: Endpoint(host: "test", port: 7), timeout: .seconds(60), options: SocketOptions(),
+        to: SocketEndpoint(host: "test", port: 7), timeout: .seconds(60), options: SocketOptions(),
         resolve: { if !whileResolving { $0(.success([silent.address])) } }
       ) { result in
         if completions.raise() == 1 { continuation.resume(returning: result.map { Probe($0) }) }
@@ -139,14 +140,14 @@ import Testing
     #expect(completions.value == 1)
   }
 
-  /// Whenever the cancellation comes, the completion is called once, and a connection that came about
-  /// all the same is not lost.
+  /// Whenever the cancellation comes, the completion is called once, and a connection that was established
+  /// anyway is not lost.
   @Test func isCompletedOnceWheneverItIsCancelled() async throws {
     let listener = try ListeningPort()
     for round in 0..<100 {
       let result: Result<Probe, SocketError> = await withCheckedContinuation { continuation in
         let attempt = loop.connect(
-          to: Endpoint(host: "127.0.0.1", port: listener.address.port), timeout: .seconds(60)
+          to: SocketEndpoint(host: "127.0.0.1", port: listener.address.port), timeout: .seconds(60)
         ) {
           continuation.resume(returning: $0.map { Probe($0) })
         }
@@ -188,7 +189,7 @@ import Testing
         for _ in 0..<50 {
           await withCheckedContinuation { continuation in
             _ = loop.connect(
-              to: Endpoint(host: "test", port: 7), timeout: .milliseconds(5), options: SocketOptions(),
+              to: SocketEndpoint(host: "test", port: 7), timeout: .milliseconds(5), options: SocketOptions(),
               resolve: { $0(.success([address])) }
             ) { result in
               if case .success(let socket) = result { socket.close() }

@@ -1,6 +1,7 @@
 import Dispatch
 import Testing
 
+@testable import Base
 @testable import SocketIO
 
 @Suite(.timeLimit(.minutes(2))) struct LoopTimerTests {
@@ -66,6 +67,6 @@ import Testing
     (.nanoseconds(7), 7), (.seconds(Int64.max), 100 * 365 * 86_400 * 1_000_000_000),
   ])
   func convertsDurations(duration: Duration, nanoseconds: Int) {
-    #expect(duration.dispatchInterval == .nanoseconds(nanoseconds))
+    #expect(DispatchTimeInterval(duration) == .nanoseconds(nanoseconds))
   }
 }

@@ -65,4 +65,35 @@ import Testing
     }
     #expect(wasReady)
   }
+
+  /// Several sources are ready at once, and the first that is called cancels all.
+  @Test func callsNoSourceThatWasCancelledInTheSameTurn() async throws {
+    let loop = EventLoop(name: "test")
+    let pairs = try (0..<3).map { _ in try RawPeer.pair() }
+    for (_, peer) in pairs { try peer.write([1]) }
+    let (calls, released) = (Counter(), Counter())
+    await withCheckedContinuation { continuation in
+      loop.run {
+        let sources = SourceList()
+        let bound = LoopBound(sources, on: loop)
+        for (descriptor, _) in pairs {
+          let source = ReadinessSource(.readable, of: descriptor, on: loop) {
+            calls.raise()
+            for source in bound.value.all { source.cancel() }
+          } cancelled: {
+            closeDescriptor(descriptor)
+            if released.raise() == 3 { continuation.resume() }
+            bound.value.all = []
+          }
+          sources.all.append(source)
+        }
+        for source in sources.all { source.arm() }
+      }
+    }
+    #expect(calls.value == 1)
+  }
+
+  private final class SourceList {
+    var all: [ReadinessSource] = []
+  }
 }

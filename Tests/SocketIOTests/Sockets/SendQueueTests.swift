@@ -56,7 +56,7 @@ import Testing
 }
 
 extension SendQueue {
-  /// What the next send would take, seen through a socket pair.
+  /// Bytes that the next send would take, read from a socket pair.
   fileprivate func offered() throws -> [UInt8] {
     let (descriptor, peer) = try RawPeer.pair()
     let own = RawPeer(descriptor)

@@ -88,6 +88,7 @@ import Testing
     let probe = await Probe.start(descriptor)
     await probe.perform { $0.pauseReading() }
     peer.close()
+    try RawPeer.waitForHangUp(of: descriptor)
     await probe.perform { socket in
       socket.send([1])
       socket.send([2])
@@ -111,6 +112,7 @@ import Testing
     }
     try peer.write(words)
     peer.close()
+    try RawPeer.waitForHangUp(of: descriptor)
     let probe = await loop.perform {
       let probe = Probe(socket.value)
       socket.value.send([1])

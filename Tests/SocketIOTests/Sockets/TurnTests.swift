@@ -3,7 +3,7 @@ import Testing
 @testable import SocketIO
 
 /// An owner that notes what it is told, and may pause in the middle of it.
-private final class TurnOwner: StreamSocketDelegate {
+private final class TurnOwner: ByteTransportDelegate {
   enum Event: Equatable, Sendable {
     case received(Int)
     case turnEnded
@@ -20,25 +20,26 @@ private final class TurnOwner: StreamSocketDelegate {
 
   deinit { events.finish() }
 
-  func received(_ bytes: RawSpan, from socket: StreamSocket) {
+  func received(_ bytes: RawSpan, from transport: any ByteTransport) {
     events.yield(.received(bytes.byteCount))
-    if pauses { socket.pauseReading() }
+    if pauses { transport.pauseReading() }
   }
 
-  func turnEnded(of socket: StreamSocket) {
+  func turnEnded(of transport: any ByteTransport) {
     events.yield(.turnEnded)
-    if pauses { socket.close() }
+    if pauses { transport.close() }
   }
 
-  func reachedEnd(of socket: StreamSocket) {
+  func reachedEnd(of transport: any ByteTransport) {
     events.yield(.reachedEnd)
   }
 
-  func failed(_ error: SocketError, on socket: StreamSocket) { events.finish() }
+  func failed(_ error: SocketError, on transport: any ByteTransport) { events.finish() }
 }
 
 @Suite(.timeLimit(.minutes(2))) struct TurnTests {
-  /// What an owner hears of bytes that were there before it began to read, up to the end of its last turn.
+  /// Events that an owner receives for bytes that had arrived before the owner began to read, up to the end
+  /// of its last turn.
   private func events(
     of bytes: Int, budget: Int = 1_000, pauses: Bool = false, turns: Int = 1, atEnd: Bool = false
   ) async throws -> [TurnOwner.Event] {

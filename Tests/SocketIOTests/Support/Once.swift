@@ -27,7 +27,7 @@ func pattern(_ count: Int) -> [UInt8] {
   return bytes
 }
 
-/// Of a prime length, so that it does not line up with any buffer.
+/// Pseudorandom bytes. Their count is a prime, so that the block is not aligned with any buffer.
 private let patternBlock: [UInt8] = {
   var state: UInt32 = 0x9e37_79b9
   return (0..<10_007).map { _ in

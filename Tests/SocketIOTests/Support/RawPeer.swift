@@ -1,6 +1,7 @@
 import Glibc
 import Testing
 
+@testable import Base
 @testable import SocketIO
 
 /// For `socket`: descriptors that processes started by other tests do not inherit, or a connection would
@@ -101,6 +102,13 @@ final class RawPeer: Sendable {
 
   func close() {
     if closed.first() { _ = Glibc.close(descriptor) }
+  }
+
+  /// Waits until the other end of `descriptor` is closed everywhere. A process that another test starts holds
+  /// a copy of every descriptor for a moment, until its `exec`.
+  static func waitForHangUp(of descriptor: CInt) throws {
+    var polled = pollfd(fd: descriptor, events: 0, revents: 0)
+    try #require(poll(&polled, 1, 20_000) == 1, "the other end stays open")
   }
 
   /// Closes so that the other end is reset (SO_LINGER with 0 seconds).

@@ -1,7 +1,7 @@
 import SocketIO
 
-/// The owner of a socket under test: notes what the socket tells it.
-final class Recorder: StreamSocketDelegate {
+/// The owner of a socket under test: records the calls that the socket makes.
+final class Recorder: ByteTransportDelegate {
   enum Event: Equatable, Sendable {
     case received([UInt8])
     case ended
@@ -10,11 +10,11 @@ final class Recorder: StreamSocketDelegate {
   }
 
   private let events: AsyncStream<Event>.Continuation
-  /// What to do about an event, on the loop, before the test hears of it.
-  private let react: @Sendable (Event, StreamSocket) -> Void
+  /// Reaction to an event. Called on the loop, before the test receives the event.
+  private let react: @Sendable (Event, any ByteTransport) -> Void
 
   init(
-    _ events: AsyncStream<Event>.Continuation, react: @escaping @Sendable (Event, StreamSocket) -> Void
+    _ events: AsyncStream<Event>.Continuation, react: @escaping @Sendable (Event, any ByteTransport) -> Void
   ) {
     self.events = events
     self.react = react
@@ -23,16 +23,16 @@ final class Recorder: StreamSocketDelegate {
   /// So the events end when the socket lets go of its owner.
   deinit { events.finish() }
 
-  func received(_ bytes: RawSpan, from socket: StreamSocket) {
-    note(.received(bytes.withUnsafeBytes { Array($0) }), socket)
+  func received(_ bytes: RawSpan, from transport: any ByteTransport) {
+    note(.received(bytes.withUnsafeBytes { Array($0) }), transport)
   }
 
-  func reachedEnd(of socket: StreamSocket) { note(.ended, socket) }
-  func failed(_ error: SocketError, on socket: StreamSocket) { note(.failed(error), socket) }
-  func writeBufferDrained(of socket: StreamSocket) { note(.drained, socket) }
+  func reachedEnd(of transport: any ByteTransport) { note(.ended, transport) }
+  func failed(_ error: SocketError, on transport: any ByteTransport) { note(.failed(error), transport) }
+  func writeBufferDrained(of transport: any ByteTransport) { note(.drained, transport) }
 
-  private func note(_ event: Event, _ socket: StreamSocket) {
-    react(event, socket)
+  private func note(_ event: Event, _ transport: any ByteTransport) {
+    react(event, transport)
     events.yield(event)
   }
 }
@@ -46,7 +46,7 @@ struct Probe: Sendable {
   static func start(
     _ descriptor: CInt, on loop: EventLoop = EventLoop(name: "test"),
     options: SocketOptions = SocketOptions(),
-    react: @escaping @Sendable (Recorder.Event, StreamSocket) -> Void = { _, _ in }
+    react: @escaping @Sendable (Recorder.Event, any ByteTransport) -> Void = { _, _ in }
   ) async -> Probe {
     await loop.perform {
       Probe(StreamSocket(adopting: descriptor, on: loop, peer: nil, options: options), react: react)
@@ -55,7 +55,8 @@ struct Probe: Sendable {
 
   /// Starts `socket`. On its loop.
   init(
-    _ socket: StreamSocket, react: @escaping @Sendable (Recorder.Event, StreamSocket) -> Void = { _, _ in }
+    _ socket: StreamSocket,
+    react: @escaping @Sendable (Recorder.Event, any ByteTransport) -> Void = { _, _ in }
   ) {
     let (events, continuation) = AsyncStream.makeStream(of: Recorder.Event.self)
     self.events = events

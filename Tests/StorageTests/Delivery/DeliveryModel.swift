@@ -2,7 +2,8 @@ import Ingest
 import Synchronization
 import WireProtocol
 
-/// What producers sent and were told, and what the database must therefore say in the end.
+/// Batches that producers sent, the answers that they received, and the contents of the database that follow
+/// from both.
 final class DeliveryModel: Sendable {
   private struct Record {
     let received: Int
@@ -19,18 +20,18 @@ final class DeliveryModel: Sendable {
 
   private let state = Mutex(State())
 
-  /// Answers that can not all be true.
+  /// Descriptions of answers that contradict each other.
   var contradictions: [String] { state.withLock { $0.contradictions } }
-  /// The keys of all living events.
+  /// The keys of all events that can be stored.
   var keys: Set<String> { state.withLock { $0.keys } }
-  /// Batches.
+  /// Number of batches.
   var batches: Int { state.withLock { $0.records.count } }
-  /// Events of all batches, each batch once.
+  /// Number of events of all batches, each batch counted once.
   var received: Int { state.withLock { $0.records.values.reduce(0) { $0 + $1.received } } }
-  /// Dead events of all batches, each batch once.
+  /// Number of dead events of all batches, each batch counted once.
   var dead: Int { state.withLock { $0.records.values.reduce(0) { $0 + $1.dead } } }
 
-  /// A producer is about to send `batch` for the first time.
+  /// Records that a producer is about to send `batch` for the first time.
   func sends(_ batch: IngestBatch, keys: Set<String>) {
     state.withLock { state in
       state.records[batch.key] = Record(received: batch.received, dead: batch.dead.count)
@@ -38,7 +39,7 @@ final class DeliveryModel: Sendable {
     }
   }
 
-  /// A producer was told how `batch` ended.
+  /// Records the outcome of `batch` that a producer was told.
   /// - Parameter isRepeated: whether the same batch was answered before, so that its answer is an old one.
   func answered(_ batch: IngestBatch, _ outcome: BatchOutcome, isRepeated: Bool) {
     state.withLock { state in
@@ -52,7 +53,7 @@ final class DeliveryModel: Sendable {
     }
   }
 
-  /// A producer was told something that can not be.
+  /// Records an impossible answer to a producer.
   func contradicts(_ problem: String) {
     state.withLock { $0.contradictions.append(problem) }
   }

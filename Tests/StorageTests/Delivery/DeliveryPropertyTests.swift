@@ -1,15 +1,18 @@
 import Ingest
+import StoreInterface
 import TestSupport
 import Testing
 import WireProtocol
 
+@testable import PostgresClient
 @testable import Storage
 
-/// Several producers, two servers with two writers each, keys that overlap, copies of old batches, new
-/// sessions, ended backends, COMMITs that nobody may believe, and pruning, all at random instants; exact
-/// against a model afterwards, and the law in every snapshot meanwhile.
+/// Random runs of several producers against two servers with two writers each. At random instants there are
+/// overlapping keys, copies of old batches, new sessions, ended backends, COMMITs whose result is unknown,
+/// and pruning. During the run every snapshot must obey the conservation law. After the run the database must
+/// equal a model.
 ///
-/// The choices come from the seed; how the tasks interleave does not.
+/// The seed determines the choices, but not the order in which the tasks run.
 @Suite struct DeliveryPropertyTests {
   private static let producers = 4
   private static let steps = 25
@@ -25,14 +28,14 @@ import WireProtocol
     }
   }
 
-  /// "Once" is once within retention: a key may be stored again after it was deleted.
+  /// An event is stored once within its retention: its key may be stored again after it was deleted.
   @Test(arguments: [4, 5] as [UInt64])
   func countsEachBatchOnceWhileEventsExpire(_ seed: UInt64) async throws {
     try await run(seed: seed, eventsKeep: .milliseconds(300)) { store, model in
       #expect(try await store.number("SELECT sum(expired) FROM counters") > 0)
       let stored = try await store.sql("SELECT event_id FROM events").compactMap { $0[0] }
       #expect(Set(stored).count == stored.count && Set(stored).isSubset(of: model.keys))
-      // No writer believes in a key that is gone.
+      // No dedup cache may still count a deleted key as stored.
       try await store.maintain { $0.eventsKeep = .milliseconds(1) }
       let again = try IngestBatch(model.keys.sorted().map { TestEvent($0, topic: "t", payload: "{}") })
       #expect(await store.commit(again).counts?.unique == UInt32(model.keys.count))
@@ -44,11 +47,11 @@ import WireProtocol
     _ verify: (StoreFixture, DeliveryModel) async throws -> Void
   ) async throws {
     var generator = SeededGenerator(seed: seed)
-    let way = WritingChoice.allCases.randomElement(using: &generator) ?? .auto
+    let strategy = CommitStrategySetting.allCases.randomElement(using: &generator) ?? .auto
     let recentKeys = [0, 500, 100_000].randomElement(using: &generator) ?? 0
     func adjust(_ settings: inout StoreSettings) {
       settings.group.events = 120
-      settings.way = way
+      settings.strategy = strategy
       settings.recentKeys = recentKeys
     }
     try await StoreFixture.with(adjust: adjust) { first in
@@ -118,7 +121,7 @@ private struct Chaos {
       """)
   }
 
-  /// The answer is lost after the COMMIT was sent; whether it took effect, only the ledger knows.
+  /// Loses the answer after COMMIT was sent. Only the ledger shows whether the COMMIT took effect.
   private func endACommit() async throws {
     try await store.sql(
       """
@@ -128,7 +131,7 @@ private struct Chaos {
       """)
   }
 
-  /// Whatever is old enough for the shortest of times. Its own backend may be ended, too.
+  /// Runs maintenance with the shortest retention times. The backend of the maintenance may be ended, too.
   private func maintain() async {
     var settings = MaintenanceSettings()
     settings.ledgerKeep = .milliseconds(1)

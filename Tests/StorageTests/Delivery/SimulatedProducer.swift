@@ -1,21 +1,23 @@
 import Ingest
 import WireProtocol
 
-/// A producer that does, at random, whatever a producer may do, and some things that it may not.
+@testable import StoreInterface
+
+/// A producer that takes random steps: permitted ones, and some forbidden ones.
 struct SimulatedProducer {
   let servers: [StoreFixture]
   let model: DeliveryModel
-  /// Ids come from so many, so that most keys are sent often.
+  /// Number of different event ids. It is small, so that most keys are sent often.
   let idCount: Int
   var generator: SeededGenerator
 
   private let id: ProducerID
   private var nextSequence: UInt64 = 1
   private var base: UInt64 = 1
-  /// The highest session it had, and the highest floor it was told.
+  /// The highest session of the producer, and the highest floor that it was told.
   private var session: Int64 = 0
   private var floor: UInt64 = 0
-  /// Everything that was settled.
+  /// Batches that were settled.
   private var settled: [(sequence: UInt64, events: [TestEvent], dead: [DeadEvent])] = []
 
   init(servers: [StoreFixture], model: DeliveryModel, idCount: Int, generator: SeededGenerator) {
@@ -26,7 +28,7 @@ struct SimulatedProducer {
     self.id = ProducerID.random(using: &self.generator)
   }
 
-  /// Takes `steps` steps, each to its end.
+  /// Takes `steps` steps one after the other.
   mutating func run(steps: Int) async throws {
     try await register(declaring: base)
     for _ in 0..<steps {
@@ -40,7 +42,7 @@ struct SimulatedProducer {
     }
   }
 
-  /// New batches, some of them to both servers at once; all are answered before the base rises.
+  /// Sends new batches, some of them to both servers at once. The base rises after all are answered.
   private mutating func sendNew(_ count: Int) async throws {
     var sent: [(batch: IngestBatch, servers: [StoreFixture])] = []
     for _ in 0..<count {
@@ -63,18 +65,19 @@ struct SimulatedProducer {
         model.answered(batch, await server.outcomes.outcome(of: batch), isRepeated: false)
       }
     }
-    // Told late, or not at all, as the batches come.
+    // The servers learn the new base with a later batch, or not at all.
     base = UInt64.random(in: base...nextSequence, using: &generator)
   }
 
-  /// A copy of a settled batch, as late as the wire can make it.
+  /// Sends a copy of a settled batch, as a slow connection could deliver it.
   private mutating func sendAgain() async throws {
     guard let old = settled.randomElement(using: &generator) else { return }
     let batch = try batch(old.sequence, old.events, old.dead)
     model.answered(batch, await anyServer().commit(batch), isRepeated: true)
   }
 
-  /// Other bytes under a number that was used: told so, or that the number is settled.
+  /// Sends other bytes under a used number. The answer must be the error for a reused number, or that the
+  /// number is settled.
   private mutating func reuseANumber() async throws {
     guard let old = settled.randomElement(using: &generator) else { return }
     let other = try batch(old.sequence, [TestEvent("other \(generator.next())")], [])
@@ -96,7 +99,7 @@ struct SimulatedProducer {
     (session, floor) = (granted.session, granted.floor)
   }
 
-  /// A HELLO with a base that was passed long ago.
+  /// Sends HELLO with a base below the floor, as an old copy of the producer would.
   private mutating func speakAsACopy() async throws {
     guard floor > 0 else { return }
     if try await registered(base: UInt64.random(in: 1...floor, using: &generator)) != nil {
@@ -105,7 +108,7 @@ struct SimulatedProducer {
   }
 
   /// - Returns: nil when the base is stale.
-  private mutating func registered(base: UInt64) async throws -> ProducerSession? {
+  private mutating func registered(base: UInt64) async throws -> RegistrationGrant? {
     while true {
       do {
         return try await anyServer().register(id, base: base)

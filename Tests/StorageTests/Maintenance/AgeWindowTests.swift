@@ -5,7 +5,7 @@ import Testing
 @Suite struct AgeWindowTests {
   private static let hour: Int64 = 3_600_000_000
 
-  /// Walks a round over rows at `times`, and returns what it found, with how many steps it took.
+  /// Walks a round over rows at `times`. Returns the number of rows that it deleted, and the number of steps.
   private func walk(_ window: inout AgeWindow, _ times: inout [Int64], first: Int64, end: Int64) -> (Int, Int)
   {
     var (found, steps) = (0, 0)
@@ -41,7 +41,7 @@ import Testing
     #expect(found == AgeWindow.rows * 3 + 1)
   }
 
-  /// A transaction's rows are as old as its beginning, and become visible at its end.
+  /// Rows have the time at which their transaction began, but become visible at its end.
   @Test func looksBackForWhatWasCommittedLate() {
     var window = AgeWindow()
     var times: [Int64] = []

@@ -1,10 +1,12 @@
 import TestSupport
 import Testing
 
+@testable import Base
+@testable import PostgresClient
 @testable import Storage
 
 @Suite struct BlockSummariesTests {
-  /// Ranges of `events` without a summary.
+  /// Returns the number of block ranges of `events` without a summary.
   private func unsummarised(_ connection: PostgresConnection) throws -> Int64 {
     let answer = try connection.query(
       """
@@ -63,7 +65,7 @@ import Testing
 }
 
 extension PostgresConnection {
-  /// The size of `events`.
+  /// Returns the size of `events` in blocks.
   func eventBlocks() throws -> Int64 {
     let answer = try query("SELECT pg_relation_size('events') / current_setting('block_size')::int")
     return answer.integer(0, 0) ?? -1

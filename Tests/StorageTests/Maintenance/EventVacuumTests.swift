@@ -1,20 +1,21 @@
 import TestSupport
 import Testing
 
+@testable import PostgresClient
 @testable import Storage
 
 @Suite struct EventVacuumTests {
   @Test(arguments: [
-    // blocks at the first look, at the second, whether it is due then
+    // Blocks at the first call, blocks at the second call, and whether the vacuum is due at the second call.
     (0, 0, false),
     (0, EventVacuum.fewestBlocks - 1, false),
     (0, EventVacuum.fewestBlocks, true),
     (10_000, EventVacuum.fewestBlocks + 9_999, false),
     (10_000, EventVacuum.fewestBlocks + 10_000, true),
-    // Of a large table a share: 5,120,000 / 512 is 10,000.
+    // The limit of a large table is 1/512 of its blocks: 5,120,000 / 512 is 10,000.
     (5_120_000 - 9_999, 5_120_000, false),
     (5_120_000 - 10_000, 5_120_000, true),
-    // It was emptied.
+    // The table was emptied between the calls.
     (1_000_000, 0, false),
     (1_000_000, 999_999, false),
   ])
@@ -31,7 +32,7 @@ import Testing
     #expect(answers == [false, false, false, true])
   }
 
-  /// Blocks that are known to hold nothing but rows that everybody sees.
+  /// Returns the number of blocks whose rows are all visible to every transaction (visibility map).
   private func vacuumedBlocks(_ connection: PostgresConnection) throws -> Int64 {
     let answer = try connection.query(
       "SELECT count(*) FROM pg_visibility_map('events') WHERE all_visible")
@@ -46,7 +47,7 @@ import Testing
       """)
   }
 
-  /// Runs `vacuum` as if the table had grown enough since the first look.
+  /// Runs `vacuum` as if the table had grown enough since the first call.
   private func run(_ vacuum: inout EventVacuum, _ connection: PostgresConnection) throws {
     _ = vacuum.isDue(blocks: 0)
     try vacuum.runIfDue(blocks: EventVacuum.fewestBlocks, over: connection)

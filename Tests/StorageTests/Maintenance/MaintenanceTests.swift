@@ -1,8 +1,11 @@
 import Ingest
+import StoreInterface
 import TestSupport
 import Testing
 import WireProtocol
 
+@testable import Base
+@testable import PostgresClient
 @testable import Storage
 
 @Suite struct MaintenanceTests {
@@ -27,7 +30,7 @@ import WireProtocol
       let round = MaintenanceRound(
         connection: try PostgresConnection(settings), settings: MaintenanceSettings(), stop: StopSignal())
       // The store's own first round is brief.
-      while try !round.begin() { await Task.yield() }
+      try await waitUntil { try round.begin() }
       #expect(try await PostgresMaintenance(settings, MaintenanceSettings()).run() == nil)
     }
   }
@@ -51,7 +54,7 @@ import WireProtocol
     }
   }
 
-  /// A tenth of what is kept for the shortest time, within bounds.
+  /// The pause is a tenth of the shortest retention, within bounds.
   @Test(arguments: [(1, 1), (100, 10), (700, 60), (7_200, 60)])
   func pausesAsLongAsItsWorkAllows(_ keep: Int, pause: Int) {
     var settings = MaintenanceSettings()
@@ -59,7 +62,7 @@ import WireProtocol
     #expect(settings.pause == .seconds(pause))
   }
 
-  @Test func survivesADatabaseThatIsAway() throws {
+  @Test func survivesADatabaseThatIsUnavailable() throws {
     let stop = StopSignal()
     let thread = WorkerThread(name: "maintenance") {
       Maintenance(

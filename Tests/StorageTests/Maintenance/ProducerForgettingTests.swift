@@ -3,7 +3,9 @@ import TestSupport
 import Testing
 import WireProtocol
 
+@testable import PostgresClient
 @testable import Storage
+@testable import StoreInterface
 
 @Suite struct ProducerForgettingTests {
   private func forget(_ store: StoreFixture) async throws -> Int {
@@ -48,7 +50,35 @@ import WireProtocol
     }
   }
 
-  /// A connection may be older than producers are kept.
+  @Test func forgetsAProducerThatNeverSentABatchWithinTheHour() async throws {
+    try await StoreFixture.with { store in
+      let (silent, sender) = (ProducerID.test(), ProducerID.test())
+      _ = try await store.register(silent)
+      _ = try await store.register(sender)
+      try await store.commit(1...1, base: 1, from: sender)
+      for producer in [silent, sender] { try await seen("31 minutes", ago: producer, store) }
+      try await store.age("31 minutes")
+      try await store.maintain()
+      let rows = try await store.sql("SELECT producer FROM producers ORDER BY producer")
+      #expect(rows == [["\(ForgottenProducers.id)"], ["\(sender)"]])
+      // The new session is above the session that an open connection may still have.
+      #expect(try await store.register(silent).session == 2)
+    }
+  }
+
+  @Test func notesThatASilentProducerIsConnected() async throws {
+    try await StoreFixture.with { store in
+      let producer = ProducerID.test()
+      _ = try await store.register(producer)
+      try await seen("2 days", ago: producer, store)
+      let connection = try PostgresConnection(ConnectionSettings(conninfo: store.conninfo))
+      try ConnectedProducers(connection: connection).note([producer, .test()], unseenFor: .seconds(60))
+      try await store.maintain()
+      #expect(try await store.number("SELECT count(*) FROM producers WHERE producer = '\(producer)'") == 1)
+    }
+  }
+
+  /// A connection may be older than the retention of producers.
   @Test func keepsOneThatSendsThoughItRegisteredLongAgo() async throws {
     try await StoreFixture.with { store in
       let producer = ProducerID.test()
@@ -80,7 +110,8 @@ import WireProtocol
       try await store.age("2 days")
       try await seen("2 days", ago: producer, store)
       #expect(try await forget(store) == 1)
-      // Above the sessions that it had: a connection that it still has is not the newest.
+      // The new session is above all earlier sessions, so that an open connection of the producer is not the
+      // newest.
       #expect(try await store.register(producer).session == 7)
       #expect(await store.commit(batch) == .committed(duplicate: 3))
       #expect(try await store.number("SELECT sum(received) FROM counters") == 6)
@@ -121,8 +152,8 @@ import WireProtocol
       let count = ProducerForgetting.pageRows * 2 + 1
       try await store.sql(
         """
-        INSERT INTO producers (producer, owner, name, seen_at)
-        SELECT gen_random_uuid(), '', '', now() - interval '2 days' FROM generate_series(1, \(count))
+        INSERT INTO producers (producer, owner, name, floor, seen_at)
+        SELECT gen_random_uuid(), '', '', 1, now() - interval '2 days' FROM generate_series(1, \(count))
         """)
       #expect(try await forget(store) == count)
     }

@@ -3,7 +3,10 @@ import TestSupport
 import Testing
 import WireProtocol
 
+@testable import Base
+@testable import PostgresClient
 @testable import Storage
+@testable import StoreInterface
 
 @Suite struct RetentionTests {
   private func keepEvents(_ seconds: Int, _ store: StoreFixture) async throws -> Int {
@@ -22,7 +25,7 @@ import WireProtocol
       #expect(try await keepEvents(3_600, store) == 4)
       #expect(try await store.number("SELECT count(*) FROM events") == 6)
       #expect(try await store.number("SELECT sum(expired) FROM counters") == 4)
-      // "Once" is once within retention.
+      // An event is stored once within its retention only.
       #expect(try await store.commit(IngestBatch(events)) == .committed(unique: 4, duplicate: 6))
       #expect(try await PostgresAudit(ConnectionSettings(conninfo: store.conninfo)).run().holds)
     }
@@ -33,7 +36,8 @@ import WireProtocol
       for sequence in 1...3 {
         _ = await store.commit(try IngestBatch(TestEvent.unique(20), sequence: UInt64(sequence)))
       }
-      // The first group is older than events are kept, the second one also than their spans.
+      // The first group is older than the retention of events, and the second group also older than that of
+      // spans.
       for table in ["events", "topic_spans"] {
         let group = table == "events" ? "batch_id / \(GroupStatements.batchesInGroup)" : "group_id"
         try await store.sql(
@@ -72,15 +76,17 @@ import WireProtocol
     }
   }
 
-  /// Older than the schema, in one instant, and spread over a year: in any case a few thousand at a time.
-  @Test(arguments: ["interval '3 years'", "interval '2 hours'", "n * interval '50 minutes'"])
+  /// Events that are older than the schema, have one time, or are spread over a year, are deleted a few
+  /// thousand at a time.
+  @Test(arguments: ["interval '3 years'", "interval '2 hours'", "n * interval '20 minutes'"])
   func deletesManyInSmallTransactions(_ age: String) async throws {
     try await StoreFixture.with { store in
-      let count = AgeWindow.rows * 2 + 500
+      // Events for three times the block ranges of one transaction. A block has four events.
+      let count = AgedTable.rangesAtOnce * Int(BlockSummaries.rangeBlocks) * 4 * 3
       try await store.sql(
         """
-        INSERT INTO events (ts, processed_at, batch_id, event_id, topic, source)
-        SELECT now(), now() - interval '2 hours' - \(age), 1, n, 't', 's'
+        INSERT INTO events (ts, processed_at, batch_id, event_id, topic, source, payload)
+        SELECT now(), now() - interval '2 hours' - \(age), 1, n, 't', 's', to_json(repeat('x', 1800))
         FROM generate_series(1, \(count)) AS g(n);
         UPDATE counters SET received = \(count), unique_ = \(count) WHERE shard = 0;
         UPDATE store SET created_at = now() - interval '1 year'
@@ -88,6 +94,83 @@ import WireProtocol
       #expect(try await keepEvents(3_600, store) == count)
       #expect(try await store.number("SELECT expired FROM counters WHERE shard = 0") == count)
       #expect(try await store.number("SELECT purge FROM store") >= 3)
+      #expect(try await store.number("SELECT count(*) FROM events") == 0)
+    }
+  }
+
+  /// The summaries of reused blocks must not grow from round to round. Otherwise a page of one group would
+  /// read half the table after some rounds.
+  @Test func aPageCostsTheSameAfterManyCyclesOfStoringAndDeleting() async throws {
+    try await withMigratedConnection { connection in
+      try connection.execute("ALTER TABLE events SET (autovacuum_enabled = off)")
+      let kept = 6
+      var summaries = BlockSummaries()
+      var costs: [Int: (page: Int, blocks: Int64)] = [:]
+      for cycle in 1...60 {
+        // Fills two block ranges. Each cycle is one minute of yesterday.
+        try connection.execute(
+          """
+          INSERT INTO events (ts, processed_at, batch_id, event_id, topic, source, payload)
+          SELECT now(), now() - interval '1 day' + \(cycle) * interval '1 minute', \(cycle), '\(cycle)-' || n, 't',
+            's', to_json(repeat('x', 1000)) FROM generate_series(1, 1800) AS g(n)
+          """)
+        _ = try summaries.summarise(
+          blocks: connection.eventBlocks(), over: connection, until: StopSignal())
+        var settings = MaintenanceSettings()
+        settings.eventsKeep = .seconds(86_400 - (cycle - kept) * 60 - 30)
+        _ = try await PostgresMaintenance(connection.settings, settings).run()
+        if cycle == 8 || cycle == 60 {
+          // Sums over all groups, because a single group may be in two block ranges or in five.
+          let pages = try (cycle - kept + 1...cycle).map { try pageCost(of: $0, connection) }
+          costs[cycle] = (pages.reduce(0, +), try connection.eventBlocks())
+        }
+      }
+      let (early, late) = (try #require(costs[8]), try #require(costs[60]))
+      let range = Int(BlockSummaries.rangeBlocks)
+      #expect(late.page <= early.page * 13 / 10 + kept * range, "\(late) after \(early)")
+      #expect(late.blocks <= early.blocks * 13 / 10, "\(late) after \(early)")
+      #expect(try connection.query("SELECT count(*) FROM events").integer(0, 0) == Int64(kept * 1_800))
+    }
+  }
+
+  /// Returns the number of heap blocks that a page of one group's events reads through the BRIN index.
+  private func pageCost(of group: Int, _ connection: PostgresConnection) throws -> Int {
+    let results = try connection.execute(
+      """
+      SET enable_seqscan = off;
+      EXPLAIN (ANALYZE, COSTS off, TIMING off) SELECT ts, event_id FROM (
+        SELECT * FROM events WHERE batch_id >= \(group) AND batch_id < \(group) + 1 OFFSET 0) AS e
+      ORDER BY ts LIMIT 100
+      """)
+    let plan = try #require(results.last)
+    let lines = (0..<plan.rowCount).compactMap { plan.string($0, 0) }
+    let blocks = try #require(lines.first { $0.contains("Heap Blocks:") }, "\(lines)")
+    return blocks.split(separator: "=").dropFirst().reduce(0) { $0 + (Int($1.prefix { $0.isNumber }) ?? 0) }
+  }
+
+  @Test func saysThatItIsBehindUntilItIsNot() async throws {
+    try await StoreFixture.with(adjust: { $0.maintenance.eventsKeep = .seconds(1) }) { store in
+      var patient = ConnectionSettings(conninfo: store.conninfo)
+      // On a busy machine the first round comes late, and the lock must last until then.
+      patient.idleInTransactionTimeout = .seconds(600)
+      let other = try PostgresConnection(patient)
+      // Readers go on, and nobody deletes.
+      try other.execute("BEGIN; LOCK TABLE counters IN EXCLUSIVE MODE")
+      try await store.sql(
+        """
+        INSERT INTO events (ts, processed_at, batch_id, event_id, topic, source)
+        VALUES (now(), now() - interval '2 minutes', 1, 'e', 't', 's')
+        """)
+      // Every round reads the last 300 s again, so the event is found whichever round is the first after it.
+      let problem = try await store.problem(.retention)
+      #expect(problem.reason.contains("after their age"), "\(problem)")
+      let since = try #require(store.activity.snapshot().overdueSince)
+      #expect(since.duration(to: .now) > .seconds(100))
+      try other.execute("ROLLBACK")
+      try await waitUntil { store.activity.snapshot().overdueSince == nil }
+      try await waitUntil {
+        store.health.summary(of: QueueProgress(oldest: nil, settled: 0), at: .now).problems.isEmpty
+      }
       #expect(try await store.number("SELECT count(*) FROM events") == 0)
     }
   }

@@ -3,10 +3,11 @@ import TestSupport
 import Testing
 import WireProtocol
 
+@testable import PostgresClient
 @testable import Storage
 
 extension StoreFixture {
-  /// Runs a round of maintenance, with an hour of ledger and a day of producers unless told otherwise.
+  /// Runs a round of maintenance. By default the ledger is kept for an hour, and producers for a day.
   @discardableResult
   func maintain(
     _ adjust: (inout MaintenanceSettings) -> Void = { _ in }
@@ -15,13 +16,13 @@ extension StoreFixture {
     settings.producersKeep = .seconds(86_400)
     adjust(&settings)
     let maintenance = PostgresMaintenance(ConnectionSettings(conninfo: conninfo), settings)
-    // The store's own first round may be at it.
+    // Tries again while the first round of the store itself runs.
     while true {
       if let counts = try await maintenance.run() { return counts }
     }
   }
 
-  /// Commits batches of one event each, under `sequences`, which declare `base`.
+  /// Commits batches of one event each with these sequences. All declare `base`.
   func commit(
     _ sequences: ClosedRange<UInt64>, base: UInt64, from producer: ProducerID
   ) async throws {
@@ -38,7 +39,7 @@ extension StoreFixture {
       "UPDATE batches SET committed_at = committed_at - interval '\(interval)' WHERE \(condition)")
   }
 
-  /// The sequences that the ledger holds, ascending.
+  /// Returns the sequences in the ledger, ascending.
   func ledger() async throws -> [Int] {
     try await sql("SELECT sequence FROM batches ORDER BY sequence").compactMap { $0[0].flatMap { Int($0) } }
   }

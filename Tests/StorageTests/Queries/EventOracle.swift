@@ -3,13 +3,14 @@ import TestSupport
 import Testing
 
 @testable import Storage
+@testable import StoreInterface
 
-/// All events of a store, and the answers that a sort of them gives.
+/// All events of a store. Answers queries by sorting all events.
 struct EventOracle: Sendable {
   private let events: [EventReference]
   private let sources: [EventReference: String]
 
-  /// Reads all that is stored, without the code under test.
+  /// Reads all stored events without the code under test.
   init(_ store: StoreFixture) async throws {
     let rows = try await store.sql(
       "SELECT topic, event_id, (extract(epoch FROM ts) * 1000000)::bigint, source FROM events")
@@ -24,10 +25,10 @@ struct EventOracle: Sendable {
     self.events = sources.keys.sorted()
   }
 
-  /// How many are stored.
+  /// Number of stored events.
   var count: Int { events.count }
 
-  /// What `query` should find, and whether there is more.
+  /// Returns the events that `query` should find, and whether more events follow.
   func answer(to query: EventQuery) -> (events: [EventReference], hasMore: Bool) {
     let ordered = query.order == .newestFirst ? events.reversed() : events
     let after = query.after.map { EventReference($0) }
@@ -37,12 +38,13 @@ struct EventOracle: Sendable {
         && (query.topic.map { Array($0.utf8) } ?? event.topic) == event.topic
         && (query.eventID.map { Array($0.utf8) } ?? event.eventID) == event.eventID
         && (query.source ?? sources[event]) == sources[event]
+        && (query.permitted?.contains(String(decoding: event.topic, as: UTF8.self)) ?? true)
     }
     let page = Array(matching.dropFirst(query.offset).prefix(query.limit))
     return (page, matching.count > query.offset + query.limit)
   }
 
-  /// A query whose values occur, mostly.
+  /// Makes a random query. Most of its values occur in the store.
   func query(using generator: inout SeededGenerator) -> EventQuery {
     func sometimes<Value>(_ value: @autoclosure () -> Value?) -> Value? {
       Int.random(in: 0..<3, using: &generator) == 0 ? value() : nil
@@ -52,6 +54,10 @@ struct EventOracle: Sendable {
     query.order = Int.random(in: 0..<3, using: &generator) == 0 ? .oldestFirst : .newestFirst
     query.topic = sometimes(anyEvent().map { String(decoding: $0.topic, as: UTF8.self) })
     query.topic = query.topic ?? sometimes(sometimes("no such topic"))
+    query.permitted = sometimes(
+      PermittedTopics(
+        names: [anyEvent()].compactMap { $0.map { String(decoding: $0.topic, as: UTF8.self) } },
+        prefixes: [anyEvent()].compactMap { $0.map { String(decoding: $0.topic.prefix(1), as: UTF8.self) } }))
     query.source = sometimes(anyEvent().flatMap { sources[$0] })
     query.since = sometimes(anyEvent()?.time)
     query.until = sometimes(anyEvent()?.time)
@@ -67,6 +73,6 @@ struct EventOracle: Sendable {
 }
 
 extension EventPage {
-  /// Its events, as the oracle names them.
+  /// The events of the page, in the form that the oracle uses.
   var references: [EventReference] { events.map { EventReference($0.position) } }
 }

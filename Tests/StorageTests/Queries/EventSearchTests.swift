@@ -3,7 +3,9 @@ import TestSupport
 import Testing
 import WireProtocol
 
+@testable import PostgresClient
 @testable import Storage
+@testable import StoreInterface
 
 @Suite struct EventSearchTests {
   @Test(arguments: EventIndex.allCases)
@@ -42,8 +44,8 @@ import WireProtocol
     }
   }
 
-  /// A thousand random queries over random events with many equal times, of few and many topics, against a plain
-  /// sort of them all.
+  /// Runs a thousand random queries over random events with many equal times, of few and many topics, and
+  /// compares the answers with those of a plain sort of all events.
   @Test(arguments: EventIndex.allCases, [1 as UInt64, 2, 3])
   func agreesWithASortOfEverything(index: EventIndex, seed: UInt64) async throws {
     var generator = SeededGenerator(seed: seed)
@@ -113,7 +115,7 @@ import WireProtocol
     }
   }
 
-  /// Two texts that Swift takes for equal are two keys.
+  /// Two texts that are equal in Swift but have different bytes are two keys.
   @Test func keepsCanonicallyEquivalentKeysApart() async throws {
     try await StoreFixture.with { store in
       let events = ["\u{E9}", "e\u{301}"].map { TestEvent($0, topic: "t", payload: nil) }
@@ -172,7 +174,8 @@ import WireProtocol
     }
   }
 
-  /// Most lie within seconds, some far back, so that each window of time has its share.
+  /// Makes random events. Most have times within seconds and some are much older, so that each time window
+  /// has events.
   private func randomEvents(
     _ count: Int, topics: Int, using generator: inout SeededGenerator
   ) async throws -> [TestEvent] {

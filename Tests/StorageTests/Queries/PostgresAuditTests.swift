@@ -3,7 +3,9 @@ import TestSupport
 import Testing
 import WireProtocol
 
+@testable import PostgresClient
 @testable import Storage
+@testable import StoreInterface
 
 @Suite struct PostgresAuditTests {
   @Test func holdsForAnEmptyStore() async throws {
@@ -50,7 +52,7 @@ import WireProtocol
     }
   }
 
-  /// Each damage breaks the equation that is there to find it.
+  /// Each damage violates the equation that must detect it.
   @Test(arguments: [
     ("UPDATE counters SET unique_ = unique_ + 1 WHERE shard = 3", AuditReport.Law.countersBalance),
     ("UPDATE counters SET received = received + 1 WHERE shard = 3", .ledgerReceived),
@@ -62,6 +64,9 @@ import WireProtocol
     ("UPDATE producers SET received = received + 1", .producerBalance),
     ("UPDATE events SET batch_id = (SELECT max(batch_id) FROM events)", .producerStored),
     ("DELETE FROM batches WHERE sequence = 1", .ledgerUnique),
+    ("DELETE FROM topic_spans WHERE topic <> ''", .eventsInSpans),
+    ("DELETE FROM topic_spans WHERE topic = ''", .eventsInSpans),
+    ("UPDATE topic_spans SET min_ts = 'epoch', max_ts = 'epoch'", .eventsInSpans),
   ])
   func findsWhatWasTamperedWith(damage: String, law: AuditReport.Law) async throws {
     try await StoreFixture.with { store in
@@ -72,6 +77,23 @@ import WireProtocol
         #expect(!report.holds)
         #expect(report.violations.contains { $0.law == law }, "\(report.violations)")
       }
+    }
+  }
+
+  @Test(arguments: [EventIndex.none, .btree])
+  func asksForNoSpansWhereThereIsAnotherIndex(index: EventIndex) async throws {
+    try await StoreFixture.with(adjust: { $0.schema.eventIndex = index }) { store in
+      try await fill(store)
+      #expect(try await PostgresAudit(ConnectionSettings(conninfo: store.conninfo)).run().holds)
+    }
+  }
+
+  @Test func saysInOneLineThatThereIsNoSchema() async throws {
+    try await withConnection { connection in
+      let error = await #expect(throws: QueryError.self) {
+        _ = try await PostgresAudit(connection.settings).run()
+      }
+      #expect(error?.description.hasPrefix("there is no schema sluice in this database") == true)
     }
   }
 
@@ -105,7 +127,7 @@ import WireProtocol
     }
   }
 
-  /// Two producers, three batches: 20 unique events, 10 duplicates, 1 dead one.
+  /// Commits three batches of two producers: 20 unique events, 10 duplicates and 1 dead event.
   private func fill(_ store: StoreFixture) async throws {
     let (one, two) = (ProducerID.test(), ProducerID.test())
     let events = TestEvent.unique(10)

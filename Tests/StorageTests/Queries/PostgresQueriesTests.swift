@@ -3,9 +3,42 @@ import TestSupport
 import Testing
 import WireProtocol
 
+@testable import PostgresClient
 @testable import Storage
+@testable import StoreInterface
 
 @Suite struct PostgresQueriesTests {
+  @Test(.timeLimit(.minutes(2)))
+  func searchesOfPeopleKeepNeitherCountersNorSignsOfLifeNorTheTailWaiting() async throws {
+    try await StoreFixture.with { store in
+      var patient = ConnectionSettings(conninfo: store.conninfo)
+      // On a busy machine the searches start late. The lock must be held until they wait for it.
+      patient.idleInTransactionTimeout = .seconds(600)
+      let blocker = try PostgresConnection(patient)
+      try blocker.execute("BEGIN; LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
+      var settings = QuerySettings()
+      settings.statementTimeout = .seconds(600)
+      settings.timeout = .seconds(600)
+      try await store.withQueries(settings) { queries in
+        let searches = (0..<80).map { _ in Task { try await queries.events(matching: EventQuery()) } }
+        // When two searches wait for the lock, all others are queued or were refused.
+        try await waitUntil {
+          try await SQL.run(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'sluice.events'::regclass",
+            on: store.conninfo)
+            == [["2"]]
+        }
+        try await queries.ping()
+        _ = try await queries.totals()
+        _ = try await queries.tailPosition()
+        for search in searches { search.cancel() }
+        // A cancelled search returns without waiting for the running query.
+        for search in searches { await #expect(throws: QueryError.self) { try await search.value } }
+      }
+      withExtendedLifetime(blocker) {}
+    }
+  }
+
   @Test func totalsAreTheSumsOfAllShards() async throws {
     try await StoreFixture.with { store in
       let events = TestEvent.unique(10)
@@ -42,6 +75,20 @@ import WireProtocol
         #expect(topics.count == 1_002)
         #expect(topics.names.count == 1_000)
         #expect(topics.names == (0..<1_002).map { "topic-\($0)" }.sorted().prefix(1_000).map { $0 })
+      }
+    }
+  }
+
+  @Test func namesATopicAsSoonAsThisServerCommittedIt() async throws {
+    try await StoreFixture.with { store in
+      let queries = PostgresQueries(
+        ConnectionSettings(conninfo: store.conninfo),
+        storedEvents: { store.activity.snapshot().uniqueEvents })
+      defer { queries.close() }
+      for number in 1...5 {
+        _ = await store.commit(
+          try IngestBatch([TestEvent("e", topic: "topic-\(number)", payload: nil)], sequence: UInt64(number)))
+        #expect(try await queries.topicNames().names == (1...number).map { "topic-\($0)" })
       }
     }
   }
@@ -142,7 +189,7 @@ import WireProtocol
     defer { queries.close() }
     let error = await #expect(throws: QueryError.self) { try await queries.ping() }
     #expect(error?.isTransient == true)
-    #expect(error?.description.hasPrefix("the database can not be reached: ") == true)
+    #expect(error?.description.hasPrefix("the database cannot be reached: ") == true)
   }
 
   @Test func isNotTransientWhenTheSchemaIsMissing() async throws {

@@ -3,10 +3,12 @@ import Synchronization
 import TestSupport
 import WireProtocol
 
+@testable import PostgresClient
 @testable import Storage
+@testable import StoreInterface
 
 extension StoreFixture {
-  /// Lends the queries over this store's database.
+  /// Runs `body` with the queries of this store's database.
   func withQueries<Value>(
     _ settings: QuerySettings = QuerySettings(), isolation: isolated (any Actor)? = #isolation,
     _ body: (PostgresQueries) async throws -> Value
@@ -17,7 +19,7 @@ extension StoreFixture {
   }
 }
 
-/// Names in the order in which threads came by.
+/// Names in the order in which threads added them.
 final class Order: Sendable {
   private let state = Mutex<[String]>([])
 

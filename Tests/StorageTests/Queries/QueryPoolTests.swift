@@ -2,9 +2,11 @@ import Ingest
 import TestSupport
 import Testing
 
+@testable import PostgresClient
 @testable import Storage
+@testable import StoreInterface
 
-/// The bounds of reading, against a real database that is kept busy.
+/// The bounds of queries, with a real database that is kept busy.
 @Suite struct QueryPoolTests {
   @Test func endsAQueryThatTakesTooLong() async throws {
     try await withPool({ $0.statementTimeout = .milliseconds(50) }) { pool, _ in
@@ -21,7 +23,7 @@ import Testing
     }) { pool, conninfo in
       let busy = Task { try await sleep(600, in: pool) }
       try await awaitSleepers(1, conninfo)
-      // One of these three finds the line full, whichever comes last.
+      // The queue has room for two of these three queries. The last one is refused.
       let outcomes = await withTaskGroup(of: QueryError?.self) { group in
         for _ in 0..<3 { group.addTask { await failure(in: pool) } }
         let first = await group.next() ?? nil
@@ -36,7 +38,7 @@ import Testing
   @Test func refusesAQueryThatWaitedTooLong() async throws {
     try await withPool({ settings in
       settings.threads = 1
-      settings.patience = .zero
+      settings.timeout = .zero
     }) { pool, _ in
       let error = await failure(in: pool)
       #expect(error == .waitedTooLong)
@@ -115,7 +117,7 @@ import Testing
   ) async throws {
     var settings = QuerySettings()
     settings.statementTimeout = .seconds(60)
-    settings.patience = .seconds(60)
+    settings.timeout = .seconds(60)
     adjust(&settings)
     try await TestPostgres.shared.withDatabase { conninfo in
       let pool = QueryPool(ConnectionSettings(conninfo: conninfo), settings)
@@ -133,14 +135,14 @@ import Testing
   }
 }
 
-/// Keeps a thread of the pool busy for some seconds.
+/// Keeps a thread of the pool busy for `seconds`.
 private func sleep(_ seconds: Int32, in pool: QueryPool) async throws(QueryError) {
   try await pool.run { connection throws(PostgresError) in
     _ = try connection.query("SELECT pg_sleep($1)", [.literal("\(seconds)")])
   }
 }
 
-/// How a query ends that has nothing to do.
+/// Runs an empty query. Returns its error; nil when the query succeeds.
 private func failure(in pool: QueryPool) async -> QueryError? {
   do throws(QueryError) {
     try await sleep(0, in: pool)

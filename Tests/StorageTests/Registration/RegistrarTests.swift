@@ -3,7 +3,10 @@ import TestSupport
 import Testing
 import WireProtocol
 
+@testable import Base
+@testable import PostgresClient
 @testable import Storage
+@testable import StoreInterface
 
 @Suite struct RegistrarTests {
   @Test func raisesTheSessionWithEachRegistration() async throws {
@@ -32,6 +35,42 @@ import WireProtocol
     }
   }
 
+  /// Pruning never deletes the newest row of a producer, because that row declares the base. The floor is the
+  /// highest pruned sequence.
+  @Test func saysTheHighestSequenceThatItKnows() async throws {
+    try await StoreFixture.with { store in
+      let producer = ProducerID.test()
+      #expect(try await store.register(producer).highest == 0)
+      try await store.commit(1...9, base: 1, from: producer)
+      #expect(try await store.register(producer, base: 100).highest == 9)
+      #expect(try await store.register(.test()).highest == 0)
+      try await store.sql("UPDATE producers SET floor = 12 WHERE name <> 'forgotten'")
+      #expect(try await store.register(producer, base: 100).highest == 12)
+    }
+  }
+
+  @Test func adoptsAProducerWithoutAnOwnerOnlyWhenItMay() async throws {
+    let producer = ProducerID.test()
+    try await StoreFixture.with { store in
+      _ = try await store.register(producer)
+      let error = await #expect(throws: RegistrationError.self) {
+        _ = try await store.register(producer, owner: "alice")
+      }
+      #expect(error == .notYours)
+    }
+    try await StoreFixture.with(adjust: { $0.adoptsProducers = true }) { store in
+      _ = try await store.register(producer)
+      #expect(try await store.register(producer, owner: "alice").session == 2)
+      for owner in ["bob", ""] {
+        let error = await #expect(throws: RegistrationError.self) {
+          _ = try await store.register(producer, owner: owner)
+        }
+        #expect(error == .notYours)
+      }
+      #expect(try await store.register(producer, owner: "alice").session == 3)
+    }
+  }
+
   @Test func refusesTheProducerOfAnotherPrincipal() async throws {
     try await StoreFixture.with { store in
       let producer = ProducerID.test()
@@ -49,7 +88,7 @@ import WireProtocol
     try await StoreFixture.with { store in
       let producer = ProducerID.test()
       _ = try await store.register(producer)
-      try await store.sql("UPDATE producers SET floor = 5")
+      try await store.sql("UPDATE producers SET floor = 5 WHERE name <> 'forgotten'")
       do {
         #expect(try await store.register(producer, base: base).floor == 5)
         #expect(!isStale)
@@ -63,7 +102,7 @@ import WireProtocol
     try await StoreFixture.with { store in
       let producer = ProducerID.test()
       let living = try await store.register(producer)
-      try await store.sql("UPDATE producers SET floor = 5")
+      try await store.sql("UPDATE producers SET floor = 5 WHERE name <> 'forgotten'")
       let error = await #expect(throws: RegistrationError.self) {
         _ = try await store.register(producer, base: 5)
       }
@@ -105,16 +144,16 @@ import WireProtocol
         store.store.register(registration) { continuation.resume(returning: $0) }
       }
       #expect(try answer.get().session == 1)
-      let names = try await store.sql("SELECT name FROM producers")
+      let names = try await store.sql("SELECT name FROM producers WHERE name <> 'forgotten'")
       #expect(names == [["a\u{FFFD}b"]])
     }
   }
 
-  @Test func saysUnavailableWhenTheDatabaseStaysAway() async throws {
+  @Test func saysUnavailableWhenTheDatabaseStaysUnavailable() async throws {
     try await StoreFixture.with {
-      $0.registrationPatience = .milliseconds(300)
+      $0.registrationTimeout = .milliseconds(300)
     } _: { store in
-      // Registrations wait for a lock, for longer than they may.
+      // Registrations wait for this lock until their timeout.
       let other = try PostgresConnection(ConnectionSettings(conninfo: store.conninfo))
       try other.execute("BEGIN; LOCK TABLE producers IN EXCLUSIVE MODE")
       let error = await #expect(throws: RegistrationError.self) {
@@ -123,6 +162,39 @@ import WireProtocol
       #expect(error == .unavailable)
       try other.execute("ROLLBACK")
       #expect(try await store.register(.test()).session == 1)
+    }
+  }
+
+  /// A locked row delays its own producer, but no other producer of the round.
+  @Test func answersOthersWhileARowIsLocked() async throws {
+    try await StoreFixture.with {
+      $0.registrationTimeout = .milliseconds(300)
+    } _: { store in
+      let (held, free) = (ProducerID.test(), ProducerID.test())
+      _ = try await store.register(held)
+      _ = try await store.register(free)
+      let other = try PostgresConnection(ConnectionSettings(conninfo: store.conninfo))
+      try other.execute(
+        "SET idle_in_transaction_session_timeout = 0; BEGIN; "
+          + "SELECT FROM producers WHERE producer = '\(held)' FOR UPDATE")
+      let waiting = Task { try await store.register(held) }
+      for session: Int64 in 2...6 { #expect(try await store.register(free).session == session) }
+      #expect(try await store.register(.test()).session == 1)
+      let error = await #expect(throws: RegistrationError.self) { _ = try await waiting.value }
+      #expect(error == .unavailable)
+      try other.execute("ROLLBACK")
+      #expect(try await store.register(held).session == 2)
+    }
+  }
+
+  @Test(arguments: [UInt64(0), 1]) func refusesTheProducersOfTheProgramItself(_ number: UInt64) async throws {
+    try await StoreFixture.with { store in
+      let error = await #expect(throws: RegistrationError.self) {
+        _ = try await store.register(ProducerID(high: 0, low: number))
+      }
+      #expect(error == .notYours)
+      let rows = try await store.sql("SELECT owner, session FROM producers")
+      #expect(rows == [[ForgottenProducers.owner, "0"]])
     }
   }
 
@@ -143,7 +215,8 @@ import WireProtocol
       let availability = Availability()
       let name = conninfo.split(separator: "=").last ?? ""
       let registrar = Registrar(
-        ConnectionSettings(conninfo: conninfo), patience: .seconds(1), availability: availability,
+        ConnectionSettings(conninfo: conninfo), incarnations: Incarnations(logger: .silent),
+        timeout: .seconds(1), availability: availability,
         logger: .silent)
       let connection = try PostgresConnection(ConnectionSettings(conninfo: conninfo))
       try Migrator(connection, options: SchemaOptions(), logger: .silent).run()
@@ -152,9 +225,9 @@ import WireProtocol
       try await SQL.run("ALTER DATABASE \(name) ALLOW_CONNECTIONS false", on: outside)
       try await SQL.run(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(name)'", on: outside)
-      while availability.awaySince == nil { await Task.yield() }
+      try await waitUntil { availability.unavailableSince != nil }
       try await SQL.run("ALTER DATABASE \(name) ALLOW_CONNECTIONS true", on: outside)
-      while availability.awaySince != nil { await Task.yield() }
+      try await waitUntil { availability.unavailableSince == nil }
       registrar.close()
       #expect(thread.join(timeout: .seconds(20)))
     }
@@ -162,7 +235,8 @@ import WireProtocol
 
   @Test func answersWhoeverWaitsWhenItCloses() async throws {
     let registrar = Registrar(
-      ConnectionSettings(conninfo: "host=/nonexistent"), patience: .seconds(60),
+      ConnectionSettings(conninfo: "host=/nonexistent"), incarnations: Incarnations(logger: .silent),
+      timeout: .seconds(60),
       availability: Availability(), logger: .silent)
     let registration = ProducerRegistration(
       producer: .test(), origin: ProducerOrigin(owner: "", name: ""), base: 1, span: 1)

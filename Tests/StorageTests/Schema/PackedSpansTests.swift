@@ -3,11 +3,13 @@ import TestSupport
 import Testing
 import WireProtocol
 
+@testable import PostgresClient
 @testable import Storage
+@testable import StoreInterface
 
-/// Spans that are made from the events that are there, and the ones of the schema before `listed`.
+/// Spans that are made from stored events, and spans of the schema before the column `listed`.
 @Suite struct PackedSpansTests {
-  /// A topic of few events, one of many, and late ones of both.
+  /// Makes batches of a topic with few events and a topic with many events. Both have late events.
   private static func batches(from producer: ProducerID) throws -> [IngestBatch] {
     try (1...4).map { sequence in
       let events = (0..<100).map { number in
@@ -43,7 +45,7 @@ import WireProtocol
     }
   }
 
-  /// A store with spans of the older form, as its program left it.
+  /// Makes a store with spans of the older form, as the older program left it.
   private static func makeOlderStore(on conninfo: String) throws {
     let connection = try PostgresConnection(ConnectionSettings(conninfo: conninfo))
     let steps = Array(Migration.all.prefix(3))
@@ -104,7 +106,7 @@ import WireProtocol
     }
   }
 
-  /// All of the group is looked at instead.
+  /// If a list is damaged, the whole group is read instead.
   @Test(arguments: ["", "\\x00", "\\x000000000000000000ff", "\\xffffffffffffffffffffff"])
   func aDamagedListHidesNothing(_ damaged: String) async throws {
     let producer = ProducerID.test()

@@ -1,9 +1,10 @@
 import TestSupport
 import Testing
 
+@testable import PostgresClient
 @testable import Storage
 
-/// What tells writers that stored keys were deleted.
+/// The purge generation, by which writers notice that stored keys were deleted.
 @Suite struct PurgeGenerationTests {
   private func generation(_ connection: PostgresConnection) throws -> Int64? {
     try connection.query("SELECT purge FROM sluice.store").integer(0, 0)

@@ -2,9 +2,10 @@ import FoundationEssentials
 import Ingest
 import Testing
 
+@testable import PostgresClient
 @testable import Storage
 
-/// `spec/schema.md` against the database.
+/// Compares `spec/schema.md` with the database.
 @Suite struct SchemaDocumentTests {
   /// A column, as the document or the database describes it.
   private struct Column: Hashable, CustomStringConvertible {
@@ -22,7 +23,7 @@ import Testing
     return try String(contentsOf: root.appending(path: "spec/schema.md"), encoding: .utf8)
   }
 
-  /// The rows of four cells below each heading.
+  /// Returns the table rows of four cells below each heading.
   private func documentedColumns() throws -> [Column] {
     var columns: [Column] = []
     var table = ""
@@ -72,7 +73,7 @@ import Testing
 }
 
 extension Substring {
-  /// Without the characters at both ends for which `isBlank` holds.
+  /// Returns the text without the characters at both ends for which `isBlank` is true.
   fileprivate func trimming(while isBlank: (Character) -> Bool) -> String {
     String(String(drop(while: isBlank).reversed().drop(while: isBlank)).reversed())
   }

@@ -1,8 +1,11 @@
 import Ingest
+import StoreInterface
 import TestSupport
 import Testing
 import WireProtocol
 
+@testable import EmbeddedPostgres
+@testable import PostgresClient
 @testable import Storage
 
 @Suite struct StoreIdentityTests {
@@ -16,7 +19,7 @@ import WireProtocol
         """)
       #expect(identity.lineage.system == expected.integer(0, 0).map { UInt64(bitPattern: $0) })
       #expect(identity.lineage.timeline == expected.integer(0, 1).map { UInt32($0) })
-      #expect(identity.lineage.store == expected.uuid(0, 2))
+      #expect(identity.lineage.store == expected.producer(0, 2))
       #expect(identity.durability.synchronousCommit == .on)
       #expect(identity.payloadType == .json)
       let fsync = try connection.execute("SHOW fsync")[0].string(0, 0)
@@ -55,6 +58,53 @@ import WireProtocol
     }
   }
 
+  /// The setting changes while producers are connected. Their connections are closed, and the WELCOME of the
+  /// next connection has the new durability.
+  @Test func anotherSettingIsAnotherIncarnation() async throws {
+    try await StoreFixture.with { store in
+      let before = try await store.register(.test())
+      #expect(before.durability.synchronousCommit == .on)
+      let name = try await store.sql("SELECT current_database()")[0][0] ?? ""
+      try await store.sql("ALTER DATABASE \(name) SET synchronous_commit = off")
+      try await waitUntil { store.store.incarnation > before.incarnation }
+      let after = try await store.register(.test())
+      #expect(after.durability.synchronousCommit == .off)
+      #expect(after.incarnation == store.store.incarnation)
+    }
+  }
+
+  /// If the new database stored a later batch of the producer, the loss of earlier batches could not be
+  /// detected any more.
+  @Test func aBatchOfAConnectionOfAnotherDatabaseIsNotCommitted() async throws {
+    try await StoreFixture.with { store in
+      let producer = ProducerID.test()
+      let session = try await store.register(producer)
+      let name = try await store.sql("SELECT current_database()")[0][0] ?? ""
+      try await store.sql("ALTER DATABASE \(name) SET synchronous_commit = off")
+      try await waitUntil { store.store.incarnation > session.incarnation }
+      let batch = try IngestBatch(TestEvent.unique(3), from: producer, session: session.session)
+      #expect(await store.commit(batch) == .countsUnknown)
+      #expect(try await store.number("SELECT count(*) FROM batches") == 0)
+    }
+  }
+
+  @Test func aWriterCommitsAsWasAnnouncedAfterAReload() async throws {
+    try await EmbeddedPostgres.withConfiguration { configuration in
+      try await EmbeddedPostgres.run(configuration) { server in
+        let settings = ConnectionSettings(conninfo: server.connectionString)
+        let connection = try PostgresConnection(settings)
+        try Migrator(connection, options: SchemaOptions(), logger: .silent).run()
+        let writer = try WriterConnection(settings, incarnations: Incarnations(logger: .silent))
+        try connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+        try connection.execute("SELECT pg_reload_conf()")
+        try await waitUntil {
+          try await SQL.value("SHOW synchronous_commit", on: server.connectionString) == "off"
+        }
+        #expect(try writer.connection.execute("SHOW synchronous_commit")[0].string(0, 0) == "on")
+      }
+    }
+  }
+
   @Test func tellsTwoStoresOfOneServerApart() async throws {
     let lineages = try await [0, 1].asyncMap { _ in
       try await StoreFixture.with { try await $0.register(.test()).lineage }
@@ -65,7 +115,7 @@ import WireProtocol
 }
 
 extension Array {
-  /// The elements after `transform`, one after the other.
+  /// Returns the transformed elements. Transforms one after the other.
   fileprivate func asyncMap<Value>(_ transform: (Element) async throws -> Value) async rethrows -> [Value] {
     var values: [Value] = []
     for element in self { values.append(try await transform(element)) }

@@ -1,8 +1,9 @@
 import TestSupport
 
 extension StoreFixture {
-  /// What breaks the conservation law in one snapshot of the database, empty when it holds: the rows of the
-  /// ledger and the sums of pruned ones against the counters, and the counters against the events.
+  /// Returns the violations of the conservation law in one snapshot of the database; empty when the law
+  /// holds. Compares the rows of the ledger and the sums of the pruned rows with the counters, and the
+  /// counters with the events.
   func violations() async throws -> [String] {
     let rows = try await sql(
       """
@@ -13,7 +14,8 @@ extension StoreFixture {
           UNION ALL SELECT received, unique_, duplicate, dead FROM producers) AS all_(r, u, d, x)),
       counted AS (
         SELECT sum(received)::bigint AS received, sum(unique_)::bigint AS unique_,
-          sum(duplicate)::bigint AS duplicate, sum(dead)::bigint AS dead, sum(expired)::bigint AS expired
+          sum(duplicate)::bigint AS duplicate, sum(dead)::bigint AS dead, sum(expired)::bigint AS expired,
+          sum(expired_dead)::bigint AS expired_dead
         FROM counters)
       SELECT 'ledger ' || l::text || ' counters ' || c::text FROM ledger l, counted c
         WHERE (l.received, l.unique_, l.duplicate, l.dead) IS DISTINCT FROM
@@ -23,7 +25,7 @@ extension StoreFixture {
       UNION ALL SELECT 'events ' || count(*) FROM events
         HAVING count(*) IS DISTINCT FROM (SELECT unique_ - expired FROM counted)
       UNION ALL SELECT 'dead events ' || count(*) FROM dead_events
-        HAVING count(*) IS DISTINCT FROM (SELECT dead FROM counted)
+        HAVING count(*) IS DISTINCT FROM (SELECT dead - expired_dead FROM counted)
       UNION ALL SELECT 'batch ' || b.batch_id || ' owns ' || count(e.*) FROM batches b
         LEFT JOIN events e ON e.batch_id = b.batch_id GROUP BY b.batch_id, b.unique_
         HAVING count(e.*) <> b.unique_

@@ -1,21 +1,21 @@
 import Logging
 import Synchronization
 
-/// A line as it was logged.
+/// A logged line.
 struct LogLine: Sendable {
   let level: Logger.Level
   let message: String
   let metadata: [String: String]
 }
 
-/// Remembers what is logged.
+/// Stores the logged lines.
 final class LogMemory: Sendable {
   private let stored = Mutex<[LogLine]>([])
 
-  /// Everything so far.
+  /// All lines so far.
   var lines: [LogLine] { stored.withLock { $0 } }
 
-  /// A logger that writes here.
+  /// A logger that writes to this memory.
   var logger: Logger { Logger(label: "test") { _ in Handler(memory: self) } }
 
   private struct Handler: LogHandler {

@@ -2,7 +2,7 @@ import Ingest
 import Synchronization
 import WireProtocol
 
-/// Somebody who waits for batches: remembers how each ended.
+/// An observer that stores the outcome of each batch.
 final class Outcomes: SettlementObserver {
   private struct State {
     var settled: [BatchKey: BatchOutcome] = [:]
@@ -12,13 +12,16 @@ final class Outcomes: SettlementObserver {
 
   private let state = Mutex(State())
 
-  /// The newest session of each producer that was superseded.
+  /// The newest session of each superseded producer.
   var newerSessions: [ProducerID: Int64] { state.withLock { $0.newerSessions } }
 
-  /// How many batches are settled.
+  /// Number of settled batches.
   var count: Int { state.withLock { $0.settled.count } }
 
-  func batchSettled(_ key: BatchKey, _ outcome: BatchOutcome) {
+  /// Whether the batch is settled.
+  func isSettled(_ batch: IngestBatch) -> Bool { state.withLock { $0.settled[batch.key] != nil } }
+
+  func batchSettled(_ key: BatchKey, _ outcome: BatchOutcome, by incarnation: StoreIncarnation) {
     let waiting = state.withLock { state in
       state.settled[key] = outcome
       return state.waiting.removeValue(forKey: key) ?? []
@@ -30,7 +33,7 @@ final class Outcomes: SettlementObserver {
     state.withLock { $0.newerSessions[producer] = session }
   }
 
-  /// Forgets how a batch ended, before it is offered again.
+  /// Deletes the outcome of a batch before the batch is offered again.
   func forget(_ batch: IngestBatch) {
     state.withLock { $0.settled[batch.key] = nil }
   }
@@ -49,7 +52,7 @@ final class Outcomes: SettlementObserver {
 }
 
 extension BatchOutcome {
-  /// The counts, where they are known.
+  /// The counts; nil when they are unknown.
   var counts: BatchCounts? {
     switch self {
     case .committed(let counts), .replayed(let counts): counts
@@ -59,12 +62,12 @@ extension BatchOutcome {
 }
 
 extension BatchOutcome {
-  /// Committed just now with these counts.
+  /// The outcome of a batch that was committed for the first time, with these counts.
   static func committed(unique: UInt32 = 0, duplicate: UInt32 = 0, dead: UInt32 = 0) -> BatchOutcome {
     .committed(BatchCounts(unique: unique, duplicate: duplicate, dead: dead))
   }
 
-  /// Committed before with these counts.
+  /// The outcome of a batch that had been committed before, with these counts.
   static func replayed(unique: UInt32 = 0, duplicate: UInt32 = 0, dead: UInt32 = 0) -> BatchOutcome {
     .replayed(BatchCounts(unique: unique, duplicate: duplicate, dead: dead))
   }

@@ -1,9 +1,10 @@
 extension StoreFixture {
-  /// Makes inserts into `table` fail, or do worse, by a trigger.
+  /// Adds a trigger that runs `action` at inserts into `table`.
   /// - Parameters:
-  ///   - times: how often, counted over all connections and whatever is rolled back.
-  ///   - condition: which rows; `NEW` is the row.
-  ///   - action: what happens, in PL/pgSQL.
+  ///   - times: Maximum runs of the action, over all connections. Runs in rolled back transactions count,
+  ///     too.
+  ///   - condition: SQL condition of the rows; `NEW` is the row.
+  ///   - action: Statements in PL/pgSQL.
   func sabotage(
     _ table: String, times: Int = .max, when condition: String = "true", _ action: String
   ) async throws {
@@ -34,7 +35,7 @@ extension StoreFixture {
       """)
   }
 
-  /// How often the sabotage was asked for.
+  /// Returns how often the trigger met its condition, including calls after `times` runs.
   func sabotages() async throws -> Int {
     try await number("SELECT last_value FROM sabotages")
   }

@@ -1,5 +1,5 @@
-/// SplitMix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014): the same choices
-/// from the same seed.
+/// Generator whose numbers depend only on its seed: SplitMix64 (Steele, Lea, Flood, "Fast Splittable
+/// Pseudorandom Number Generators", 2014).
 struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
@@ -15,10 +15,10 @@ struct SeededGenerator: RandomNumberGenerator {
     return mixed ^ mixed >> 31
   }
 
-  /// Another generator, so that tasks do not share one.
+  /// Returns a new generator for another task.
   mutating func split() -> SeededGenerator { SeededGenerator(seed: next()) }
 
-  /// Whether a thing of this probability happens.
+  /// Returns true with this probability.
   mutating func happens(_ probability: Double) -> Bool {
     Double.random(in: 0..<1, using: &self) < probability
   }

@@ -4,16 +4,21 @@ import Storage
 import TestSupport
 import WireProtocol
 
-/// A started store over a database of its own.
+@testable import PostgresClient
+@testable import StoreInterface
+
+/// A started store with its own database.
 struct StoreFixture: Sendable {
   let store: PostgresStore
   let queue: BatchQueue
   let outcomes: Outcomes
   let activity: IngestActivity
-  /// For statements of the test itself; their tables need the schema's name.
+  /// Counts a problem from its second report on.
+  let health: IngestHealth
+  /// Connection string for statements of the test. They must name the schema of each table.
   let conninfo: String
 
-  /// Runs `body` with a store, and stops it afterwards.
+  /// Runs `body` with a store, and stops the store afterwards.
   /// - Parameter adjust: changes settings before the store starts.
   static func with<Value>(
     logger: Logger = .silent, isolation: isolated (any Actor)? = #isolation,
@@ -24,22 +29,24 @@ struct StoreFixture: Sendable {
     }
   }
 
-  /// Runs `body` with a store over a database that exists, and stops it afterwards.
+  /// Runs `body` with a store over an existing database, and stops the store afterwards.
   static func with<Value>(
     database conninfo: String, logger: Logger = .silent,
     isolation: isolated (any Actor)? = #isolation,
     adjust: (inout StoreSettings) -> Void = { _ in }, _ body: (StoreFixture) async throws -> Value
   ) async throws -> Value {
     var settings = StoreSettings(connection: ConnectionSettings(conninfo: conninfo))
-    settings.way = ForcedWay.choice ?? settings.way
+    settings.strategy = ForcedStrategy.choice ?? settings.strategy
     adjust(&settings)
     let queue = BatchQueue(limits: .standard)
     let activity = IngestActivity()
+    let health = IngestHealth(threshold: .nanoseconds(1))
     let store = PostgresStore(
-      settings: settings, queue: queue, activity: activity, logger: logger)
+      settings: settings, queue: queue, activity: activity, health: health, logger: logger)
     try await store.start()
     let fixture = StoreFixture(
-      store: store, queue: queue, outcomes: Outcomes(), activity: activity, conninfo: conninfo)
+      store: store, queue: queue, outcomes: Outcomes(), activity: activity, health: health,
+      conninfo: conninfo)
     let result: Result<Value, any Error>
     do {
       result = .success(try await body(fixture))
@@ -49,6 +56,18 @@ struct StoreFixture: Sendable {
     queue.close()
     _ = await store.stop(within: .seconds(20))
     return try result.get()
+  }
+
+  /// Waits until a component reports a problem of this kind.
+  func problem(_ kind: HealthProblem.Kind) async throws -> HealthProblem {
+    var found: HealthProblem?
+    try await TestSupport.waitUntil {
+      let report = health.summary(of: QueueProgress(oldest: nil, settled: 0), at: .now)
+      found = report.problems.first { $0.kind == kind }
+      return found != nil
+    }
+    guard let found else { preconditionFailure("the problem was found") }
+    return found
   }
 
   /// Hands batches to the writers.
@@ -74,7 +93,7 @@ struct StoreFixture: Sendable {
   /// Registers a producer and waits for the answer.
   func register(
     _ producer: ProducerID, owner: String = "", base: UInt64 = 1, span: UInt32 = 4_096
-  ) async throws(RegistrationError) -> ProducerSession {
+  ) async throws(RegistrationError) -> RegistrationGrant {
     let registration = ProducerRegistration(
       producer: producer, origin: ProducerOrigin(owner: owner, name: "a test"), base: base, span: span)
     return try await withCheckedContinuation { continuation in
@@ -82,13 +101,13 @@ struct StoreFixture: Sendable {
     }.get()
   }
 
-  /// Runs a test's own statement, with the schema in its search path.
+  /// Runs a statement of the test, with the schema in the search path.
   @discardableResult
   func sql(_ statements: String) async throws -> [[String?]] {
     try await SQL.run("SET search_path = sluice; \(statements)", on: conninfo)
   }
 
-  /// The one number that a statement returns.
+  /// Runs a statement that returns one number.
   func number(_ statement: String) async throws -> Int {
     let rows = try await sql(statement)
     guard rows.count == 1, let text = rows[0][0], let value = Int(text) else {
@@ -97,9 +116,9 @@ struct StoreFixture: Sendable {
     return value
   }
 
-  /// Asks until the answer is true.
-  func waitUntil(_ question: String) async throws {
-    while try await sql(question) != [["t"]] { await Task.yield() }
+  /// Runs `query` until the answer is true.
+  func waitUntil(_ query: String) async throws {
+    try await TestSupport.waitUntil { try await sql(query) == [["t"]] }
   }
 }
 

@@ -1,7 +1,9 @@
 import Ingest
 import WireProtocol
 
-/// An event as a test writes it down.
+@testable import StoreInterface
+
+/// An event of a test.
 struct TestEvent: Hashable, Sendable {
   var topic = "orders.invoice.created"
   var id: String
@@ -21,7 +23,7 @@ struct TestEvent: Hashable, Sendable {
     self.payload = payload
   }
 
-  /// `count` events with ids that no other call gets.
+  /// Makes `count` events with ids that no other call returns.
   static func unique(_ count: Int) -> [TestEvent] {
     let run = UInt64.random(in: .min ... .max)
     return (0..<count).map { TestEvent("\(run)-\($0)") }
@@ -29,7 +31,7 @@ struct TestEvent: Hashable, Sendable {
 }
 
 extension EventColumns {
-  /// The columns of `events`.
+  /// Encodes `events` as columns.
   init(_ events: [TestEvent]) throws {
     var builder = EventColumnsBuilder()
     for event in events {
@@ -43,21 +45,23 @@ extension EventColumns {
 }
 
 extension IngestBatch {
-  /// A batch of `events`, with a true digest.
+  /// Makes a batch of `events` with their correct digest, of a session of the first incarnation of the
+  /// database unless told otherwise.
   convenience init(
     _ events: [TestEvent], from producer: ProducerID = .test(), sequence: UInt64 = 1,
-    session: Int64 = 0, dead: [DeadEvent] = [], base: UInt64 = 1, origin: ProducerOrigin = .unnamed
+    session: Int64 = 0, dead: [DeadEvent] = [], base: UInt64 = 1, origin: ProducerOrigin = .unnamed,
+    incarnation: StoreIncarnation = StoreIncarnation(1)
   ) throws {
     let columns = try EventColumns(events)
     self.init(
       key: BatchKey(producer: producer, sequence: sequence), base: base,
       digest: Digest64.digest(of: columns.bytes.span.bytes), session: session, columns: columns, dead: dead,
-      acceptedAt: .now, origin: origin)
+      acceptedAt: .now, origin: origin, incarnation: incarnation)
   }
 }
 
 extension ProducerID {
-  /// One that no other test has.
+  /// Makes an id that no other test has.
   static func test() -> ProducerID {
     var generator = SystemRandomNumberGenerator()
     return .random(using: &generator)

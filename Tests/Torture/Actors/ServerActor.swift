@@ -2,9 +2,10 @@ import FaultProxy
 import Foundation
 import Synchronization
 
-/// One `sluiced` with a proxy on each side: kept running by a thread, killed by the plan.
+/// One `sluiced`, with a proxy in front of it and one in front of its database. A thread keeps the server
+/// running, and the plan kills it.
 final class ServerActor: Sendable {
-  /// How it is started, beside its ports.
+  /// Program, arguments and environment of the server, without its ports.
   struct Setting: Sendable {
     let program: String
     let arguments: [String]
@@ -19,14 +20,14 @@ final class ServerActor: Sendable {
     var isReady = false
     var isStopping = false
     var kills = 0
-    /// When it was killed, and what the database was then, until it is ready again.
+    /// Time of the kill and the number of the database at that time; nil once the server is ready again.
     var killed: (at: ContinuousClock.Instant, database: Int)?
     var restarts: [Duration] = []
-    /// Ends that nobody asked for.
+    /// Ends of the server that the plan did not cause.
     var failures: [String] = []
   }
 
-  /// In front of its port; producers know no other.
+  /// Proxy in front of the server's port. Producers connect to this proxy only.
   let ingest: FaultProxy
   /// The port that producers connect to.
   var port: Int { ingest.port }
@@ -35,22 +36,23 @@ final class ServerActor: Sendable {
   private let database: @Sendable () -> Int?
   private let state = Mutex(State())
 
-  /// - Parameter database: A number that changes whenever the database was away; nil while it is.
+  /// - Parameter database: Returns a number that changes each time the database was unavailable; nil while
+  ///   the database is unavailable.
   init(_ setting: Setting, database: @escaping @Sendable () -> Int?) throws {
     self.setting = setting
     self.database = database
-    // Where nobody listens, until the server is ready.
+    // Until the server is ready, the proxy's target is a path where nobody listens.
     ingest = try FaultProxy(to: .unix(path: "/nowhere"), speaking: .sluice)
   }
 
   var isReady: Bool { state.withLock { $0.isReady } }
   var kills: Int { state.withLock { $0.kills } }
-  /// From SIGKILL to the ready line, where the database was there all the time.
+  /// Times from SIGKILL to the ready line. Only restarts during which the database was never unavailable.
   var restarts: [Duration] { state.withLock { $0.restarts } }
   var failures: [String] { state.withLock { $0.failures } }
 
-  /// Starts it, and keeps it running.
-  /// - Throws: `SystemFailure` when it does not become ready.
+  /// Starts the server and keeps it running.
+  /// - Throws: `SystemFailure` when the server does not become ready within 60 s.
   func start() throws {
     Thread.detachNewThread { [self] in keepRunning() }
     guard Clock.wait(limit: .seconds(60), { isReady }) else {
@@ -58,7 +60,7 @@ final class ServerActor: Sendable {
     }
   }
 
-  /// SIGKILL.
+  /// Sends SIGKILL. The server is started again.
   func kill() {
     state.withLock { state in
       guard state.child?.send(SIGKILL) == true else { return }
@@ -69,7 +71,7 @@ final class ServerActor: Sendable {
     }
   }
 
-  /// Asks it to end, for good.
+  /// Sends SIGTERM and does not start the server again. Waits at most 40 s for the end.
   func stop() {
     let child = state.withLock { state in
       state.isStopping = true
@@ -112,7 +114,8 @@ final class ServerActor: Sendable {
   private func ended(_ exit: ChildProcess.Exit) {
     state.withLock { state in
       state.child = nil
-      // Not ready because the database was away, for instance: it is started again, and the plan goes on.
+      // A server can end before it is ready, for instance because the database was unavailable. It is started
+      // again, and the plan goes on.
       if exit != .signal(SIGKILL), !state.isStopping || exit != .status(0) {
         state.failures.append("sluiced ended with \(exit)\(state.isReady ? "" : " before it was ready")")
       }
@@ -121,7 +124,7 @@ final class ServerActor: Sendable {
     if exit != .signal(SIGKILL) { Clock.sleep(.milliseconds(50)) }
   }
 
-  /// The port of the ready line; nil when the program ended without one.
+  /// Returns the port of the ready line; nil when the program ended without a ready line.
   private static func readyPort(_ descriptor: CInt) -> UInt16? {
     var line: [UInt8] = []
     var byte: UInt8 = 0

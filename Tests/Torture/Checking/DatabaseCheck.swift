@@ -1,12 +1,15 @@
 /// Reads the tables into a `StoreCheck`, and compares the sums that the database keeps.
 struct DatabaseCheck {
   let database: Database
-  let lanes: [LaneModel]
+  let workers: [WorkerModel]
   let seed: UInt64
+  /// Changes of lineage in the run.
+  var changes: [LineageChange] = []
 
-  /// - Throws: `SystemFailure` when the tables can not be read.
+  /// Reads the tables and compares them with the journals.
+  /// - Throws: `SystemFailure` when the tables cannot be read.
   func run() throws -> (findings: FindingList, totals: StoreTotals) {
-    var check = StoreCheck(lanes, seed: seed)
+    var check = StoreCheck(workers, seed: seed, changes: changes)
     try read(into: &check)
     var (findings, totals) = check.finish()
     try compareSums(with: totals, &findings)
@@ -25,7 +28,7 @@ struct DatabaseCheck {
     try database.copy("SELECT batch_id FROM sluice.dead_events") { line in
       check.addDead(batchID: Self.integer(line[...]))
     }
-    // A batch id is the last field: the others have no tabs, since this program made them.
+    // Splitting at tabs is safe: this program made the topics, ids and payloads, and they contain no tabs.
     try database.copy("SELECT topic, event_id, payload, batch_id FROM sluice.events") { line in
       let fields = line.split(separator: UInt8(ascii: "\t"), maxSplits: 3)
       guard fields.count == 4 else { return }

@@ -1,21 +1,21 @@
-/// What is wrong with a run: how much of each sort, and the first of them in words.
+/// Mistakes of a run: the number of findings of each sort, and the texts of the first findings.
 struct FindingList: Sendable {
   enum Sort: String, CaseIterable, Sendable {
-    /// Said to be committed, or settled, and not there.
+    /// Events or batches that were reported as committed or settled, and are not in the database.
     case lost
-    /// Stored or counted more than once.
+    /// Events or batches that are stored or counted more than once.
     case doubled
     /// Numbers that do not agree.
     case counts
     /// Rows that nobody sent, or that differ from what was sent.
     case content
-    /// What its producer still does not know of at the end.
+    /// Batches whose outcome their producer does not know at the end.
     case unsettled
-    /// A program that ended or said something that it should not have.
+    /// Programs that ended, or reported something, against expectation.
     case program
   }
 
-  /// So many of each sort are kept in words.
+  /// Maximum texts of each sort. Further findings of the sort are only counted.
   static let kept = 10
 
   private(set) var numbers: [Sort: Int] = [:]

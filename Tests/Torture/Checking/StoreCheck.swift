@@ -1,6 +1,8 @@
-/// Compares what the database holds with what the producers sent and were told.
+/// Compares the contents of the database with the batches that the producers sent and with the answers that
+/// they received.
 ///
-/// Pure: rows are put in one by one, in any order, then `findings` says what is wrong.
+/// Reads nothing by itself: the caller adds the rows one by one, in any order. Then `finish` returns the
+/// findings.
 struct StoreCheck {
   /// A row of the ledger.
   struct LedgerRow: Hashable, Sendable {
@@ -18,18 +20,23 @@ struct StoreCheck {
     let batchID: Int64
   }
 
-  private let lanes: [LaneModel]
+  private let workers: [WorkerModel]
   private let recipes: [BatchRecipe]
+  private let changes: [LineageChange]
+  /// Publications that were lost with a lineage and whose loss is permitted; see `isExcused`.
+  private var excused: Set<Publication> = []
   private var ledger: [Int64: LedgerRow] = [:]
   private var events: [StoredEvent] = []
-  /// The ledger's row of each publication that was stored, from its marker.
+  /// Batch id of each stored publication, from its marker.
   private var batchIDs: [Publication: Int64] = [:]
   private var dead: [Int64: Int] = [:]
   private var problems = FindingList()
 
-  init(_ lanes: [LaneModel], seed: UInt64) {
-    self.lanes = lanes
-    recipes = lanes.map { BatchRecipe(seed: seed, lane: $0.lane) }
+  /// - Parameter changes: Changes of lineage in the run.
+  init(_ workers: [WorkerModel], seed: UInt64, changes: [LineageChange] = []) {
+    self.workers = workers
+    self.changes = changes
+    recipes = workers.map { BatchRecipe(seed: seed, worker: $0.worker) }
   }
 
   mutating func add(_ row: LedgerRow) {
@@ -38,12 +45,12 @@ struct StoreCheck {
     }
   }
 
-  /// A row of `dead_events`.
+  /// Adds a row of `dead_events`.
   mutating func addDead(batchID: Int64) {
     dead[batchID, default: 0] += 1
   }
 
-  /// A row of `events`.
+  /// Adds a row of `events`.
   mutating func addEvent(
     topic: some Collection<UInt8>, id: some Collection<UInt8>, batchID: Int64,
     payload: some RandomAccessCollection<UInt8>
@@ -65,7 +72,7 @@ struct StoreCheck {
     }
   }
 
-  /// Everything that is wrong, and what was counted.
+  /// Returns all findings and the totals.
   mutating func finish() -> (findings: FindingList, totals: StoreTotals) {
     checkPublications()
     checkLedger()
@@ -73,7 +80,7 @@ struct StoreCheck {
     checkKeys()
     var totals = StoreTotals(
       batches: ledger.count, received: 0, unique: 0, duplicate: 0, dead: 0,
-      rows: events.count + batchIDs.count)
+      rows: events.count + batchIDs.count, excused: excused.count)
     for row in ledger.values {
       totals.received += row.received
       totals.unique += row.unique
@@ -83,34 +90,70 @@ struct StoreCheck {
     return (problems, totals)
   }
 
-  /// What producers were told against the ledger.
+  /// Checks that the ledger agrees with the answers that producers received.
   private mutating func checkPublications() {
-    for (lane, recipe) in zip(lanes, recipes) {
-      for publication in lane.toldTwice { problems.add(.counts, "\(publication) was answered twice") }
-      for ordinal in lane.unsettled { problems.add(.unsettled, "lane \(lane.lane), batch \(ordinal)") }
-      for (publication, told) in lane.told {
+    for (worker, recipe) in zip(workers, recipes) {
+      for publication in worker.toldTwice { problems.add(.counts, "\(publication) was answered twice") }
+      for ordinal in worker.unsettled {
+        problems.add(.unsettled, "worker \(worker.worker), batch \(ordinal)")
+      }
+      for (publication, told) in worker.told {
         guard let batchID = batchIDs[publication], let row = ledger[batchID] else {
-          problems.add(.lost, "\(publication) was said to be committed, and is not in the database")
+          if isExcused(publication, told, worker) {
+            excused.insert(publication)
+          } else {
+            problems.add(.lost, "\(publication) was said to be committed, and is not in the database")
+          }
           continue
         }
         let counts = Told.Counts(unique: row.unique, duplicate: row.duplicate, dead: row.dead)
-        if told.received != row.received || told.counts ?? counts != counts {
+        // A batch that was lost with a lineage and is still in the producer's spool is stored again, with
+        // other numbers of duplicates.
+        let mayDiffer = told.counts ?? counts == counts || isExcused(publication, told, worker)
+        if told.received != row.received || !mayDiffer {
           problems.add(.counts, "\(publication) was told \(told), the ledger says \(row)")
         }
         let size = recipe.size(of: publication.ordinal)
         if row.received != size.events + 1 || row.dead != size.dead {
           problems.add(.counts, "\(publication) has \(size) beside its marker, the ledger says \(row)")
         }
-        if row.producer != lane.producers[publication.incarnation] {
+        if row.producer != worker.producers[publication.incarnation] {
           problems.add(.counts, "\(publication) is in the ledger under another producer, \(row.producer)")
         }
       }
     }
   }
 
-  /// Each row of the ledger belongs to one publication, and its counts to what is stored.
+  /// Whether the loss of a publication is permitted. A change of lineage may have lost it, and its producer
+  /// was told of the loss, or ended before it could be told. A producer could be told if it received an
+  /// answer in the new lineage.
+  private func isExcused(_ publication: Publication, _ told: Told, _ worker: WorkerModel) -> Bool {
+    changes.contains { change in
+      guard change.mayLose(answerAt: told.at) else { return false }
+      let earliest = told.at - LineageChange.journalDelay
+      let isNoticed = worker.notices.contains {
+        $0.incarnation == publication.incarnation && $0.isLineageLoss && $0.at >= earliest
+      }
+      return isNoticed
+        || !worker.told.contains { other, answer in
+          other.incarnation == publication.incarnation && batchIDs[other] != nil
+            && answer.at > change.switched + LineageChange.noticeLimit
+        }
+    }
+  }
+
+  /// The batches of a worker that must be stored: all except batches whose answers are all excused.
+  private func required(_ worker: WorkerModel) -> Set<Int> {
+    let kept = Set(worker.sent.subtracting(excused).filter { worker.told[$0] != nil }.map(\.ordinal))
+    let stored = Set(batchIDs.keys.filter { $0.worker == worker.worker }.map(\.ordinal))
+    let gone = Set(excused.filter { $0.worker == worker.worker }.map(\.ordinal)).subtracting(kept)
+    return worker.ordinals.subtracting(gone.subtracting(stored))
+  }
+
+  /// Checks that each row of the ledger belongs to one publication, and that its counts equal the stored
+  /// rows.
   private mutating func checkLedger() {
-    let sent = Set(lanes.flatMap(\.sent))
+    let sent = Set(workers.flatMap(\.sent))
     let published = Set(batchIDs.values)
     for row in ledger.values where !published.contains(row.batchID) {
       problems.add(.doubled, "the ledger counts a publication once more: \(row)")
@@ -135,7 +178,7 @@ struct StoreCheck {
     }
   }
 
-  /// Each event is stored under the publication that sent it.
+  /// Checks that each event is stored under the publication that sent it.
   private mutating func checkEvents() {
     let publications = Dictionary(batchIDs.map { ($1, $0.code) }, uniquingKeysWith: { first, _ in first })
     for event in events where publications[event.batchID] != event.publication {
@@ -145,11 +188,11 @@ struct StoreCheck {
     }
   }
 
-  /// The stored keys are the sent keys, each once.
+  /// Checks that the stored keys are the sent keys, each once.
   private mutating func checkKeys() {
     var expected: [UInt64] = []
-    for (lane, recipe) in zip(lanes, recipes) {
-      for ordinal in lane.ordinals {
+    for (worker, recipe) in zip(workers, recipes) {
+      for ordinal in required(worker) {
         for case .good(let key) in recipe.items(of: ordinal) { expected.append(key) }
       }
     }
@@ -176,7 +219,7 @@ struct StoreCheck {
   }
 }
 
-/// The sums of the ledger, and the rows of `events`.
+/// The sums of the ledger, and the number of rows of `events`.
 struct StoreTotals: Hashable, Sendable {
   var batches: Int
   var received: Int
@@ -184,4 +227,6 @@ struct StoreTotals: Hashable, Sendable {
   var duplicate: Int
   var dead: Int
   var rows: Int
+  /// Number of publications that were lost with a lineage and whose loss is permitted.
+  var excused = 0
 }

@@ -1,12 +1,14 @@
-/// What is in a batch: from the seed, the lane and its number alone, so that nothing of it need be kept.
+/// Contents of the batches. They depend only on the seed, the worker and the number of the batch, so that the
+/// check can compute them again and no batch has to be stored.
 ///
-/// A key is a number. Most are the batch's own; some are repeated inside the batch, some belong to earlier
-/// batches of the lane, and some are shared with all lanes, which publish them at about the same time.
+/// A key is a number. Most keys are in one batch only. Some are repeated inside the batch, some belong to
+/// earlier batches of the worker, and some are shared with all workers, which publish them at about the same
+/// time.
 struct BatchRecipe: Sendable {
   /// One event.
   enum Item: Hashable, Sendable {
     case good(key: UInt64)
-    /// It can not be stored, for one of several reasons.
+    /// An event that cannot be stored, because of `Badness`.
     case bad(key: UInt64, Badness)
   }
 
@@ -15,16 +17,16 @@ struct BatchRecipe: Sendable {
   }
 
   let seed: UInt64
-  let lane: Int
+  let worker: Int
 
   /// The events of the batch with this number.
   func items(of ordinal: Int) -> [Item] {
-    var random = Random64(seed, UInt64(lane), UInt64(ordinal))
+    var random = Random64(seed, UInt64(worker), UInt64(ordinal))
     let count = Self.count(&random)
     var items: [Item] = []
     items.reserveCapacity(count)
     for index in 0..<count {
-      let own = UInt64(lane + 1) << 56 | UInt64(ordinal) << 16 | UInt64(index)
+      let own = UInt64(worker + 1) << 56 | UInt64(ordinal) << 16 | UInt64(index)
       switch random.below(100) {
       case 0..<2:
         items.append(.bad(key: own, Badness.allCases[random.below(Badness.allCases.count)]))
@@ -42,7 +44,7 @@ struct BatchRecipe: Sendable {
     return items
   }
 
-  /// Events in the batch and the dead ones among them, its marker not counted.
+  /// Numbers of events and dead events in the batch, without its marker.
   func size(of ordinal: Int) -> (events: Int, dead: Int) {
     let items = items(of: ordinal)
     return (items.count, items.count { if case .bad = $0 { true } else { false } })

@@ -1,19 +1,19 @@
 import ClientLib
 
-/// How the run's events look, so that a stored row tells which publication it comes from.
+/// Texts of the run's events. Each stored row shows the publication that it comes from.
 ///
-/// Beside its events each publication carries one *marker*, an event with a key that no other publication has:
-/// its row says which row of the ledger is the publication's.
+/// Each publication also has one *marker*, an event with a key that no other publication has. The stored row
+/// of the marker shows which row of the ledger belongs to the publication.
 enum EventText {
   static let markerTopic = "torture.marker"
 
-  /// 16 digits.
+  /// Returns 16 hexadecimal digits.
   static func hexadecimal(_ number: UInt64) -> [UInt8] {
     let digits = Array("0123456789abcdef".utf8)
     return (0..<16).map { digits[Int(number >> (60 - 4 * UInt64($0)) & 15)] }
   }
 
-  /// The number of 16 digits; nil when there is something else.
+  /// Returns the number of 16 hexadecimal digits; nil for other text.
   static func number(_ digits: some Collection<UInt8>) -> UInt64? {
     guard digits.count == 16 else { return nil }
     var number: UInt64 = 0
@@ -30,15 +30,15 @@ enum EventText {
 
   static func topic(ofKey key: UInt64) -> String { "torture.\(key % 50)" }
 
-  static func source(_ publication: Publication) -> String { "lane-\(publication.lane)" }
+  static func source(_ publication: Publication) -> String { "worker-\(publication.worker)" }
 
-  /// The payload of an event; the two numbers stand at fixed places.
+  /// Returns the payload of an event. The publication's code and the key are at fixed offsets.
   static func payload(_ publication: Publication, key: UInt64) -> [UInt8] {
     Array(#"{"p":""#.utf8) + hexadecimal(publication.code) + Array(#"","k":""#.utf8) + hexadecimal(key)
       + Array(#"","text":"Ein gar nicht so kurzer Satz, naïve façade","n":[1,2.5,null,true]}"#.utf8)
   }
 
-  /// The publication's code and the key that a payload holds.
+  /// Returns the publication's code and the key of a payload; nil when the payload has another form.
   static func numbers(inPayload bytes: some RandomAccessCollection<UInt8>) -> (code: UInt64, key: UInt64)? {
     guard bytes.count > 45, let code = number(bytes.dropFirst(6).prefix(16)),
       let key = number(bytes.dropFirst(29).prefix(16))
@@ -46,8 +46,8 @@ enum EventText {
     return (code, key)
   }
 
-  /// Adds everything that a publication carries to a batch.
-  /// - Throws: `SystemFailure` when the batch does not take it all, which is a mistake of the recipe's.
+  /// Adds the marker and the events of a publication to a batch.
+  /// - Throws: `SystemFailure` when they do not fit in the batch, which is a mistake of the recipe.
   static func fill(
     _ batch: inout EventBatch, _ publication: Publication, _ items: [BatchRecipe.Item], at time: Timestamp
   ) throws {
@@ -82,7 +82,7 @@ enum EventText {
 }
 
 extension BatchRecipe.Badness {
-  /// What makes an id bad.
+  /// Bytes at the end of the event id that make it bad; nil when the id is good.
   fileprivate var idEnd: [UInt8]? {
     switch self {
     case .idWithoutUTF8: [0xFF, 0xFE]
@@ -91,7 +91,7 @@ extension BatchRecipe.Badness {
     }
   }
 
-  /// A payload that is none.
+  /// Payload that is not JSON; nil when the payload is good.
   fileprivate var payload: [UInt8]? {
     self == .payloadWithoutJSON ? Array(#"{"p":"#.utf8) : nil
   }

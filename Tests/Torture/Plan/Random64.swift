@@ -6,7 +6,7 @@ struct Random64: RandomNumberGenerator {
     state = seed
   }
 
-  /// A generator for one part of a run: the same numbers for the same words.
+  /// Makes a generator for one part of a run. The same words give the same numbers.
   init(_ words: UInt64...) {
     state = words.reduce(0x5105_1CE0) { mixed, word in Random64.mix(mixed &+ Random64.mix(word &+ 1)) }
   }
@@ -16,7 +16,7 @@ struct Random64: RandomNumberGenerator {
     return Self.mix(state)
   }
 
-  /// A number below `bound`. The bias of the remainder does not matter here.
+  /// Returns a number below `bound`. The bias of the remainder does not matter here.
   mutating func below(_ bound: Int) -> Int {
     Int(next() % UInt64(bound))
   }

@@ -2,21 +2,22 @@ import Foundation
 
 /// The end of the load.
 enum Draining {
-  /// Has producers settle what they sent, and send nothing new.
-  /// - Returns: A finding for each lane that did not come to an end.
-  static func drain(_ lanes: [LaneActor], stopFile: String) -> FindingList {
+  /// Stops new batches and waits at most 180 s until the producers have settled all batches.
+  /// - Returns: Findings for the workers that did not settle everything or whose program failed.
+  static func drain(_ workers: [WorkerActor], stopFile: String) -> FindingList {
     var findings = FindingList()
     guard FileManager.default.createFile(atPath: stopFile, contents: nil) else {
-      findings.add(.program, "can not make \(stopFile)")
+      findings.add(.program, "cannot make \(stopFile)")
       return findings
     }
-    Clock.wait(every: .milliseconds(20), limit: .seconds(180)) { lanes.allSatisfy(\.isDone) }
-    for lane in lanes where !lane.isDone {
-      findings.add(.unsettled, "lane \(lane.lane) did not settle everything within 180 s")
-      lane.abandon()
+    Clock.wait(every: .milliseconds(20), limit: .seconds(180)) { workers.allSatisfy(\.isDone) }
+    for worker in workers where !worker.isDone {
+      findings.add(.unsettled, "worker \(worker.worker) did not settle everything within 180 s")
+      worker.abandon()
     }
-    for lane in lanes where lane.failures > 0 {
-      findings.add(.program, "the program of lane \(lane.lane) failed \(lane.failures) times; see lanes.log")
+    for worker in workers where worker.failures > 0 {
+      findings.add(
+        .program, "the program of worker \(worker.worker) failed \(worker.failures) times; see workers.log")
     }
     return findings
   }

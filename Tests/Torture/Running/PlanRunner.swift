@@ -2,7 +2,7 @@ import FaultProxy
 import Foundation
 import Synchronization
 
-/// Makes a plan's faults happen at their times, and keeps count.
+/// Causes the faults of a plan at their times, and counts them.
 final class PlanRunner {
   private let stage: Stage
   private let start = ContinuousClock.now
@@ -18,16 +18,16 @@ final class PlanRunner {
     self.stage = stage
   }
 
-  /// Connections cut between COMMIT and its answer, which never arrived.
+  /// Connections that were cut between COMMIT and its answer. The answer never arrived.
   var cutsAtCommit: Int { (commitCuts + requestCuts).count(where: \.hasHappened) }
-  /// Of these, the cuts at which the answer was there: the transaction was committed.
+  /// Number of `cutsAtCommit` at which the proxy had the answer, so the transaction was committed.
   var answersWithheld: Int { commitCuts.count(where: \.hasHappened) }
-  /// All connections cut.
+  /// All connections that were cut.
   var cuts: Int { cutsAtCommit + otherCuts.count(where: \.hasHappened) + cutAtOnce }
-  /// Servers killed between COMMIT and its answer.
+  /// Servers that were killed between COMMIT and its answer.
   var killedAtCommit: Int { killsAtCommit.count(where: \.hasHappened) }
 
-  /// Blocks the thread until everything planned was done.
+  /// Blocks the thread until all planned faults were caused and `seconds` have passed.
   func run(_ plan: FaultPlan, seconds: Int) {
     for entry in plan.entries {
       Clock.sleep(ContinuousClock.now.duration(to: start + .milliseconds(entry.milliseconds)))
@@ -46,7 +46,7 @@ final class PlanRunner {
         database.arm(Fault(.call { server.kill() }, .toClient, .before(.commitAnswer))))
     case .crashPostgres(let crash): stage.postgres.crash(crash)
     case .killBackend: stage.postgres.killBackend()
-    case .killClient(let lane): stage.lanes[lane].kill()
+    case .killClient(let worker): stage.workers[worker].kill()
     case .cutIngest(let cut): cutIngest(cut)
     case .cutDatabase(let isTowards, let bytes):
       let database = stage.server(.busier).database
@@ -59,6 +59,12 @@ final class PlanRunner {
       requestCuts.append(database.arm(Fault(.cut, .toServer, .after(.commitRequest))))
     case .terminateBackends(let count): terminateBackends(count)
     case .stallIngest(let time): stall(stage.server(.busier).server.ingest, time)
+    case .changeLineage(let change, let time):
+      let changer = LineageChanger(postgres: stage.postgres, log: stage.options.log)
+      Thread.detachNewThread { changer.perform(change, pause: .milliseconds(time)) }
+    case .relaxCommits(let time):
+      let postgres = stage.postgres
+      Thread.detachNewThread { postgres.relaxCommits(for: .milliseconds(time)) }
     case .stallDatabase(let time): stall(stage.server(.busier).database, time)
     }
   }
@@ -79,7 +85,7 @@ final class PlanRunner {
       SELECT count(pg_terminate_backend(pid)) FROM
         (SELECT pid FROM pg_stat_activity WHERE application_name = 'sluice' ORDER BY random() LIMIT \(count)) x
       """
-    // While the database is away there is nothing to terminate.
+    // While the database is unavailable, no backend can be terminated.
     guard stage.postgres.isReady, let rows = try? stage.postgres.database.query(sql) else { return }
     terminated += rows.first?.first?.flatMap(Int.init) ?? 0
   }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// What a run did and found.
+/// Figures and findings of a run.
 struct Report: Encodable {
-  /// Milliseconds of several measurements.
+  /// Count, median and maximum of measured times, in milliseconds.
   struct Times: Encodable {
     let count: Int
     let medianMs: Double?
@@ -30,6 +30,12 @@ struct Report: Encodable {
   var cutsBetweenCommitAndAnswer = 0
   var answersOfCommitWithheld = 0
   var stalls = 0
+  var changesOfLineage = 0
+  var changesWithLoss = 0
+  var relaxedCommits = 0
+  var lineageLossNotices = 0
+  /// Number of batches that were lost with a lineage and whose loss is permitted.
+  var lostWithALineage = 0
   var reconnects = 0
   var resentBatches = 0
   var replays = 0
@@ -57,16 +63,16 @@ struct Report: Encodable {
     passed = found.isEmpty
   }
 
-  /// For programs.
+  /// The report for programs.
   var json: String {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    // Numbers, texts and nothing that could fail.
+    // Encoding cannot fail, because the report has only numbers and texts.
     return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
   }
 
-  /// For people.
+  /// The report for people.
   var text: String {
     let rows: [(String, String)] = [
       ("plan", "\(plan), \(plannedFaults) faults, seed \(seed)"),
@@ -82,6 +88,12 @@ struct Report: Encodable {
           + "(\(answersOfCommitWithheld) with the answer withheld)"
       ),
       ("also", "\(terminatedBackends) terminated backends, \(stalls) stalls"),
+      (
+        "other databases",
+        "\(changesOfLineage), \(changesWithLoss) of them without the last commits: \(lostWithALineage) batches "
+          + "gone with them, \(lineageLossNotices) times LINEAGE_LOSS; "
+          + "\(relaxedCommits) times synchronous_commit off"
+      ),
       (
         "producers",
         "\(reconnects) reconnects, \(resentBatches) batches sent again, \(replays) replays, "

@@ -1,15 +1,15 @@
 import Foundation
 
-/// What a run is made from.
+/// Options of a run.
 struct RunOptions: Sendable {
   let seed: UInt64
   let seconds: Int
-  var lanes: Int
-  /// Events in a second of one lane.
-  let laneRate: Int
-  /// Of the servers, beside their ports.
+  var workers: Int
+  /// Events per second of one worker.
+  let workerRate: Int
+  /// Arguments of the servers, without their ports.
   var serverArguments: [String]
-  /// Of everything that the run leaves; other accounts can enter it.
+  /// Directory of all files of the run. Other accounts can enter it.
   var directory: String
   /// The executable of the servers.
   let sluiced: String
@@ -18,29 +18,30 @@ struct RunOptions: Sendable {
   /// The directory of `postgres` and `initdb`.
   let postgresBinaries: String
   let log: RunLog
-  /// Who runs Postgres when this process is root.
+  /// Account that runs Postgres when this process is root.
   let postgresAccount: String
 
   func path(_ name: String) -> String { "\(directory)/\(name)" }
 
-  /// Once it exists, producers send nothing new.
+  /// File whose existence ends the publishing of new batches.
   var stopFile: String { path("stop") }
 
-  /// The producer of a lane, which connects to these ports.
-  func laneActor(_ lane: Int, ports: [Int], start: Int64) -> LaneActor {
+  /// Makes a worker whose producer connects to these ports.
+  func workerActor(_ worker: Int, ports: [Int], start: Int64) -> WorkerActor {
     let arguments = [
-      "lane", "--seed", "\(seed)", "--lane", "\(lane)", "--rate", "\(laneRate)", "--start", "\(start)",
-      "--journal", journal(ofLane: lane), "--stop-file", stopFile,
+      "worker", "--seed", "\(seed)", "--worker", "\(worker)", "--rate", "\(workerRate)", "--start",
+      "\(start)",
+      "--journal", journal(ofWorker: worker), "--stop-file", stopFile,
     ]
-    return LaneActor(
-      lane: lane, program: program, arguments: arguments + ports.flatMap { ["--port", "\($0)"] },
-      log: path("lanes.log"))
+    return WorkerActor(
+      worker: worker, program: program, arguments: arguments + ports.flatMap { ["--port", "\($0)"] },
+      log: path("workers.log"))
   }
 
-  /// What the journals of all lanes say.
-  func models() -> [LaneModel] {
-    (0..<lanes).map { LaneModel(lane: $0, Journal.read(journal(ofLane: $0), lane: $0)) }
+  /// Reads the journals of all workers.
+  func models() -> [WorkerModel] {
+    (0..<workers).map { WorkerModel(worker: $0, Journal.read(journal(ofWorker: $0), worker: $0)) }
   }
 
-  private func journal(ofLane lane: Int) -> String { path("lane-\(lane).journal") }
+  private func journal(ofWorker worker: Int) -> String { path("worker-\(worker).journal") }
 }

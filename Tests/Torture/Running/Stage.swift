@@ -1,18 +1,18 @@
 import FaultProxy
 import Foundation
 
-/// Everything that takes part in a run: one database, two servers, and producers that know both.
+/// All processes of a run: one database, two servers, and producers that know both servers.
 struct Stage {
   let options: RunOptions
   let postgres: PostgresActor
   let servers: [ServerActor]
-  /// In front of the database, one for each server.
+  /// Proxies in front of the database, one for each server.
   let databaseProxies: [FaultProxy]
-  let lanes: [LaneActor]
-  /// When the producers begin to count, on the machine's monotonic clock.
+  let workers: [WorkerActor]
+  /// Time from which producers count their rate, in nanoseconds of the machine's monotonic clock.
   let start: Int64
 
-  /// Starts all of it.
+  /// Starts all processes.
   init(_ options: RunOptions) throws {
     self.options = options
     postgres = try PostgresActor(
@@ -37,29 +37,34 @@ struct Stage {
       proxies.append(proxy)
     }
     (self.servers, databaseProxies, start) = (servers, proxies, Clock.nanoseconds)
-    let ports = servers.map(\.port)
-    lanes = (0..<options.lanes).map { [start] lane in
-      options.laneActor(lane, ports: lane % 2 == 0 ? ports : ports.reversed(), start: start)
+    postgres.onMove { [databaseProxies] cluster in
+      for proxy in databaseProxies { proxy.target = .postgres(in: cluster.socketDirectory) }
     }
-    for lane in lanes { lane.start() }
+    let ports = servers.map(\.port)
+    workers = (0..<options.workers).map { [start] worker in
+      options.workerActor(worker, ports: worker % 2 == 0 ? ports : ports.reversed(), start: start)
+    }
+    for worker in workers { worker.start() }
   }
 
-  /// The server with more connections of producers, and its proxy to the database; or the other one.
+  /// Returns the server with more (`busier`) or fewer (`idler`) connections of producers, and its proxy to
+  /// the database.
   func server(_ which: PlannedFault.Server) -> (server: ServerActor, database: FaultProxy) {
     let order = servers.indices.sorted { servers[$0].ingest.openCount > servers[$1].ingest.openCount }
     let index = order[which == .busier ? 0 : order.count - 1]
     return (servers[index], databaseProxies[index])
   }
 
-  /// Ends every fault that is under way or waits for its moment.
+  /// Ends all faults that are under way, and cancels those that are armed.
   func calm() {
+    postgres.awaitChange()
     for proxy in servers.map(\.ingest) + databaseProxies {
       proxy.disarm()
       proxy.lift()
     }
   }
 
-  /// Ends what is left when the producers have ended.
+  /// Ends the servers, the proxies and Postgres, after the producers have ended.
   func close() {
     for server in servers { server.stop() }
     for proxy in databaseProxies { proxy.close() }

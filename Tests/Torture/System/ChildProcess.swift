@@ -1,24 +1,24 @@
 import Glibc
 import Synchronization
 
-/// A process that is started, killed and waited for.
+/// A child process that can be signalled and waited for.
 final class ChildProcess: Sendable {
-  /// How it ended.
+  /// Exit status, or the signal that ended the process.
   enum Exit: Hashable, Sendable {
     case status(Int32)
     case signal(Int32)
   }
 
   let pid: pid_t
-  /// Where its standard output can be read, when it was asked for. Whoever asked closes it.
+  /// Read end of a pipe from standard output; nil unless `isOutputRead` was set. The caller must close it.
   let output: CInt?
   private let isReaped = Mutex(false)
 
-  /// One at a time, so that no process inherits the pipe that was just made for another.
+  /// Lock that allows one start at a time, so that no process inherits the pipe of another.
   private static let spawning = Mutex(())
 
-  /// Starts a program. What it writes is appended to the file `log`.
-  /// - Throws: `SystemFailure`.
+  /// Starts a program. Its output is appended to the file `log`.
+  /// - Throws: `SystemFailure` when the program cannot be started.
   init(
     _ path: String, _ arguments: [String], environment: [String: String] = [:], log: String,
     isOutputRead: Bool = false
@@ -51,25 +51,25 @@ final class ChildProcess: Sendable {
     posix_spawn_file_actions_adddup2(&actions, output, 1)
     var pid = pid_t()
     let code = posix_spawn(&pid, path, &actions, nil, argv, envp)
-    guard code == 0 else { throw SystemFailure("can not start \(path)", code) }
+    guard code == 0 else { throw SystemFailure("cannot start \(path)", code) }
     return pid
   }
 
-  /// Sends a signal, unless it has ended.
-  /// - Returns: whether it was sent.
+  /// Sends a signal, unless the process was waited for.
+  /// - Returns: whether the signal was sent.
   @discardableResult
   func send(_ signal: CInt) -> Bool {
     isReaped.withLock { isReaped in !isReaped && kill(pid, signal) == 0 }
   }
 
-  /// Blocks the thread until it has ended. Once.
+  /// Blocks the thread until the process has ended. Must be called at most once.
   func wait() -> Exit {
     var info = siginfo_t()
     while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
     return isReaped.withLock { isReaped in
       var status: CInt = 0
       waitpid(pid, &status, 0)
-      // From here on the system may give its number to another process.
+      // From now on the system may give the process id to another process.
       isReaped = true
       let signal = status & 0x7F
       return signal == 0 ? .status(status >> 8 & 0xFF) : .signal(signal)
@@ -77,7 +77,7 @@ final class ChildProcess: Sendable {
   }
 }
 
-/// The system refused something.
+/// A failed system call, or another failure of the run itself.
 struct SystemFailure: Error, CustomStringConvertible {
   let description: String
 

@@ -9,18 +9,18 @@ enum Clock {
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
-  /// Blocks the thread.
+  /// Blocks the thread for `time`.
   static func sleep(_ time: Duration) {
     guard time > .zero else { return }
     let parts = time.components
     let end = nanoseconds + parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000
     var until = timespec(tv_sec: Int(end / 1_000_000_000), tv_nsec: Int(end % 1_000_000_000))
-    // Again where a signal ended it early.
+    // A signal can end the sleep early. Then it goes on to the same end.
     while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nil) == EINTR {}
   }
 
   /// Blocks the thread until `isTrue`.
-  /// - Returns: false when `limit` was over before.
+  /// - Returns: false when `limit` passed first.
   @discardableResult
   static func wait(
     every pause: Duration = .milliseconds(2), limit: Duration = .seconds(1 << 30), _ isTrue: () -> Bool

@@ -1,20 +1,20 @@
 import CPostgres
 
-/// Statements of the torture program's own, on connections that no proxy is in front of.
+/// Statements of the torture program itself, on connections without a proxy.
 struct Database: Sendable {
   let conninfo: String
 
   /// Whether the server accepts connections.
   var isReady: Bool { PQping(conninfo) == PQPING_OK }
 
-  /// The rows of the last statement as text, nil for NULL, on a connection of its own.
+  /// Runs statements on a new connection, and returns the rows of the last one as text, nil for NULL.
   /// - Throws: `SystemFailure` with the server's message.
   @discardableResult
   func query(_ sql: String) throws -> [[String?]] {
     try connected { try Self.rows(of: sql, on: $0) }
   }
 
-  /// Runs a query over and over on one connection, until `body` returns false.
+  /// Runs a query repeatedly on one connection, until `body` returns false.
   /// - Throws: `SystemFailure` with the server's message.
   func poll(_ sql: String, _ body: ([[String?]]) -> Bool) throws {
     try connected { connection in

@@ -1,14 +1,14 @@
 import Foundation
 
-/// What the system says about processes.
+/// Information from `/proc` about processes.
 enum Processes {
-  /// The processes that this one started and that still run.
+  /// Returns the child processes of `parent` that still run.
   static func children(of parent: pid_t) -> [pid_t] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return names.compactMap { pid_t($0) }.filter { self.parent(of: $0) == parent }
   }
 
-  /// Field 4 of `/proc/<pid>/stat`.
+  /// Returns the parent of a process, field 4 of `/proc/<pid>/stat`; nil when the process does not exist.
   private static func parent(of pid: pid_t) -> pid_t? {
     guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
       let nameEnd = text.lastIndex(of: ")")

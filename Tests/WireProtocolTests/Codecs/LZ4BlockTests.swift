@@ -72,7 +72,7 @@ import WireProtocol
     let block = [UInt8](repeating: 0xFF, count: 100)
     let error = #expect(throws: WireError.self) { try LZ4Block.decompress(block, rawLength: 25_501) }
     #expect(error?.code == .badCompression)
-    #expect(error?.message.contains("can not decompress") == true)
+    #expect(error?.message.contains("cannot decompress") == true)
   }
 
   @Test func rejectsABlockThatWasCutAnywhere() throws {
@@ -109,7 +109,8 @@ import WireProtocol
     #expect(throws: WireError(.badCompression, "")) { try LZ4Block.decompress(block, rawLength: 14) }
   }
 
-  /// The format forbids it, liblz4 may let it pass; it must not let out what the memory held before.
+  /// The format forbids this block and liblz4 may accept it, but the result must not hold earlier contents of the
+  /// memory.
   @Test(arguments: 4..<80)
   func aMatchWithoutOffsetShowsNoOldMemory(length: Int) {
     let extra: [UInt8] = length < 19 ? [] : [UInt8(length - 19)]
@@ -129,7 +130,7 @@ extension LZ4Block {
 }
 
 extension [UInt8] {
-  /// The array, of which no copy is left.
+  /// The array without a copy elsewhere.
   fileprivate mutating func taken() -> [UInt8] {
     var empty: [UInt8] = []
     swap(&empty, &self)

@@ -66,7 +66,7 @@ import WireProtocol
     }
 
     static let all = [
-      Contradiction("no events", says: "at least one event") { $0.store(UInt32(0), at: 0) },
+      Contradiction("no events", says: "no event") { $0.store(UInt32(0), at: 0) },
       Contradiction("an event more", says: "announces") { $0.store(UInt32(3), at: 0) },
       Contradiction("all the events there can be", says: "announces") { $0.store(UInt32.max, at: 0) },
       Contradiction("no topics", says: "0 topics") { $0.store(UInt32(0), at: 4) },

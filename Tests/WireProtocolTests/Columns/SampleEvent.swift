@@ -1,6 +1,6 @@
 import WireProtocol
 
-/// An event as a test states it, and as it reads it back.
+/// An event as a test writes and reads it.
 struct SampleEvent: Hashable {
   var topic: [UInt8] = Array("orders.created".utf8)
   var source: [UInt8] = Array("shop".utf8)
@@ -8,7 +8,7 @@ struct SampleEvent: Hashable {
   var time: Int64 = 1_700_000_000_000_000
   var payload: [UInt8]?
 
-  /// Any bytes at all: the structure does not care about text or JSON.
+  /// Any bytes, because the structure does not depend on text or JSON.
   static func random(using generator: inout SeededRandom, names: Int) -> SampleEvent {
     SampleEvent(
       topic: Array("topic \(Int.random(in: 0..<names, using: &generator))".utf8),

@@ -5,31 +5,31 @@ import Testing
 struct LivenessTests {
   private let start = ContinuousClock.now
 
-  @Test func aHeartbeatIsDueAfterSilenceOfOurOwn() {
-    var liveness = Liveness(heartbeat: .seconds(15), silence: .seconds(45), now: start)
-    #expect(liveness.verdict(at: start + .milliseconds(14_999)) == .fine)
-    #expect(liveness.verdict(at: start + .seconds(15)) == .heartbeatDue)
+  @Test func aHeartbeatIsDueWhenNothingWasSent() {
+    var liveness = Liveness(heartbeat: .seconds(15), idleTimeout: .seconds(45), now: start)
+    #expect(liveness.status(at: start + .milliseconds(14_999)) == .fine)
+    #expect(liveness.status(at: start + .seconds(15)) == .heartbeatDue)
     liveness.sent(at: start + .seconds(15))
-    #expect(liveness.verdict(at: start + .seconds(29)) == .fine)
+    #expect(liveness.status(at: start + .seconds(29)) == .fine)
   }
 
-  @Test func onlyThePeersSilenceCounts() {
-    var liveness = Liveness(heartbeat: .seconds(15), silence: .seconds(45), now: start)
+  @Test func theIdleTimeoutCountsWhatThePeerSends() {
+    var liveness = Liveness(heartbeat: .seconds(15), idleTimeout: .seconds(45), now: start)
     liveness.sent(at: start + .seconds(44))
-    #expect(liveness.verdict(at: start + .seconds(45)) == .peerSilent)
+    #expect(liveness.status(at: start + .seconds(45)) == .peerSilent)
     liveness.received(at: start + .seconds(44))
-    #expect(liveness.verdict(at: start + .seconds(58)) == .fine)
+    #expect(liveness.status(at: start + .seconds(58)) == .fine)
   }
 
-  @Test func silenceDoesNotCountWhileReadingIsPaused() {
-    var liveness = Liveness(heartbeat: .seconds(15), silence: .seconds(45), now: start)
+  @Test func theIdleTimeoutStopsWhileReadingIsPaused() {
+    var liveness = Liveness(heartbeat: .seconds(15), idleTimeout: .seconds(45), now: start)
     liveness.readingChanged(false, at: start)
     liveness.sent(at: start + .seconds(99))
-    #expect(liveness.verdict(at: start + .seconds(100)) == .fine)
+    #expect(liveness.status(at: start + .seconds(100)) == .fine)
     liveness.readingChanged(true, at: start + .seconds(100))
     liveness.sent(at: start + .seconds(144))
-    #expect(liveness.verdict(at: start + .seconds(144)) == .fine)
-    #expect(liveness.verdict(at: start + .seconds(145)) == .peerSilent)
+    #expect(liveness.status(at: start + .seconds(144)) == .fine)
+    #expect(liveness.status(at: start + .seconds(145)) == .peerSilent)
   }
 }
 
@@ -64,7 +64,7 @@ struct BodyProgressTests {
     #expect(!progress.isStalled(at: start + .seconds(60)))
   }
 
-  @Test func aPauseOfOurOwnDoesNotCount() {
+  @Test func aPauseOfThisSideBeginsThePeriodAnew() {
     var progress = BodyProgress(period: .seconds(10))
     progress.held(500, at: start)
     progress.readingChanged(at: start + .seconds(60))

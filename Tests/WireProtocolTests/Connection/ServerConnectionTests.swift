@@ -3,6 +3,22 @@ import Testing
 @testable import WireProtocol
 
 struct ServerHandshakeTests {
+  @Test func creditThatIsHeldBackIsGivenLater() {
+    var dialogue = ServerDialogue.opened(credit: Credit(batches: 2, bytes: 1 << 20))
+    _ = dialogue.publish(1)
+    dialogue.machine.setCreditHeld(true)
+    dialogue.commit(1)
+    var heard = dialogue.heard()
+    #expect(heard == [.committed([1], through: 1)])
+    dialogue.machine.setCreditHeld(false)
+    heard = dialogue.heard()
+    guard case .window(let credit)? = heard.first else {
+      Issue.record("no credit came: \(heard)")
+      return
+    }
+    #expect(credit.batches == 3)
+  }
+
   @Test func anHonestClientIsWelcomed() {
     var dialogue = ServerDialogue()
     let greeted = dialogue.say(Preface.bytes)
@@ -14,11 +30,11 @@ struct ServerHandshakeTests {
     #expect(heard == [.preface, .welcome(settled: [2, 3])])
   }
 
-  @Test func aStrangerIsTurnedAwayWithoutAFrame() {
+  @Test func anUnknownProtocolIsRejectedWithoutAFrame() {
     var dialogue = ServerDialogue()
     let bytes = Array("GET / HTTP/1.1\r\n\r\n".utf8)
     let action = dialogue.say(bytes)
-    #expect(action == .turnAway(Preface.answer(toStranger: bytes.span.bytes)))
+    #expect(action == .rejectUnknownProtocol(Preface.answer(toUnknownProtocol: bytes.span.bytes)))
     let heard = dialogue.heard()
     #expect(heard.isEmpty)
   }
@@ -44,7 +60,7 @@ struct ServerHandshakeTests {
 
   @Test(arguments: [
     (Samples.publish(1), ErrorCode.unexpectedFrame),
-    (Samples.frames { $0.heartbeat(Heartbeat(storeAway: .zero)) }, .unexpectedFrame),
+    (Samples.frames { $0.heartbeat(Heartbeat(storeUnavailable: .zero)) }, .unexpectedFrame),
     (Samples.frames { $0.welcome(Samples.welcome()) }, .unexpectedFrame),
     (Samples.frame(type: 1, bodyLength: 8_193, body: []), .frameTooLarge),
     (Samples.frame(type: 1, body: [1, 0]), .malformedFrame),
@@ -68,13 +84,21 @@ struct ServerHandshakeTests {
     #expect(action == .close(WireError(.malformedFrame, "")))
   }
 
-  @Test(arguments: [0, 1, 2]) func aSlowHandshakeTimesOutInEveryPhase(_ steps: Int) {
+  @Test func aRegistrationThatTheStoreDoesNotAnswerIsNoTimeOutOfTheClient() {
+    var dialogue = ServerDialogue()
+    _ = dialogue.say(Preface.bytes)
+    _ = dialogue.say(Samples.frames { $0.hello(Samples.hello) })
+    let late = dialogue.machine.tick(
+      now: dialogue.now + .seconds(3), storeUnavailable: .zero, retryDelay: .milliseconds(700))
+    #expect(late == .close(WireError(.storeUnavailable, "")))
+  }
+
+  @Test(arguments: [0, 1]) func aSlowHandshakeTimesOutInEveryPhase(_ steps: Int) {
     var dialogue = ServerDialogue()
     if steps > 0 { _ = dialogue.say(Preface.bytes) }
-    if steps > 1 { _ = dialogue.say(Samples.frames { $0.hello(Samples.hello) }) }
-    let early = dialogue.machine.tick(now: dialogue.now + .milliseconds(2_999), storeAway: .zero)
+    let early = dialogue.machine.tick(now: dialogue.now + .milliseconds(2_999), storeUnavailable: .zero)
     #expect(early == .proceed)
-    let late = dialogue.machine.tick(now: dialogue.now + .seconds(3), storeAway: .zero)
+    let late = dialogue.machine.tick(now: dialogue.now + .seconds(3), storeUnavailable: .zero)
     #expect(late == .close(WireError(.handshakeTimeout, "")))
   }
 }
@@ -193,15 +217,15 @@ struct ServerPublishingTests {
     #expect((announcement != nil) == isAnnounced)
   }
 
-  @Test func aTickAsksForAHeartbeatAndNoticesSilence() {
+  @Test func aTickSendsAHeartbeatAndEndsAnIdleConnection() {
     var dialogue = ServerDialogue.opened()
     let start = dialogue.now
     dialogue.now = start + .seconds(15)
-    let quiet = dialogue.machine.tick(now: dialogue.now, storeAway: .seconds(2))
+    let quiet = dialogue.machine.tick(now: dialogue.now, storeUnavailable: .seconds(2))
     let heard = dialogue.heard()
     #expect(quiet == .proceed)
     #expect(heard == [.heartbeat])
-    let late = dialogue.machine.tick(now: start + .seconds(45), storeAway: .zero)
+    let late = dialogue.machine.tick(now: start + .seconds(45), storeUnavailable: .zero)
     #expect(late == .close(WireError(.peerSilent, "")))
   }
 
@@ -209,7 +233,7 @@ struct ServerPublishingTests {
     var dialogue = ServerDialogue.opened()
     _ = dialogue.say(Array(Samples.publish(1).prefix(30)))
     dialogue.machine.bodyGrew(to: 31, now: dialogue.now + .seconds(9))
-    let action = dialogue.machine.tick(now: dialogue.now + .seconds(10), storeAway: .zero)
+    let action = dialogue.machine.tick(now: dialogue.now + .seconds(10), storeUnavailable: .zero)
     #expect(action == .close(WireError(.peerSilent, "")))
   }
 }
@@ -250,7 +274,7 @@ struct ServerEndingTests {
     #expect(late == .close(WireError(.unexpectedFrame, "")))
   }
 
-  @Test func anErrorFromTheClientEndsTheConnectionInSilence() {
+  @Test func anErrorFromTheClientEndsTheConnectionWithoutAnAnswer() {
     var dialogue = ServerDialogue.opened()
     let error = ErrorFrame(WireError(.badChecksum, "damaged"))
     let action = dialogue.say(Samples.frames { $0.error(error) })

@@ -5,12 +5,14 @@ struct ServerDialogue: ~Copyable {
   var machine: ServerConnection
   var now = ContinuousClock.now
 
-  init(limits: ConnectionLimits = .standard, credit: Credit = .standard) {
+  init(
+    limits: ConnectionLimits = .standard, credit: Credit = .standard, challenge: Challenge? = nil
+  ) {
     machine = ServerConnection(
       configuration: ServerConnection.Configuration(
         limits: limits, credit: credit, server: Samples.producer, handshake: .seconds(3),
         bodyProgress: .seconds(10)),
-      now: now)
+      challenge: challenge, now: now)
   }
 
   /// A connection that is open already.
@@ -23,16 +25,17 @@ struct ServerDialogue: ~Copyable {
     return dialogue
   }
 
-  mutating func say(_ bytes: [UInt8]) -> ServerConnection.Action {
+  mutating func say(_ bytes: [UInt8]) -> ServerConnection.OnBytes {
     machine.receive(bytes.span.bytes, now: now).action
   }
 
-  mutating func register(settled: [UInt64] = []) {
+  mutating func register(settled: [UInt64] = [], prove: ((HandshakeTranscript) -> Bytes32)? = nil) {
     machine.registered(
-      session: 1, floor: 0, settled: settled, lineage: Samples.lineage, durability: Samples.durability)
+      session: 1, floor: 0, highest: settled.max() ?? 0, settled: settled, lineage: Samples.lineage,
+      durability: Samples.durability, prove: prove)
   }
 
-  mutating func publish(_ sequence: UInt64, base: UInt64 = 1) -> ServerConnection.Action {
+  mutating func publish(_ sequence: UInt64, base: UInt64 = 1) -> ServerConnection.OnBytes {
     say(Samples.publish(sequence, base: base))
   }
 
@@ -51,6 +54,8 @@ struct ServerDialogue: ~Copyable {
 /// A frame from a server, in short.
 enum Heard: Equatable {
   case preface
+  case challenge(Challenge)
+  case auth(String)
   case welcome(settled: [UInt64])
   case accepted(UInt64, through: UInt64)
   case committed([UInt64], through: UInt64)
@@ -79,7 +84,11 @@ enum Heard: Equatable {
 
   private init?(_ header: FrameHeader, _ body: RawSpan) throws {
     switch FrameType(rawValue: header.type) {
-    case .welcome: self = .welcome(settled: try Welcome(decoding: body).settled.sequences(base: 1))
+    case .challenge: self = .challenge(try Challenge(decoding: body))
+    case .auth: self = .auth(try Auth(decoding: body).keyID)
+    case .welcome:
+      let welcome = try Welcome(decoding: body, isAnswerToAuth: true)
+      self = .welcome(settled: welcome.settled.sequences(base: 1))
     case .ack:
       switch try Acknowledgement(header, body: body) {
       case .accepted(let sequence, let status): self = .accepted(sequence, through: status.settledThrough)

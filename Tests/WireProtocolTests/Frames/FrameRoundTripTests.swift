@@ -28,6 +28,22 @@ struct FrameRoundTripTests {
     #expect(read.settled.sequences(base: 1) == settled.filter { $0 <= 4_096 }.sorted())
   }
 
+  @Test func aWelcomeWithAProofComesBackToAClientThatSentAuth() throws {
+    var welcome = Samples.welcome(settled: [2])
+    welcome.proof = Samples.proof
+    let (_, body) = Self.body { $0.welcome(welcome) }
+    #expect(try Welcome(decoding: body.span.bytes, isAnswerToAuth: true) == welcome)
+    #expect(throws: WireError(.unknownCritical, "")) { try Welcome(decoding: body.span.bytes) }
+  }
+
+  @Test func framesOfAuthenticationComeBack() throws {
+    let challenge = Self.body { $0.challenge(Samples.challenge) }.1
+    #expect(try Challenge(decoding: challenge.span.bytes) == Samples.challenge)
+    let auth = Auth(keyID: "a key", nonce: Samples.challenge.nonce, proof: Samples.proof)
+    let body = Self.body { $0.auth(auth) }.1
+    #expect(try Auth(decoding: body.span.bytes) == auth)
+  }
+
   @Test func acknowledgementsComeBack() throws {
     let status = AckStatus(queuedBatches: 3, queuedBytes: 5_000_000_000, settledThrough: 77)
     let committed = [
@@ -71,7 +87,7 @@ struct FrameRoundTripTests {
     let credit = Credit(batches: 1 << 40, bytes: .max)
     let window = Self.body { $0.window(credit) }.1
     #expect(try Credit(decoding: window.span.bytes) == credit)
-    let heartbeat = Heartbeat(storeAway: .milliseconds(1_234))
+    let heartbeat = Heartbeat(storeUnavailable: .milliseconds(1_234))
     let sign = Self.body { $0.heartbeat(heartbeat) }.1
     #expect(try Heartbeat(decoding: sign.span.bytes) == heartbeat)
     let goAway = GoAway(lastSequence: 6, within: .seconds(20), reason: "later")
@@ -91,8 +107,13 @@ struct FrameRoundTripTests {
     let bodies: [([UInt8], (RawSpan) throws -> Void)] = [
       (Self.body { $0.hello(Samples.hello) }.1, { _ = try Hello(decoding: $0) }),
       (Self.body { $0.welcome(Samples.welcome(settled: [3])) }.1, { _ = try Welcome(decoding: $0) }),
+      (Self.body { $0.challenge(Samples.challenge) }.1, { _ = try Challenge(decoding: $0) }),
+      (
+        Self.body { $0.auth(Auth(keyID: "key", nonce: .zero, proof: .zero)) }.1,
+        { _ = try Auth(decoding: $0) }
+      ),
       (Self.body { $0.window(.standard) }.1, { _ = try Credit(decoding: $0) }),
-      (Self.body { $0.heartbeat(Heartbeat(storeAway: .zero)) }.1, { _ = try Heartbeat(decoding: $0) }),
+      (Self.body { $0.heartbeat(Heartbeat(storeUnavailable: .zero)) }.1, { _ = try Heartbeat(decoding: $0) }),
     ]
     for (whole, decode) in bodies {
       for length in whole.indices {
@@ -102,7 +123,7 @@ struct FrameRoundTripTests {
     }
   }
 
-  @Test func bytesBehindABodyAreMalformed() {
+  @Test func bytesAfterABodyAreMalformed() {
     let window = Self.body { $0.window(.standard) }.1 + [0]
     #expect(throws: WireError(.malformedFrame, "")) { try Credit(decoding: window.span.bytes) }
   }
@@ -113,6 +134,32 @@ struct FrameRoundTripTests {
     #expect(try Hello(decoding: skippable.span.bytes) == Samples.hello)
     let critical = hello + [0x01, 0x00, 0, 0]
     #expect(throws: WireError(.unknownCritical, "")) { try Hello(decoding: critical.span.bytes) }
+  }
+
+  @Test(arguments: [
+    (28, 0, true), (29, 1, true), (255, 227, true), (27, 0, false), (0, 0, false), (28, 1, false),
+  ])
+  func theEntrySizeSaysWhereEntriesBegin(_ size: UInt8, _ extra: Int, _ isRead: Bool) throws {
+    let status = AckStatus(queuedBatches: 0, queuedBytes: 0, settledThrough: 0)
+    let batches = (1...3).map { CommittedBatch(sequence: $0, counts: nil, isReplay: true) }
+    let (header, plain) = Self.body { $0.acknowledgement(.committed(batches, status)) }
+    var body = Array(plain.prefix(24))
+    body[1] = size
+    for entry in 0..<3 {
+      body += plain[(24 + 28 * entry)...].prefix(28) + [UInt8](repeating: 0xFF, count: extra)
+    }
+    let read = Result { try Acknowledgement(header, body: body.span.bytes) }
+    #expect((try? read.get()) == (isRead ? .committed(batches, status) : nil))
+    if !isRead { #expect(throws: WireError(.malformedFrame, "")) { try read.get() } }
+  }
+
+  @Test func anUnknownFlagIsNotReportedAsAWrongCount() {
+    let status = AckStatus(queuedBatches: 0, queuedBytes: 0, settledThrough: 0)
+    let batch = CommittedBatch(sequence: 1, counts: nil, isReplay: false)
+    var (header, body) = Self.body { $0.acknowledgement(.committed([batch], status)) }
+    body[24 + 24] |= 4
+    let error = #expect(throws: WireError.self) { try Acknowledgement(header, body: body.span.bytes) }
+    #expect(error?.message.contains("bits that version 1 keeps zero") == true)
   }
 
   @Test func countsThatDoNotAddUpAreMalformed() {

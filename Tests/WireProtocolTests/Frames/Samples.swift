@@ -5,11 +5,13 @@ enum Samples {
   static let producer = ProducerID(high: 0x0011_2233_4455_4677, low: 0x8899_AABB_CCDD_EEFF)
   static let lineage = Lineage(system: 7_300_000_000_000_000_001, timeline: 3, store: producer)
   static let durability = Durability(synchronousCommit: .on, fsync: true)
+  static let challenge = Challenge(nonce: Bytes32([UInt8](repeating: 7, count: 32)), keyHint: "hint")
   static let hello = Hello(producer: producer, base: 1, clientName: "tests")
 
   static func welcome(settled: [UInt64] = []) -> Welcome {
     Welcome(
-      version: 1, features: .lz4, server: producer, session: 4, floor: 0, lineage: lineage,
+      version: 1, features: .lz4, server: producer, session: 4, floor: 0, highest: settled.max() ?? 0,
+      lineage: lineage,
       durability: durability, limits: .standard, credit: .standard,
       settled: SettledBitmap(base: 1, span: 4_096, settled: settled))
   }

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Writes events into a file of rows, for those who do not speak the wire protocol.
+/// Writes events into a file of rows, for programs that do not speak the wire protocol.
 struct EventsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "events")
 

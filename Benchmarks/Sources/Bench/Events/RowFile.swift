@@ -2,15 +2,14 @@ import ArgumentParser
 import Glibc
 import WireProtocol
 
-/// A file of events, one after the other: time in microseconds (8 bytes), the lengths of payload (4 bytes,
-/// all ones for none), topic, id and source (2 bytes each), then topic, id, source and payload. Integers
-/// are little-endian.
+/// A file of events. Each event is: time in microseconds (8 bytes); the lengths of payload (4 bytes, all ones for no
+/// payload), topic, id and source (2 bytes each); then topic, id, source and payload. Integers are little-endian.
 struct RowFile {
   private let file: UnsafeMutablePointer<FILE>
 
   init(_ path: String) throws {
     guard let file = fopen(path, "wb") else {
-      throw ValidationError("\(path) can not be written: \(String(cString: strerror(errno)))")
+      throw ValidationError("\(path) cannot be written: \(String(cString: strerror(errno)))")
     }
     self.file = file
   }
@@ -50,7 +49,7 @@ struct RowFile {
 }
 
 extension BatchLimits {
-  /// Bounds that nothing generated here meets.
+  /// Bounds that no generated event reaches.
   static let unlimited = BatchLimits(
     bodyBytes: .max, rawBytes: Int(UInt32.max), events: Int(UInt16.max), dictionary: Int(UInt16.max))
 }

@@ -1,9 +1,9 @@
 import CBench
 import Glibc
 
-/// Many connections on one thread, by epoll.
+/// Many connections on one thread, driven by epoll.
 final class ConnectionSet {
-  /// What the server said so far.
+  /// The answers of the server so far.
   let progress = ReplayConnection.Progress()
   private let poller: CInt
   private var connections: [CInt: ReplayConnection] = [:]
@@ -24,7 +24,7 @@ final class ConnectionSet {
         throw .system("epoll_ctl", errno)
       }
       try connection.write(at: .now)
-      // Answers come while others still connect, and handshakes must not grow old.
+      // Answers arrive while other connections are still being opened, and a handshake must not time out.
       try poll(milliseconds: 0)
     }
   }
@@ -35,12 +35,12 @@ final class ConnectionSet {
     buffer.deallocate()
   }
 
-  /// Waits until every handshake is over.
+  /// Waits until every handshake is complete.
   func welcome() throws(ReplayError) {
     try run { progress.welcome == connections.count }
   }
 
-  /// Goes on until `isOver` says so, which is asked after each round of events.
+  /// Runs until `isOver` returns true. It is called after each round of events.
   func run(until isOver: () -> Bool) throws(ReplayError) {
     while !isOver() {
       try poll(milliseconds: 1_000)
@@ -48,7 +48,7 @@ final class ConnectionSet {
     }
   }
 
-  /// Waits for events, up to a time, and works off those that came.
+  /// Waits for events until a deadline, and handles the events that came.
   func poll(milliseconds: CInt) throws(ReplayError) {
     var events = Array(repeating: epoll_event(), count: 256)
     let count = epoll_wait(poller, &events, CInt(events.count), milliseconds)
@@ -61,7 +61,7 @@ final class ConnectionSet {
     }
   }
 
-  /// Lets all connections publish.
+  /// Allows all connections to publish.
   func startPublishing() throws(ReplayError) {
     for connection in connections.values {
       connection.mayPublish = true

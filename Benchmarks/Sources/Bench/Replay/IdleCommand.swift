@@ -1,13 +1,13 @@
 import ArgumentParser
 
-/// Holds connections that do nothing, until its standard input ends.
+/// Keeps idle connections open until its standard input ends.
 struct IdleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "idle")
 
   @Option(help: "The server's port on this machine.")
   var port: UInt16
 
-  @Option(help: "Connections, each a producer of its own.")
+  @Option(help: "Connections, each with its own producer.")
   var connections = 1_000
 
   private struct Ready: Encodable {

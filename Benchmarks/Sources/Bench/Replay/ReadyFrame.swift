@@ -1,6 +1,6 @@
 import WireProtocol
 
-/// A PUBLISH frame that is made before anything is measured.
+/// A PUBLISH frame that is made before the measurement.
 struct ReadyFrame {
   let bytes: [UInt8]
   let sequence: UInt64
@@ -8,11 +8,11 @@ struct ReadyFrame {
   let rawLength: Int
   let events: Int
 
-  /// How far the base of a producer stays behind: less than the span that servers allow, and so much that
-  /// everything below it is settled when the frame is sent.
+  /// Distance of a producer's base from its newest sequence. It is less than the window that servers allow, and so
+  /// large that every sequence below the base is settled when the frame is sent.
   private static let lag: UInt64 = 4_000
 
-  /// The frame of a batch that a producer numbers `sequence`.
+  /// The frame of a batch with the sequence `sequence`.
   init(_ columns: [UInt8], sequence: UInt64, events: Int) {
     let compressed = LZ4Block.compress(columns.span.bytes)
     let header = PublishHeader(
@@ -26,7 +26,7 @@ struct ReadyFrame {
     self.events = events
   }
 
-  /// The batches of `workload`, dealt to so many connections in turn, each a producer of its own.
+  /// The batches of `workload`, distributed over the connections in turn. Each connection is another producer.
   static func make(_ workload: Workload, connections: Int) throws -> [[ReadyFrame]] {
     var frames: [[ReadyFrame]] = Array(repeating: [], count: connections)
     var turn = 0

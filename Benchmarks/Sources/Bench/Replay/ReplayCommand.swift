@@ -1,13 +1,13 @@
 import ArgumentParser
 
-/// Sends frames that stand ready, so that the server alone is measured, and prints how quick it was.
+/// Sends ready-made frames, so that the server alone is measured, and prints the rate.
 struct ReplayCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "replay")
 
   @Option(help: "The server's port on this machine.")
   var port: UInt16
 
-  @Option(help: "Connections, each a producer of its own.")
+  @Option(help: "Connections, each with its own producer.")
   var connections = 4
 
   @OptionGroup var workload: Workload
@@ -19,7 +19,7 @@ struct ReplayCommand: ParsableCommand {
   private struct Result: Encodable {
     let events: Int
     let unique: Int
-    /// From the first frame to the last ACK of each kind.
+    /// Seconds from the first frame to the last ACK of each kind.
     let acceptedSeconds: Double
     let committedSeconds: Double
     let wireBytes: Int
@@ -30,7 +30,7 @@ struct ReplayCommand: ParsableCommand {
     let set = try ConnectionSet(port: port, frames: frames)
     try set.welcome()
     try printLine(Ready(connections: connections))
-    // The one who started this looks at the server's clocks meanwhile, and says when to go on.
+    // The parent process reads the server's clocks meanwhile, and then sends a line.
     _ = readLine()
 
     let start = ContinuousClock.now

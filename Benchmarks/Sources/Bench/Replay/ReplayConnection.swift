@@ -1,12 +1,12 @@
 import Glibc
 import WireProtocol
 
-/// A producer's connection that does as little as it can: it writes frames that stand ready, within the
-/// server's credit, and counts what is acknowledged.
+/// A producer's connection that does the least possible work: it writes ready-made frames within the server's
+/// credit, and counts the acknowledgements.
 final class ReplayConnection {
-  /// What the server said so far to all connections that share this.
+  /// The answers of the server so far, over all connections that share this object.
   final class Progress {
-    /// Connections whose handshake is over.
+    /// Connections whose handshake is complete.
     fileprivate(set) var welcome = 0
     /// Events.
     fileprivate(set) var accepted = 0
@@ -15,15 +15,15 @@ final class ReplayConnection {
   }
 
   let descriptor: CInt
-  /// Set when every connection is welcome; before, no frame is sent.
+  /// Whether every connection has received WELCOME. No frame is sent before.
   var mayPublish = false
 
   private var machine: ClientConnection
   private let frames: [ReadyFrame]
   private let progress: Progress
-  /// The next frame to begin.
+  /// Index of the next frame to send.
   private var next = 0
-  /// What is being written, and how much of it was.
+  /// The bytes that are being sent, and how many of them were sent.
   private var output: [UInt8] = []
   private var written = 0
   /// The start of a frame from the server.
@@ -39,7 +39,7 @@ final class ReplayConnection {
     machine = ClientConnection(hello: hello, handshake: .seconds(60), now: now)
   }
 
-  /// Writes as much as socket and credit take.
+  /// Writes as many bytes as the socket and the credit allow.
   func write(at now: ContinuousClock.Instant) throws(ReplayError) {
     while written < output.count || refill(at: now) {
       let count = output.withUnsafeBytes { bytes in
@@ -53,7 +53,7 @@ final class ReplayConnection {
     }
   }
 
-  /// Puts the next bytes to be sent into `output`; false when there is nothing, or no credit.
+  /// Puts the next bytes into `output`. Returns false when no bytes are left, or no credit.
   private func refill(at now: ContinuousClock.Instant) -> Bool {
     written = 0
     output = machine.takeOutput(now: now)
@@ -69,7 +69,7 @@ final class ReplayConnection {
     return true
   }
 
-  /// Reads what there is, through memory that all connections share.
+  /// Reads the available bytes, through a buffer that all connections share.
   func read(through buffer: UnsafeMutableRawBufferPointer, at now: ContinuousClock.Instant)
     throws(ReplayError)
   {
@@ -87,7 +87,7 @@ final class ReplayConnection {
 
   /// Sends a heartbeat when one is due.
   func tick(at now: ContinuousClock.Instant) throws(ReplayError) {
-    try heard(machine.tick(now: now))
+    if case .failed(let error) = machine.tick(now: now) { throw .refused(error.error.message) }
     try write(at: now)
   }
 
@@ -102,9 +102,9 @@ final class ReplayConnection {
     partial.removeFirst(used)
   }
 
-  private func heard(_ event: ClientConnection.Event) throws(ReplayError) {
+  private func heard(_ event: ClientConnection.OnBytes) throws(ReplayError) {
     switch event {
-    case .needMore, .none, .creditRaised, .storeAway: break
+    case .needMore, .none, .creditRaised, .storeUnavailable: break
     case .welcomed: progress.welcome += 1
     case .accepted(let sequences, _):
       for sequence in sequences { progress.accepted += frames[Int(sequence) - 1].events }
@@ -119,7 +119,7 @@ final class ReplayConnection {
   }
 }
 
-/// Why a replay can not go on.
+/// An error that ends a replay.
 enum ReplayError: Error, CustomStringConvertible {
   case system(String, CInt)
   case closed

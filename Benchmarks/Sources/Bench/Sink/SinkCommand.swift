@@ -6,14 +6,14 @@ import SocketIO
 import TCPIngest
 import WireProtocol
 
-/// The TCP side of the daemon, with the daemon's default settings, over a store that keeps nothing.
+/// Runs the TCP side of the daemon, with the daemon's default settings, over a store that keeps nothing.
 struct SinkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "sink")
 
   @Option(help: "Threads that serve sockets.")
   var loops = 2
 
-  @Option(help: "Connections at most.")
+  @Option(help: "Maximum number of connections.")
   var connections = 10_000
 
   private struct Ready: Encodable {
@@ -35,7 +35,7 @@ struct SinkCommand: ParsableCommand {
     Thread.detachNewThread { store.settleEverything(in: queue, activity) }
     server.start()
     try printLine(Ready(port: server.address.port))
-    // Until it is killed.
+    // Runs until it is killed.
     while true { sleep(3_600) }
   }
 }

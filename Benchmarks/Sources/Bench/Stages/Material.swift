@@ -1,16 +1,16 @@
 import Ingest
 import WireProtocol
 
-/// The same events in each form that a stage begins with.
+/// The same events in every form that a stage starts from.
 struct Material {
   let events: Int
-  /// Raw columns of each batch.
+  /// Uncompressed columns of each batch.
   let columns: [[UInt8]]
   /// Complete frames.
   let frames: [ReadyFrame]
   /// The compressed columns inside the frames.
   let blocks: [(bytes: [UInt8], rawLength: Int)]
-  /// Batches as the queue gets them, in groups as a busy writer takes them.
+  /// Batches in the form of the queue, in groups as a busy writer takes them.
   let groups: [[IngestBatch]]
 
   private static let batchesInGroup = 20

@@ -1,14 +1,14 @@
 import CBench
 import Glibc
 
-/// What one stage costs: processor time of this thread, and allocations, for each event.
+/// The cost of one stage for each event: processor time of this thread, and allocations.
 struct Meter {
-  /// Of each round.
+  /// Nanoseconds an event, for each round.
   private(set) var nanoseconds: [Double] = []
-  /// Of the last round: the first ones also grow what is used again.
+  /// Allocations an event in the last round, because the first rounds also grow reused buffers.
   private(set) var allocations = 0.0
 
-  /// Runs a stage over `events` events once more.
+  /// Runs one more round of a stage over `events` events.
   mutating func measure(events: Int, _ body: () throws -> Void) rethrows {
     let before = allocations_of_this_thread()
     let start = Self.now
@@ -18,7 +18,7 @@ struct Meter {
     nanoseconds.append(Double(time) / Double(events))
   }
 
-  /// The middle one of all rounds.
+  /// The median of all rounds.
   var median: Double {
     let sorted = nanoseconds.sorted()
     let middle = sorted.count / 2
@@ -32,10 +32,10 @@ struct Meter {
   }
 }
 
-/// Keeps the compiler from leaving out what nobody uses.
+/// Keeps the compiler from removing a calculation whose result is not used.
 @inline(never)
 func keep(_ value: Int) {
   sink = value
 }
 
-nonisolated(unsafe) private var sink = 0  // only ever written, by one thread
+nonisolated(unsafe) private var sink = 0  // one thread writes it, and nothing reads it

@@ -1,7 +1,7 @@
 import Ingest
 import WireProtocol
 
-/// A server's connection without a socket, which takes batches as a session does and throws them away.
+/// A server's connection without a socket. It receives batches as an `IngestConnection` does, and discards them.
 struct Receiver: ~Copyable {
   private var connection: ServerConnection
   private let validator: ColumnValidator
@@ -19,8 +19,8 @@ struct Receiver: ~Copyable {
     shakeHands()
   }
 
-  /// Everything from a frame to the batch that would be offered to the queue, and its two answers.
-  /// - Returns: The number of its events.
+  /// Runs every step from a frame to the batch for the queue, and writes the batch's two answers.
+  /// - Returns: The number of events in the batch.
   mutating func receive(_ frame: [UInt8]) throws -> Int {
     let step = connection.receive(frame.span.bytes, now: now)
     guard case .admit(let publish, let body) = step.action else { return 0 }
@@ -48,7 +48,8 @@ struct Receiver: ~Copyable {
       used += connection.receive(bytes.span.bytes.extracting(used..<bytes.count), now: now).consumed
     }
     connection.registered(
-      session: 1, floor: 0, settled: [], lineage: Lineage(system: 1, timeline: 1, store: producer),
+      session: 1, floor: 0, highest: 0, settled: [],
+      lineage: Lineage(system: 1, timeline: 1, store: producer),
       durability: Durability(synchronousCommit: .on, fsync: true))
     keep(connection.takeOutput(queue: (0, 0), now: now).count)
   }

@@ -2,7 +2,7 @@ import Ingest
 import WireProtocol
 
 extension Stage {
-  /// From an event's fields in memory to a frame.
+  /// The stages from an event's fields in memory to a frame.
   static func client(_ material: Material) -> [Stage] {
     let sound = material.groups.flatMap { $0.map(\.columns) }
     return [

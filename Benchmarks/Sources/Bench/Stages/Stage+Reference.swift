@@ -2,7 +2,7 @@ import CLZ4
 import WireProtocol
 
 extension Stage {
-  /// What a receiver of these bytes has to do in any case: copy them once, and undo the compression.
+  /// The least work of a receiver of these bytes: copying them once and decompressing them.
   static func references(_ material: Material) -> [Stage] {
     let longest = material.frames.map(\.bytes.count).max() ?? 0
     let largest = material.columns.map(\.count).max() ?? 0

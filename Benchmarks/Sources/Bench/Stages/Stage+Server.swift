@@ -3,7 +3,7 @@ import Storage
 import WireProtocol
 
 extension Stage {
-  /// From a frame in memory to the bytes of a COPY.
+  /// The stages from a frame in memory to the bytes of a COPY.
   static func server(_ material: Material) -> [Stage] {
     receiving(material) + writing(material)
   }
@@ -51,7 +51,9 @@ extension Stage {
         let nobody = Nobody()
         for group in material.groups {
           for batch in group { _ = queue.offer(batch, observer: nobody) }
-          for batch in queue.takeGroup(.standard) ?? [] { queue.settle(batch, .countsUnknown) }
+          for batch in queue.takeGroup(.standard) ?? [] {
+            queue.settle(batch, .countsUnknown, by: StoreIncarnation(1))
+          }
         }
       },
       Stage("rows", .server) {
@@ -72,12 +74,12 @@ extension Stage {
     ]
   }
 
-  /// The memory lives as long as the process does, as a daemon's: from the second round on it knows all keys.
+  /// The dedup cache lives as long as the process, as in a daemon. From the second round on it contains all keys.
   private static func recentKeys(_ rows: [GroupStages.Rows]) -> Stage {
     let memory = Memory()
     let hashed = rows.map { memory.stages.hashed($0) }
     return Stage("recent keys", .server) {
-      for group in hashed { keep(memory.stages.screen(group)) }
+      for group in hashed { keep(memory.stages.filter(group)) }
     }
   }
 
@@ -86,8 +88,8 @@ extension Stage {
   }
 }
 
-/// A sender that waits for nothing.
+/// An observer that ignores settlements.
 private final class Nobody: SettlementObserver {
-  func batchSettled(_ key: BatchKey, _ outcome: BatchOutcome) {}
+  func batchSettled(_ key: BatchKey, _ outcome: BatchOutcome, by incarnation: StoreIncarnation) {}
   func sessionSuperseded(_ producer: ProducerID, by session: Int64) {}
 }

@@ -1,13 +1,13 @@
 import ArgumentParser
 
-/// Measures the stages of a batch's way, one by one, each over the same events, round after round.
+/// Measures the stages of a batch one by one, each over the same events, in rounds.
 struct StagesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "stages")
 
-  @Option(help: "The side to measure, instead of all.")
+  @Option(help: "The only side to measure; all sides by default.")
   var only: Stage.Side?
 
-  @Option(help: "Rounds, of which the first is for warming up.")
+  @Option(help: "Rounds, of which the first warms up and does not count.")
   var rounds = 5
 
   @OptionGroup var workload: Workload
@@ -15,10 +15,10 @@ struct StagesCommand: ParsableCommand {
   private struct Result: Encodable {
     let stage: String
     let side: Stage.Side
-    /// Nanoseconds of processor time an event: the median of the rounds, and all of them.
+    /// Nanoseconds of processor time an event: the median of the rounds, and every round.
     let nanoseconds: Double
     let rounds: [Double]
-    /// Allocations an event.
+    /// Allocations for each event.
     let allocations: Double
   }
 
@@ -43,11 +43,11 @@ struct StagesCommand: ParsableCommand {
   }
 }
 
-/// One thing that is measured over all events.
+/// One stage, which is measured over all events.
 struct Stage {
-  /// Where it happens.
+  /// The side on which a stage runs.
   enum Side: String, Encodable, ExpressibleByArgument {
-    /// What nobody can do without: moving the bytes.
+    /// The least work of any program: moving the bytes.
     case reference
     case server
     case client

@@ -7,7 +7,7 @@
 #include <sys/epoll.h>
 #endif
 
-/// Allocations that the calling thread has made: calls of malloc, calloc, realloc and the aligned ones.
+/// Allocations by the calling thread: calls of malloc, calloc, realloc and the aligned variants.
 uint64_t allocations_of_this_thread(void);
 
 #endif

@@ -1,4 +1,5 @@
-/// Fails on purpose, on an input that only a working fuzzer finds: `run.sh` relies on that before it trusts a silence.
+/// Fails on purpose, on an input that only a working fuzzer finds. `run.sh` requires this failure before it
+/// trusts the other fuzzers.
 enum CanaryFuzzer: Fuzzer {
   static let name = "canary"
   static let longestInput = 16

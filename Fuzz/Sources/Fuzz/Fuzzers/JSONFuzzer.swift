@@ -11,7 +11,7 @@ enum JSONFuzzer: Fuzzer {
     #"{"größe":"日本語 🦆"}"#, #"["\u0000"]"#, #"["\ud800"]"#, "[1,]", "01", "0.00001234567890e-20", "-0",
   ].map { Array($0.utf8) }
 
-  private static let check = JSONCheck(depth: 6, exponent: 300)
+  private static let check = JSONValidator(depth: 6, exponent: 300)
 
   static func run(_ input: UnsafeRawBufferPointer) {
     let fault = check.fault(in: 0..<input.count, of: input.bytes)
@@ -19,7 +19,8 @@ enum JSONFuzzer: Fuzzer {
     let isText = String(validating: input, as: UTF8.self) != nil
     if fault == nil { precondition(isText, "accepts what is not UTF-8") }
     if fault == .payloadText { precondition(!isText, "rejects UTF-8 as no text") }
-    // Foundation guesses UTF-16 and UTF-32 by zero bytes and by the mark at the start; RFC 8259 knows UTF-8 alone.
+    // Foundation guesses UTF-16 and UTF-32 by zero bytes and by the mark at the start; RFC 8259 knows UTF-8
+    // alone.
     guard isText, !input.contains(0), !input.starts(with: [0xEF, 0xBB, 0xBF]) else { return }
     let value = try? JSONSerialization.jsonObject(with: Data(input), options: .fragmentsAllowed)
     if fault == nil { precondition(value != nil, "accepts what Foundation rejects") }
@@ -34,7 +35,7 @@ enum JSONFuzzer: Fuzzer {
     return zip(marks, marks.dropFirst()).contains { $0 == 0x2C && ($1 == 0x5D || $1 == 0x7D) }
   }
 
-  /// What stands before and behind a payload does not matter.
+  /// Checks that the bytes before and after a payload make no difference.
   private static func checkSurroundings(_ input: UnsafeRawBufferPointer, _ fault: DeadReason?) {
     for around in [0x22, 0x30, 0x5D, 0x80] as [UInt8] {
       let padding = [UInt8](repeating: around, count: 9)

@@ -1,7 +1,7 @@
 import Ingest
 import WireProtocol
 
-/// The check of topics, sources and ids, against what the standard library says of the same bytes.
+/// The check of topics, sources and ids, compared with the standard library.
 enum NamesFuzzer: Fuzzer {
   static let name = "names"
   static let longestInput = 64
@@ -30,7 +30,7 @@ enum NamesFuzzer: Fuzzer {
       (fault(topic: [0x61], source: name, id: [0x61]) == nil) == (found == nil), "as a source it differs")
   }
 
-  /// What is wrong with an event of these names.
+  /// The fault of an event with these names; nil for a good event.
   private static func fault(topic: [UInt8], source: [UInt8], id: [UInt8]) -> DeadReason? {
     var builder = EventColumnsBuilder(limits: Samples.roomyLimits)
     let isAdded = try? builder.append(SampleEvent(topic: topic, source: source, id: id, time: 0))

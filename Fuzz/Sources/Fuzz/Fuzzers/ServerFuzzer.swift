@@ -1,8 +1,9 @@
 import WireProtocol
 
-/// A whole connection as the server sees it. However the bytes are cut, the same happens.
+/// A whole connection as the server sees it. Every split of the bytes gives the same actions and output.
 ///
-/// The first byte says whether preface and HELLO are put in front, so that an input may begin at batches.
+/// The first byte says whether preface and HELLO are put in front, so that an input may begin at batches, and
+/// whether the server asks for a key. A proof that begins with 1 is right.
 enum ServerFuzzer: Fuzzer {
   static let name = "server"
   static let longestInput = 2_048
@@ -21,10 +22,27 @@ enum ServerFuzzer: Fuzzer {
       return writer.bytes
     }
     var end = FrameWriter()
-    end.heartbeat(Heartbeat(storeAway: .zero))
+    end.heartbeat(Heartbeat(storeUnavailable: .zero))
     end.goAway(GoAway(lastSequence: 4, within: .zero, reason: "done"))
     let dialogues = batches.map { [1] + $0 } + [[1] + end.bytes, [1] + batches.joined() + end.bytes]
-    return dialogues + [[0] + begin.bytes + batches[0], [0] + Array("GET / HTTP/1.1\r\n\r\n".utf8)]
+    let plain: [[UInt8]] = [[0] + begin.bytes + batches[0], [0] + Array("GET / HTTP/1.1\r\n\r\n".utf8)]
+    let proven: [UInt8] = [5] + auth
+    let whole: [UInt8] = [4] + begin.bytes + auth
+    return dialogues + plain + [proven, proven + batches[0], whole]
+  }
+
+  /// An AUTH with a right proof. `FrameRepair` corrects its checksum.
+  private static var auth: [UInt8] {
+    var body: [UInt8] = [3] + Array("key".utf8)
+    body += [UInt8](repeating: 2, count: 32)
+    body += [UInt8](repeating: 1, count: 32)
+    let length = [UInt8(body.count), 0, 0, 0]
+    var header = length
+    header += [3, 0, 0, 1]
+    header += [UInt8](repeating: 0, count: 8)
+    header += length
+    header += [0, 0, 0, 0]
+    return header + body
   }
 
   static func run(_ input: UnsafeRawBufferPointer) {
@@ -38,10 +56,12 @@ enum ServerFuzzer: Fuzzer {
     }
     bytes += input.dropFirst()
     if mode & 2 == 0 { FrameRepair.correct(&bytes, from: Preface.byteCount) }
-    let whole = ServerDialogue.transcript(of: bytes, chunk: bytes.count)
+    let asksForKey = mode & 4 != 0
+    let whole = ServerDialogue.transcript(of: bytes, chunk: bytes.count, asksForKey: asksForKey)
     for chunk in [1, 7, 100] {
       precondition(
-        ServerDialogue.transcript(of: bytes, chunk: chunk) == whole, "cut by \(chunk), it ends otherwise")
+        ServerDialogue.transcript(of: bytes, chunk: chunk, asksForKey: asksForKey) == whole,
+        "cut by \(chunk), it ends otherwise")
     }
   }
 }

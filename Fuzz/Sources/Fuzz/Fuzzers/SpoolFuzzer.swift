@@ -1,6 +1,7 @@
 import WireProtocol
 
-/// The files of a spool: whatever they hold, something is made of it, and what is made of it stays so.
+/// The files of a producer's spool. Every byte belongs to a record, to damage or to a torn end, and opening the
+/// spool twice gives the same result.
 enum SpoolFuzzer: Fuzzer {
   static let name = "spool"
   static let longestInput = 2_048
@@ -17,7 +18,9 @@ enum SpoolFuzzer: Fuzzer {
     let renewed = SpoolRecord.state(
       SpoolState(
         producer: producer, epoch: 2, next: 2, base: 1, renumbered: [SpoolNumber(epoch: 1, sequence: 2)]))
-    let records = [begun, batch(1, 1), batch(1, 2), .settled(epoch: 1, [1]), renewed, batch(2, 2)]
+    let records = [
+      begun, batch(1, 1), batch(1, 2), .settled(epoch: 1, highestCommitted: 1, [1]), renewed, batch(2, 2),
+    ]
     // The first byte says where the second file begins.
     return [0, 8, 60, 120].map { [$0] + file(records) }
   }
@@ -37,7 +40,7 @@ enum SpoolFuzzer: Fuzzer {
     }
   }
 
-  /// Makes a record of everything that begins with the marker and is long enough.
+  /// Corrects the checksums of all bytes that begin with the marker and are long enough for a record.
   private static func correctChecksums(_ bytes: inout [UInt8]) {
     var start = SpoolSegment.preamble.count
     while bytes.count - start >= SpoolHeader.bytes {
@@ -61,18 +64,19 @@ enum SpoolFuzzer: Fuzzer {
 
   private static func check(_ bytes: [UInt8], cut: Int) {
     let segment = SpoolSegment(bytes.span.bytes)
-    guard segment.strangeVersion == nil else { return }
+    guard segment.unknownVersion == nil else { return }
     let damaged = segment.damages.reduce(0) { $0 + $1.count }
     let known = segment.records.reduce(0) { $0 + $1.byteCount }
     let front = bytes.starts(with: SpoolSegment.preamble) ? SpoolSegment.preamble.count : 0
-    precondition(segment.records.isEmpty || damaged + known + front == segment.end, "bytes are lost count of")
+    precondition(segment.records.isEmpty || damaged + known + front == segment.end, "bytes belong to nothing")
     let again = SpoolSegment(file(segment.records).span.bytes)
-    precondition(again.records == segment.records && again.damages.isEmpty, "records do not come back")
+    precondition(
+      again.records == segment.records && again.damages.isEmpty, "records do not survive a second reading")
     recover([Array(bytes.prefix(cut)), Array(bytes.dropFirst(cut))])
     recover([file(segment.records)])
   }
 
-  /// A spool that was taken over once is taken over again in the same way, but for damage, which stays.
+  /// Opens a spool twice. The second opening gives the same result, unless the files are damaged.
   private static func recover(_ files: [[UInt8]]) {
     var files = files
     let first = recovery(files)
@@ -82,9 +86,10 @@ enum SpoolFuzzer: Fuzzer {
       if case .begin(_, let state) = command { files.append(file([.state(state)])) }
     }
     let second = recovery(files)
-    precondition(!second.isRenewed, "a spool takes a new identity each time")
+    precondition(!second.isRenewed, "a spool takes a new identity at each opening")
     precondition(second.state.producer == first.state.producer && second.state.epoch == first.state.epoch)
-    precondition(second.batches.map(\.batch) == first.batches.map(\.batch), "batches change")
+    precondition(
+      second.batches.map(\.batch) == first.batches.map(\.batch), "batches change at the second opening")
   }
 
   private static func recovery(_ files: [[UInt8]]) -> SpoolRecovery {

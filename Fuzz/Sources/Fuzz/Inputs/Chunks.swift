@@ -12,7 +12,7 @@ struct Chunks {
     self.size = size
   }
 
-  /// What has arrived and is not consumed yet.
+  /// Range of the bytes that have arrived and are not consumed.
   var waiting: Range<Int> { start..<end }
 
   /// Lets the next bytes arrive; false when there are none left.

@@ -8,7 +8,7 @@ struct SampleEvent: Equatable {
   var time: Int64
   var payload: [UInt8]?
 
-  /// Every event of `columns`; nil when a time does not fit 64 bits, which the builder can not express.
+  /// Every event of `columns`; nil when a time does not fit 64 bits, which the builder cannot express.
   static func all(of columns: EventColumns) -> [SampleEvent]? {
     let bytes = columns.bytes
     let topics = columns.topicRanges()

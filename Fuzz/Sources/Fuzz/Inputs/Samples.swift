@@ -10,14 +10,21 @@ enum Samples {
 
   static let now = ContinuousClock.now
   static let producer = ProducerID(high: 0x0011_2233_4455_4677, low: 0x8899_AABB_CCDD_EEFF)
+  static let challenge = Challenge(nonce: .zero, keyHint: "fuzz")
   static let hello = Hello(producer: producer, base: 1, clientName: "fuzz")
+  /// A key for which every proof that begins with 1 is right.
+  static var authentication: ClientAuthentication {
+    ClientAuthentication(
+      keyID: "key", nonce: .zero, prove: { _ in .zero }, isServerProof: { proof, _ in proof.bytes.first == 1 }
+    )
+  }
   static let lineage = Lineage(system: 7, timeline: 1, store: producer)
   static let durability = Durability(synchronousCommit: .on, fsync: true)
   static let credit = Credit(batches: 8, bytes: 8_192)
   static let limits = ConnectionLimits(
-    batch: batchLimits, event: .standard, span: 64, heartbeat: .seconds(15), silence: .seconds(45))
+    batch: batchLimits, event: .standard, span: 64, heartbeat: .seconds(15), idleTimeout: .seconds(45))
   static let welcome = Welcome(
-    version: 1, features: .lz4, server: producer, session: 1, floor: 0, lineage: lineage,
+    version: 1, features: .lz4, server: producer, session: 1, floor: 0, highest: 3, lineage: lineage,
     durability: durability, limits: limits, credit: credit,
     settled: SettledBitmap(base: 1, span: limits.span, settled: [3]))
 

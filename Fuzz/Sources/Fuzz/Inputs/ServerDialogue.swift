@@ -2,19 +2,21 @@ import WireProtocol
 
 /// A server's connection, driven as the shell over sockets does, with a store that commits at once.
 enum ServerDialogue {
-  /// What happened, in order: an action, or the bytes that went out.
+  /// An event of the connection: an action, or the bytes that were sent.
   enum Entry: Equatable {
-    case action(ServerConnection.Action)
-    case turnedAway
+    case action(ServerConnection.OnBytes)
+    case rejectedUnknownProtocol
     case output([UInt8])
   }
 
   /// Feeds `bytes` in pieces and notes everything but the waits in between.
-  static func transcript(of bytes: [UInt8], chunk: Int) -> [Entry] {
+  /// - Parameter asksForKey: whether the server answers HELLO with CHALLENGE.
+  static func transcript(of bytes: [UInt8], chunk: Int, asksForKey: Bool) -> [Entry] {
     let configuration = ServerConnection.Configuration(
       limits: Samples.limits, credit: Samples.credit, server: Samples.producer, handshake: .seconds(3),
       bodyProgress: .seconds(10))
-    var connection = ServerConnection(configuration: configuration, now: Samples.now)
+    var connection = ServerConnection(
+      configuration: configuration, challenge: asksForKey ? Samples.challenge : nil, now: Samples.now)
     var entries: [Entry] = []
     var chunks = Chunks(bytes, size: chunk)
     while chunks.arrive() {
@@ -30,7 +32,7 @@ enum ServerDialogue {
   }
 
   private struct Step {
-    var action: ServerConnection.Action
+    var action: ServerConnection.OnBytes
     var frame: Range<Int>
   }
 
@@ -49,26 +51,39 @@ enum ServerDialogue {
     return Step(action: step.action, frame: waiting.lowerBound..<waiting.lowerBound + step.consumed)
   }
 
-  /// What a stranger is told depends on how much of its first line has arrived; that it is turned away does not.
-  private static func entry(for action: ServerConnection.Action) -> Entry {
-    if case .turnAway = action { .turnedAway } else { .action(action) }
+  /// Leaves out the answer to an unknown protocol, because it depends on how much of the first line has
+  /// arrived.
+  private static func entry(for action: ServerConnection.OnBytes) -> Entry {
+    if case .rejectUnknownProtocol = action { .rejectedUnknownProtocol } else { .action(action) }
   }
 
   /// Does what the connection asks for; true when it is over.
   private static func perform(
-    _ action: ServerConnection.Action, _ connection: inout ServerConnection, _ bytes: [UInt8],
+    _ action: ServerConnection.OnBytes, _ connection: inout ServerConnection, _ bytes: [UInt8],
     _ frame: Range<Int>
   ) -> Bool {
     switch action {
     case .needMore, .proceed: return false
+    case .authenticate(let attempt):
+      guard attempt.proof.bytes.first == 1 else {
+        connection.fail(WireError(.authenticationFailed, "for the fuzzer"))
+        return true
+      }
+      _ = connection.authenticated()
+      connection.registered(
+        session: 1, floor: 0, highest: 0, settled: [], lineage: Samples.lineage,
+        durability: Samples.durability
+      ) { Bytes32([UInt8](repeating: UInt8($0.message(channelBinding: []).count & 0xFF), count: 32)) }
+      return false
     case .register:
       connection.registered(
-        session: 1, floor: 0, settled: [], lineage: Samples.lineage, durability: Samples.durability)
+        session: 1, floor: 0, highest: 0, settled: [], lineage: Samples.lineage,
+        durability: Samples.durability)
       return false
     case .admit(let publish, let body):
       precondition(body.upperBound <= frame.count, "a body outside its frame")
       return admit(publish, bytes.span.bytes.extracting(frame).extracting(body), &connection)
-    case .close, .turnAway: return true
+    case .close, .rejectUnknownProtocol: return true
     }
   }
 
@@ -86,7 +101,7 @@ enum ServerDialogue {
       return false
     } catch {
       guard error.code.scope == .batch else {
-        _ = connection.fail(error)
+        connection.fail(error)
         return true
       }
       connection.refused(publish.sequence, error)

@@ -1,4 +1,4 @@
-// A chart of the last minutes: SVG, drawn anew with each sample, with its figures in a legend and in words.
+// A chart of the last minutes in SVG. Each sample redraws it, with its figures in a legend and in words.
 
 import { element, say, shape } from './dom.js';
 import { time } from './format.js';
@@ -7,8 +7,8 @@ import { Scale, areaOf, pathOf, step } from './scale.js';
 const margin = { top: 8, right: 4, bottom: 20, left: 46 };
 
 /**
- * `options`: `series` ([{figure, label, isArea}], drawn in this order over each other), `write` and `tick` (numbers
- * as text), `least` (the top of the axis is no less), `step` (between the lines of the grid), `limit` (the figure that
+ * `options`: `series` ([{figure, label, isArea}], drawn in this order), `write` and `tick` (numbers
+ * as text), `least` (minimum for the top of the axis), `step` (between the lines of the grid), `limit` (the figure that
  * is drawn as a limit), `span` (milliseconds).
  */
 export class Chart {
@@ -18,7 +18,7 @@ export class Chart {
   #values = new Map();
   #samples = [];
   #now = 0;
-  /** Where somebody looks, as an index into the samples; null for now. */
+  /** The sample that the pointer or the keyboard selects, as an index; null for the newest one. */
   #cursor = null;
 
   constructor(figure, options) {
@@ -107,7 +107,7 @@ export class Chart {
     return [shape('path', { class: 'cursor', d: `M${x} ${margin.top}V${scale.floor}` })];
   }
 
-  /** The figures in the legend, and the same in words for who does not see the lines. */
+  /** Writes the figures into the legend, and in words for screen readers. */
   #write() {
     const sample = this.#cursor === null ? this.#samples.at(-1) : this.#samples[this.#cursor];
     const { series, write, span } = this.#options;

@@ -1,4 +1,4 @@
-// Whether the server can be reached, and whether it has its database; said in the masthead, and as an alarm.
+// Whether the server answers and events are stored. Shown in the masthead, and as an alarm if not.
 
 import { Problem, Unreachable, json } from './api.js';
 import { find, say } from './dom.js';
@@ -8,37 +8,50 @@ const chip = find('#condition');
 const alarm = find('#alarm');
 let lastAnswer = null;
 
-/** Asks `/health` and shows what it says. */
+/** Requests `/health` and shows the result. */
 export async function check() {
   try {
     const health = await json('health', [200, 503]);
     lastAnswer = Date.now();
-    show(...verdict(health));
+    tell(health.database === 'connected');
+    show(...conditionOf(health));
   } catch (error) {
-    if (error instanceof Unreachable) show('bad', 'No answer', silence());
+    if (error instanceof Unreachable) show('bad', 'No answer', unreachableText());
     else if (error instanceof Problem) show('bad', 'No answer', `GET /health failed: ${error.message}`);
     else throw error;
   }
 }
 
-function silence() {
-  const since = lastAnswer === null ? '' : ` since ${time(lastAnswer)}`;
-  return `The server can not be reached${since}. Figures and events on this page are from before; it goes on asking.`;
+/** Tells other parts of the page whether the server has its database. */
+function tell(isConnected) {
+  document.dispatchEvent(new CustomEvent('database', { detail: { isConnected } }));
 }
 
-/** Level, short and long text for an answer of `/health`. */
-export function verdict(health) {
+function unreachableText() {
+  const since = lastAnswer === null ? '' : ` since ${time(lastAnswer)}`;
+  return `The server has not answered${since}. Figures and events on this page are older. The page keeps trying.`;
+}
+
+/** Returns level, short text and long text for an answer of `/health`. */
+export function conditionOf(health) {
   const since = health.disconnected_since ? ` since ${time(health.disconnected_since)}` : '';
   const reason = health.database_error ? ` (${health.database_error})` : '';
   if (health.database === 'disconnected') {
-    return ['bad', 'Database away', `The database is away${since}${reason}. Producers keep what is not committed. `
-      + 'Totals, events and lists are from before.'];
+    return ['bad', 'Database unavailable', `The database is unavailable${since}${reason}. `
+      + 'Producers keep events that are not committed. Totals, events and lists are older.'];
   }
   if (health.database === 'refusing') {
-    return ['bad', 'Database refuses events', `The database takes no events${since}${reason}`];
+    const wait = health.oldest_batch_seconds
+      ? ` The oldest batch has waited for ${duration(health.oldest_batch_seconds)}.` : '';
+    return ['bad', 'Database refuses events', `Events cannot be stored${since}${reason}.${wait}`];
+  }
+  if (health.problems?.length) {
+    const { component, reason, since: begun } = health.problems[0];
+    const wait = `the oldest batch has waited for ${duration(health.oldest_batch_seconds)}`;
+    return ['warn', 'Commits are slow', `Since ${time(begun)}, ${component}: ${reason}; ${wait}.`];
   }
   if (health.queue === 'full') {
-    const reason = 'The queue is full: the database takes less than is sent, and producers are slowed down.';
+    const reason = 'The queue is full: the database stores less than is sent, so producers are slowed down.';
     return ['warn', 'Queue full', reason];
   }
   return ['good', `Healthy, up ${duration(health.uptime_seconds)}`, null];
@@ -46,7 +59,7 @@ export function verdict(health) {
 
 function show(level, short, long) {
   chip.dataset.level = level;
-  // The time of an uptime changes all the time; only a change of level is worth being heard.
+  // The uptime changes constantly; a screen reader should only announce a change of level.
   chip.setAttribute('aria-live', level === chip.dataset.said ? 'off' : 'polite');
   chip.dataset.said = level;
   say(chip, short);

@@ -1,4 +1,4 @@
-// The dashboard: asks the server, and gives each answer to the part of the page that shows it.
+// The dashboard: requests figures from the server and passes each answer to its part of the page.
 
 import { json, text } from './api.js';
 import { Chart } from './chart.js';
@@ -13,9 +13,12 @@ import { poll } from './poll.js';
 import { showProducers } from './producers.js';
 import { binaryStep } from './scale.js';
 import { Section } from './section.js';
+import { offerSignIn } from './sign-in.js';
 import { Tail } from './tail.js';
 import { showTopics } from './topics.js';
 import { showTotals } from './totals.js';
+
+offerSignIn();
 
 const span = 5 * 60_000;
 const history = new History(span);

@@ -1,19 +1,19 @@
-// Events that can never be stored, and why.
+// Events that cannot be stored, with the reason.
 
 import { element, find, say } from './dom.js';
-import { bytes, time } from './format.js';
+import { bytes, time, visible } from './format.js';
 
 const body = find('#dead tbody');
 const note = find('#dead-note');
 let newest = null;
 
-/** Shows an answer of `/dead`. Rows are left alone while nothing is new, so that an unfolded one stays so. */
+/** Shows an answer of `/dead`. Without new events the rows stay, so that an open payload stays open. */
 export function showDead(page) {
   const first = JSON.stringify(page.dead_events[0] ?? null);
   if (newest === first) return;
   newest = first;
   body.replaceChildren(...(page.count > 0 ? page.dead_events.map(rowOf) : [emptyRow()]));
-  say(note, page.next_cursor ? `the last ${page.count}` : '');
+  say(note, page.next_cursor ? `the latest ${page.count}` : '');
 }
 
 function rowOf(event) {
@@ -21,19 +21,19 @@ function rowOf(event) {
     element('td', { class: 'time' }, element('time', { datetime: event.at, title: event.at }, time(event.at))),
     element('td', { class: 'name', title: event.detail }, event.reason,
       event.detail ? element('p', { class: 'small soft' }, event.detail) : null),
-    element('td', { class: 'name' }, event.topic ?? '–'),
-    element('td', { class: 'key' }, event.event_id ?? '–'),
+    element('td', { class: 'name' }, visible(event.topic ?? '–')),
+    element('td', { class: 'key' }, visible(event.event_id ?? '–')),
     element('td', { class: 'key' }, `${event.producer}, ${event.sequence}, ${event.position}`),
     element('td', {}, element('details', {},
       element('summary', {}, bytes(event.byte_count)), element('pre', {}, textOf(event.bytes)))));
 }
 
-/** The bytes as text; those that are none become U+FFFD. */
+/** Returns the bytes as text; invalid UTF-8 becomes U+FFFD. */
 function textOf(base64) {
   const decoded = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  return new TextDecoder().decode(decoded) || 'No byte was kept.';
+  return new TextDecoder().decode(decoded) || 'No bytes.';
 }
 
 function emptyRow() {
-  return element('tr', {}, element('td', { class: 'empty', colspan: 6 }, 'None: every event could be stored.'));
+  return element('tr', {}, element('td', { class: 'empty', colspan: 6 }, 'None: all events could be stored.'));
 }

@@ -1,10 +1,10 @@
-// Server-sent events over fetch: unlike EventSource it tells why the server refused, and lets us skip what nobody
-// could read anyway.
+// Server-sent events over fetch. Unlike EventSource, fetch shows why the server refused, and allows to skip events
+// that arrive too fast to be read.
 
 import { Problem, Unreachable, problem, request, withQuery } from './api.js';
 
-/** Milliseconds before it connects again, doubled up to `patience.most`. */
-const patience = { least: 1000, most: 15_000 };
+/** Milliseconds before a reconnect, doubled up to `backoff.most`. */
+const backoff = { least: 1000, most: 15_000 };
 
 /** The fields of one block of the stream. */
 function fields(block) {
@@ -17,13 +17,13 @@ function fields(block) {
   return event;
 }
 
-/** Cuts the text of a stream into blocks. */
+/** Splits the text of a stream into blocks. */
 export class BlockDecoder {
   #rest = '';
 
   /**
-   * Takes the next piece of text.
-   * @returns the events that ended in it, of which only the last `most` are read; `count` says how many have data
+   * Adds the next piece of text.
+   * @returns the events that end in it, of which only the last `most` are read; `count` is the number with data
    */
   feed(text, most) {
     const blocks = (this.#rest + text).split('\n\n');
@@ -36,8 +36,8 @@ export class BlockDecoder {
 
 /**
  * The live tail for one filter, connected until it is closed.
- * `heard({events, count})` gets the last `most` events of what came; `changed(state, text, reason)` is told about
- * the connection: `live`, `waiting`, or `refused` for good.
+ * `heard({events, count})` is called with the last `most` events that arrived, `changed(state, text, reason)` with
+ * the state of the connection: `live`, `waiting`, or `refused` for ever.
  */
 export class EventStream {
   #closing = new AbortController();
@@ -54,21 +54,21 @@ export class EventStream {
   }
 
   async #run() {
-    let delay = patience.least;
+    let delay = backoff.least;
     while (!this.#closing.signal.aborted) {
       try {
-        await this.#follow(() => { delay = patience.least; });
-        this.#tell('waiting', 'Interrupted; connecting again', 'The stream ended.');
+        await this.#follow(() => { delay = backoff.least; });
+        this.#tell('waiting', 'Interrupted; reconnecting', 'The stream ended.');
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         if (error instanceof Problem && error.status === 422) return this.#tell('refused', 'Refused', error.message);
         if (error instanceof Problem && error.status === 410) this.#place = null;
         if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
         const what = error instanceof Problem ? 'Interrupted' : 'No answer';
-        this.#tell('waiting', `${what}; connecting again`, error.message);
+        this.#tell('waiting', `${what}; reconnecting`, error.message);
       }
       await this.#pause(delay);
-      delay = Math.min(2 * delay, patience.most);
+      delay = Math.min(2 * delay, backoff.most);
     }
   }
 
@@ -83,11 +83,11 @@ export class EventStream {
     const decoder = new BlockDecoder();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     const next = () => reader.read().catch((cause) => {
-      throw new Unreachable('The stream broke off.', { cause });
+      throw new Unreachable('The stream was interrupted.', { cause });
     });
     for (let piece = await next(); !piece.done; piece = await next()) {
       this.#hear(decoder.feed(piece.value, this.most));
-      // The first id says where the stream begins: what is committed from here on will be heard.
+      // The first id is the start of the stream: events committed from then on will arrive.
       if (!isLive && this.#place) this.#tell('live', 'Live');
       isLive = this.#place !== null;
     }
@@ -99,7 +99,7 @@ export class EventStream {
     const data = events.filter((event) => event.type === 'message' && event.data);
     if (count > 0) this.heard({ events: data, count: count - (ending ? 1 : 0) });
     if (!ending) return;
-    // What this page could not keep up with is not worth being sent again.
+    // After `too-slow`, the page continues with new events instead of the missed ones.
     if (ending.data.includes('too-slow')) this.#place = null;
   }
 

@@ -1,10 +1,10 @@
 // The rows of the recent events.
 
 import { element } from './dom.js';
-import { time } from './format.js';
+import { time, visible } from './format.js';
 import { text } from './json.js';
 
-/** How many are shown. */
+/** Maximum number of rows. */
 export const rows = 50;
 
 const keyOf = (event) => JSON.stringify([event.topic, event.event_id]);
@@ -18,14 +18,14 @@ export class EventTable {
     this.#body = table.tBodies[0];
   }
 
-  /** Whether the pointer or the keyboard is on a row, or a payload is unfolded. */
+  /** Whether the pointer or the focus is on a row, or a payload is open. */
   get isInUse() {
-    // On a screen that is touched, the row that was touched last counts as pointed at for good.
+    // On a touch screen, the last touched row stays hovered for ever.
     const isPointedAt = this.#body.matches(':hover') && matchMedia('(hover: hover)').matches;
     return isPointedAt || this.#body.matches(':focus-within') || this.#body.querySelector('details[open]') !== null;
   }
 
-  /** Takes all rows away. */
+  /** Removes all rows. */
   clear(emptyText) {
     this.#shown.clear();
     this.#emptyText = emptyText;
@@ -38,11 +38,11 @@ export class EventTable {
     this.#trim();
   }
 
-  /** Adds events at the beginning, and sets them apart. */
+  /** Adds events at the beginning, and highlights them. */
   prepend(events) {
     for (const row of this.#body.querySelectorAll('.new')) row.classList.remove('new');
     const added = this.#newRows(events);
-    // Where all are new, none stands out.
+    // No highlight when most rows are new.
     if (added.length < rows / 2) for (const row of added) row.classList.add('new');
     this.#body.prepend(...added);
     this.#trim();
@@ -73,11 +73,12 @@ function rowOf(event) {
   const payload = event.payload === null ? element('span', { class: 'soft' }, 'no payload') : payloadOf(event);
   const cell = (name, content) => element('td', { role: 'cell', class: name }, content);
   return element('tr', { role: 'row' },
-    cell('time', at), cell('name', event.topic), cell('key', event.event_id), cell('name', event.source),
+    cell('time', at), cell('name', visible(event.topic)), cell('key', visible(event.event_id)),
+    cell('name', visible(event.source)),
     cell(null, payload));
 }
 
-/** The payload in one line; indented when it is unfolded, which is when it is written. */
+/** Returns the payload on one line, which opens to the indented text. That text is made on opening. */
 function payloadOf(event) {
   const details = element('details', {}, element('summary', {}, text(event.payload).slice(0, 200)));
   details.addEventListener('toggle', () => {

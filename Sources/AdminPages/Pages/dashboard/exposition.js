@@ -1,5 +1,5 @@
-// Reads the text exposition format of Prometheus, as far as `/metrics` uses it (spec/metrics.md). `/metrics` answers
-// also while the database is away, which is when the queue is worth looking at.
+// Reads the part of Prometheus' text exposition format that `/metrics` uses (spec/metrics.md). `/metrics` answers
+// even while the database is unavailable, when the queue matters most.
 
 const line = /^([a-z_]+)(?:\{([a-z]+)="((?:[^"\\]|\\.)*)"\})? (\S+)$/;
 
@@ -24,26 +24,26 @@ export class Reading {
     this.#buckets.get(histogram).push({ bound: bound === '+Inf' ? Infinity : Number(bound), count });
   }
 
-  /** The value of `name`, or of `name/label value`; null when it is absent. */
+  /** Returns the value of `name`, or of `name/label value`; null when it is absent. */
   number(name) {
     return this.#numbers.get(name) ?? null;
   }
 
-  /** The sum over all values of the label of `name`; null when none is there. */
+  /** Returns the sum over all label values of `name`; null when there are none. */
   sum(name) {
     const parts = [...this.#numbers].filter(([key]) => key === name || key.startsWith(`${name}/`));
     return parts.length > 0 ? parts.reduce((sum, [, number]) => sum + number, 0) : null;
   }
 
-  /** The buckets of a histogram, `{bound, count}`, each with all that took less, ascending. */
+  /** Returns the cumulative buckets of a histogram, `{bound, count}`, ascending. */
   buckets(name) {
     return this.#buckets.get(name) ?? [];
   }
 }
 
 /**
- * What `fraction` of the durations between two readings of a histogram did not exceed, in the histogram's unit;
- * null when there was none. Inside a bucket durations are taken to be spread evenly.
+ * Returns the duration that `fraction` of those between two readings did not exceed, in the histogram's unit;
+ * null when there were none. Durations are assumed to be spread evenly within a bucket.
  */
 export function quantile(fraction, older, newer) {
   const counts = newer.map(({ bound, count }, index) => ({ bound, count: count - (older[index]?.count ?? 0) }));

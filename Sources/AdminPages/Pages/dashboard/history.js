@@ -1,22 +1,22 @@
-// The last minutes of this server, made from readings of its counters.
+// The last minutes of this server, computed from readings of its counters.
 
 import { quantile } from './exposition.js';
 
-/** Latencies are those of the last ten seconds: one second has too few batches for percentiles. */
+/** Latencies cover the last ten seconds, because one second has too few batches for percentiles. */
 const latencySeconds = 10;
 
-/** A sample of what happened between two readings, and of the state at the newer one. */
+/** Samples of the rates between two readings and of the state at the newer one. */
 export class History {
   #samples = [];
   #readings = [];
   #span;
 
-  /** @param {number} span milliseconds that are kept */
+  /** @param {number} span milliseconds of samples to keep */
   constructor(span) {
     this.#span = span;
   }
 
-  /** Oldest first, with `at` in milliseconds since 1970; `null` figures are not known. */
+  /** The samples, oldest first, with `at` in milliseconds since 1970; unknown figures are `null`. */
   get samples() {
     return this.#samples;
   }
@@ -25,7 +25,7 @@ export class History {
     return this.#samples.at(-1) ?? null;
   }
 
-  /** Adds a reading that was made at `at`. Rates use the server's own clock, which no network delays. */
+  /** Adds a reading made at `at`. Rates use the server's clock, which network delays do not affect. */
   add(reading, at) {
     const before = this.#readings.at(-1)?.reading;
     const isRestart = before && reading.number(uptime) < before.number(uptime);
@@ -69,7 +69,7 @@ function state(reading) {
 
 function rates(before, now) {
   const seconds = before ? now.number(uptime) - before.number(uptime) : 0;
-  // What happened in a gap, such as while the page was hidden, is not what happened lately.
+  // The average over a gap, such as a time when the page was hidden, is not a current rate.
   const isRecent = seconds > 0 && seconds < latencySeconds;
   const rate = (figure) => (isRecent ? (figure(now) - figure(before)) / seconds : null);
   return {

@@ -1,4 +1,4 @@
-// What this server does now: the way of a batch from the socket to the commit.
+// The current activity of this server: the steps of a batch from the socket to the commit.
 
 import { element, find, say } from './dom.js';
 import { bytes, count, counted, milliseconds, rate } from './format.js';

@@ -1,7 +1,7 @@
-// Who sends: the connected producers first, then those that were seen last.
+// The producers: connected ones first, then the most recently seen.
 
 import { element, find, say } from './dom.js';
-import { ago, count, counted } from './format.js';
+import { ago, count, counted, visible } from './format.js';
 
 const shown = 12;
 const body = find('#producers tbody');
@@ -20,7 +20,7 @@ export function showProducers(page) {
 function rowOf(producer) {
   const isConnected = producer.connections > 0;
   return element('tr', {},
-    element('th', { scope: 'row', class: 'name', title: producer.producer }, producer.name || 'unnamed',
+    element('th', { scope: 'row', class: 'name', title: producer.producer }, visible(producer.name) || 'unnamed',
       ' ', element('span', { class: 'uuid' }, producer.producer.slice(0, 8))),
     element('td', {}, element('span', { class: isConnected ? 'state connected' : 'state' },
       isConnected ? 'connected' : `seen ${ago(producer.seen_at)}`)),

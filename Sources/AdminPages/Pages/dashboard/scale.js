@@ -1,22 +1,22 @@
-// Where a moment and a number are in a chart.
+// The positions of times and numbers in a chart.
 
-/** The step between two lines of a grid: 1, 2 or 5 times a power of ten, so that there are at most `most` of them. */
+/** Returns the step between the lines of a grid of at most `most` lines: 1, 2 or 5 times a power of ten. */
 export function step(top, most) {
   const power = 10 ** Math.floor(Math.log10(top / most));
   return [1, 2, 5, 10].map((factor) => factor * power).find((size) => top / size <= most);
 }
 
-/** The same for bytes: a power of two. */
+/** Returns the step for bytes: a power of two. */
 export function binaryStep(top, most) {
   return 2 ** Math.ceil(Math.log2(top / most));
 }
 
-/** The axes of one drawing. */
+/** The axes of a drawing. */
 export class Scale {
   #layout;
   #top;
 
-  /** The numbers at which the grid has its lines. */
+  /** The numbers of the grid lines. */
   ticks;
   /** The right end of the plot. */
   right;
@@ -31,13 +31,13 @@ export class Scale {
     this.ticks = Array.from({ length: Math.round(this.#top / size) + 1 }, (_, index) => index * size);
   }
 
-  /** From milliseconds since 1970. */
+  /** Returns the position of a time in milliseconds since 1970. */
   x(at) {
     const { margin, now, span } = this.#layout;
     return tenth(this.right - (now - at) / span * (this.right - margin.left));
   }
 
-  /** From a number. */
+  /** Returns the position of a number. */
   y(value) {
     const { height, margin } = this.#layout;
     const bottom = height - margin.bottom;
@@ -54,7 +54,7 @@ function tenth(number) {
   return Math.round(number * 10) / 10;
 }
 
-/** Samples further apart than this belong to different stretches: nothing is known of what was between them. */
+/** Milliseconds between two samples above which the line is interrupted, because the time between is unknown. */
 const gap = 10_000;
 
 function stretches(samples, figure, scale) {
@@ -76,12 +76,12 @@ function lineThrough(points) {
   return points.map((point) => point.join(' ')).join('L');
 }
 
-/** The line of a figure, with holes where it is not known. */
+/** Returns the line of a figure, with gaps where it is unknown. */
 export function pathOf(samples, figure, scale) {
   return stretches(samples, figure, scale).map((points) => `M${lineThrough(points)}`).join('');
 }
 
-/** What is under that line. */
+/** Returns the area below that line. */
 export function areaOf(samples, figure, scale) {
   return stretches(samples, figure, scale).map((points) =>
     `M${points[0][0]} ${scale.floor}L${lineThrough(points)}L${points.at(-1)[0]} ${scale.floor}Z`).join('');

@@ -1,31 +1,31 @@
-// A part of the page, whose figures are fresh or from before.
+// A part of the page, with current or older figures.
 
 import { Problem, Unreachable } from './api.js';
 import { find, say } from './dom.js';
 import { time } from './format.js';
 
-/** One or more cards that one question fills. */
+/** One or more cards that one request fills. */
 export class Section {
   #cards;
   #filled = null;
 
-  /** @param {string[]} ids of the cards */
+  /** @param {string[]} ids the ids of the cards */
   constructor(...ids) {
     this.#cards = ids.map((id) => find(`#${id}`));
   }
 
-  /** The element inside the first card that `selector` finds. */
+  /** Returns the element that `selector` finds in the first card. */
   find(selector) {
     return find(selector, this.#cards[0]);
   }
 
   /**
-   * Asks with `question` and gives the answer to `show`; where none comes, what is shown is marked as old.
-   * @returns whether an answer came
+   * Calls `load` and passes the answer to `show`. Without an answer, the shown figures are marked as old.
+   * @returns whether there was an answer
    */
-  async fill(question, show) {
+  async fill(load, show) {
     try {
-      show(await question());
+      show(await load());
       this.#filled = Date.now();
       this.#mark(null);
       return true;

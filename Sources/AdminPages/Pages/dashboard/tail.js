@@ -1,4 +1,4 @@
-// Recent events: those that are stored already, and then each as it is committed; by topic and source.
+// Recent events: stored ones first, then new ones as they are committed; filtered by topic and source.
 
 import { text, withQuery } from './api.js';
 import { find, say } from './dom.js';
@@ -7,11 +7,11 @@ import { EventTable, rows } from './event-table.js';
 import { count, rate } from './format.js';
 import { parse } from './json.js';
 
-/** Milliseconds between two paintings: more is not read by anybody. */
+/** Milliseconds between two updates; more frequent ones could not be read. */
 const period = 400;
 
-/** Milliseconds until the list of what is stored is asked for again. */
-const patience = 3000;
+/** Milliseconds until a failed request for stored events is repeated. */
+const retryDelay = 3000;
 
 export class Tail {
   #section;
@@ -23,6 +23,8 @@ export class Tail {
   #stream = null;
   #connection = ['waiting', 'Connecting …'];
   #isPaused = false;
+  /** Whether the database is connected. Without it a stream stays open, but no events arrive. */
+  #hasDatabase = true;
   #waiting = [];
   #missed = 0;
   #arrived = { count: 0, since: performance.now() };
@@ -36,6 +38,10 @@ export class Tail {
     this.#form.addEventListener('reset', () => setTimeout(() => this.#open()));
     this.#button.addEventListener('click', () => this.#pause(!this.#isPaused));
     document.addEventListener('visibilitychange', () => (document.hidden ? this.#close() : this.#open()));
+    document.addEventListener('database', ({ detail }) => {
+      this.#hasDatabase = detail.isConnected;
+      this.#describe();
+    });
     setInterval(() => this.#paint(), period);
     if (!document.hidden) this.#open();
   }
@@ -59,7 +65,7 @@ export class Tail {
     this.#pause(false);
     const filter = { topic: this.#form.elements.topic.value, source: this.#form.elements.source.value };
     this.#table.clear(filter.topic.endsWith('*')
-      ? 'No event yet. Events that are stored already are listed for whole topics only.' : 'No event yet.');
+      ? 'No events yet. Stored events are listed for whole topics only.' : 'No events yet.');
     this.#connection = ['waiting', 'Connecting …'];
     this.#describe();
     let isListed = filter.topic.endsWith('*');
@@ -70,7 +76,7 @@ export class Tail {
         this.#connection = [state, words];
         this.#state.title = reason;
         this.#describe();
-        // Not before it is known where the stream begins, so that nothing is missed between; or that it does not.
+        // Stored events are listed after the stream has started or failed, so that no event between is missed.
         if (!isListed) this.#list(filter, stream);
         isListed = true;
       },
@@ -81,7 +87,7 @@ export class Tail {
     const isListed = await this.#section.fill(
       async () => parse(await text(withQuery('events', { ...filter, limit: String(rows) }), 'application/json')),
       ({ events }) => { if (this.#stream === stream) this.#table.append(events); });
-    if (!isListed) setTimeout(() => { if (this.#stream === stream) this.#list(filter, stream); }, patience);
+    if (!isListed) setTimeout(() => { if (this.#stream === stream) this.#list(filter, stream); }, retryDelay);
   }
 
   #hear({ events, count: arrived }) {
@@ -93,11 +99,11 @@ export class Tail {
   #pause(isPaused) {
     this.#isPaused = isPaused;
     this.#button.setAttribute('aria-pressed', String(isPaused));
-    say(this.#button, isPaused ? 'Go on' : 'Pause');
+    say(this.#button, isPaused ? 'Resume' : 'Pause');
     this.#describe();
   }
 
-  /** Whether rows must stay where they are, since somebody reads or is about to press one. */
+  /** Whether rows must not move, because somebody reads or is about to press one. */
   get #isHeld() {
     return this.#isPaused || this.#table.isInUse;
   }
@@ -116,19 +122,20 @@ export class Tail {
     const seconds = (now - this.#arrived.since) / 1000;
     if (seconds < 2) return;
     const perSecond = this.#arrived.count / seconds;
-    const part = perSecond > rows ? `; the last ${rows} are shown` : '';
-    say(this.#rate, perSecond > 0 ? `${rate(perSecond)} of them a second${part}` : '');
+    const part = perSecond > rows ? `; the latest ${rows} are shown` : '';
+    say(this.#rate, perSecond > 0 ? `${rate(perSecond)} per second${part}` : '');
     this.#arrived = { count: 0, since: now };
   }
 
   #describe() {
     const [state, words] = this.#connection;
-    this.#state.dataset.level = state === 'live' && !this.#isPaused ? 'good' : 'warn';
+    this.#state.dataset.level = state === 'live' && !this.#isPaused && this.#hasDatabase ? 'good' : 'warn';
     const held = this.#missed > 0 ? `, ${count(this.#missed)} newer` : '';
     if (state === 'live' && this.#isPaused) say(this.#state, `Paused${held}`);
-    else if (state === 'live' && this.#isHeld && held) say(this.#state, `Held while you look${held}`);
+    else if (state === 'live' && this.#isHeld && held) say(this.#state, `Held while in use${held}`);
+    else if (['live', 'waiting'].includes(state) && !this.#hasDatabase) say(this.#state, 'Waiting for the database');
     else say(this.#state, words);
-    // Numbers that go up all the time are not read out.
+    // A screen reader should not announce a number that rises constantly.
     this.#state.setAttribute('aria-live', held ? 'off' : 'polite');
   }
 }

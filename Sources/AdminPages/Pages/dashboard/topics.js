@@ -1,14 +1,14 @@
 // The topics with the most events.
 
 import { element, find, say, shape } from './dom.js';
-import { ago, count, counted } from './format.js';
+import { ago, count, counted, visible } from './format.js';
 
 const shown = 12;
 const body = find('#topics tbody');
 const names = find('#topic-names');
 const note = find('#topics-note');
 
-/** Shows an answer of `/topics`; `choose` is called with a topic that is pressed. */
+/** Shows an answer of `/topics`; a click on a topic calls `choose` with it. */
 export function showTopics(page, choose) {
   const topics = page.topics.toSorted((one, other) => other.events - one.events);
   const most = topics[0]?.events ?? 0;
@@ -20,7 +20,7 @@ export function showTopics(page, choose) {
   say(note, `${part}${part && rest}`);
 }
 
-/** Keeps the focus where it is, if its row is still there. */
+/** Replaces the rows and keeps the focus, if its row still exists. */
 function update(list) {
   const focused = body.contains(document.activeElement) ? document.activeElement.textContent : null;
   body.replaceChildren(...(list.length > 0 ? list : [emptyRow()]));
@@ -32,7 +32,7 @@ function emptyRow() {
 }
 
 function rowOf(topic, most, choose) {
-  const button = element('button', { type: 'button', class: 'link', title: 'Show its events' }, topic.topic);
+  const button = element('button', { type: 'button', class: 'link', title: 'Show its events' }, visible(topic.topic));
   button.addEventListener('click', () => choose(topic.topic));
   const bar = shape('svg', { class: 'bar', viewBox: '0 0 100 4', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
     shape('rect', { width: 100, height: 4 }), shape('rect', { width: 100 * topic.events / most, height: 4 }));

@@ -12,6 +12,9 @@ export function showTotals(stats) {
   for (const place of places) {
     const value = stats[place.dataset.total];
     const isShare = place.dataset.total === 'duplicate_rate';
+    // Conflicts are not counted, so their number is unknown.
+    if (value === null) place.title = 'not counted (conflicts.detect is off)';
+    else place.removeAttribute('title');
     say(place, isShare ? (stats.received > 0 ? share(value) : '') : count(value));
   }
   for (const row of rows) {

@@ -1,10 +1,13 @@
-// The interface page: reads `/openapi.json` and lists what it describes.
+// The API page: reads `/openapi.json` and lists its operations.
 
 import { json } from './api.js';
 import { element, find, say } from './dom.js';
 import { Interface } from './openapi.js';
 import { operationView } from './operation-view.js';
 import { prose } from './prose.js';
+import { offerSignIn } from './sign-in.js';
+
+offerSignIn();
 
 function contentsOf(groups) {
   return groups.flatMap(({ tag, operations }) => [
@@ -33,7 +36,7 @@ function show(described) {
   goToHash();
 }
 
-/** Unfolds the operation that the address names, and goes there. */
+/** Opens the operation that the address names, and scrolls to it. */
 function goToHash() {
   const operation = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
   const fold = operation?.querySelector('.fold');
@@ -47,5 +50,5 @@ window.addEventListener('hashchange', goToHash);
 try {
   show(new Interface(await json('openapi.json')));
 } catch (error) {
-  say(find('#notice'), `The interface can not be shown: ${error.message}`);
+  say(find('#notice'), `The interface cannot be shown: ${error.message}`);
 }

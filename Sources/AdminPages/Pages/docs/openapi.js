@@ -2,7 +2,7 @@
 
 const methods = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options', 'trace'];
 
-/** A document, and what its references stand for. */
+/** A document that resolves its references. */
 export class Interface {
   #document;
 
@@ -15,8 +15,8 @@ export class Interface {
   }
 
   /**
-   * `node`, or what its `$ref` points to in this document, with a description that stands beside the reference.
-   * A reference to nothing becomes an empty object with a description that says so.
+   * Returns `node`, or the target of its `$ref` in this document, with the description beside the reference.
+   * A missing target becomes an empty object with a description that says so.
    */
   resolve(node) {
     let found = node;
@@ -27,7 +27,7 @@ export class Interface {
     return found ?? {};
   }
 
-  /** What a reference such as `#/components/schemas/Event` is called. */
+  /** Returns the name in a reference such as `#/components/schemas/Event`. */
   static nameOf(reference) {
     return reference.split('/').at(-1);
   }
@@ -63,7 +63,7 @@ export class Interface {
     }
   }
 
-  /** Those of the path, but for those that the operation describes itself. */
+  /** Returns the parameters of the path, except those that the operation replaces. */
   #parameters(item, operation) {
     const own = (operation.parameters ?? []).map((parameter) => this.resolve(parameter));
     const inherited = (item.parameters ?? []).map((parameter) => this.resolve(parameter))
@@ -72,7 +72,7 @@ export class Interface {
   }
 }
 
-/** The examples of a media type or parameter, `[{title, value}]`. */
+/** Returns the examples of a media type or parameter, `[{title, value}]`. */
 export function examplesOf(node, document) {
   const named = Object.entries(node.examples ?? {}).map(([name, example]) => {
     const { summary, value } = document.resolve(example);

@@ -1,4 +1,4 @@
-// One operation: what it takes and what it answers.
+// One operation with its parameters and answers.
 
 import { element } from './dom.js';
 import { text } from './json.js';
@@ -7,7 +7,7 @@ import { prose } from './prose.js';
 import { membersOf, summaryOf } from './schema-view.js';
 import { trial } from './try-it.js';
 
-/** An operation in one line, which unfolds to the whole of it. */
+/** Returns an operation on one line, which opens to its description. */
 export function operationView(operation, document) {
   const title = `${operation.id}-title`;
   const head = element('summary', {},

@@ -1,14 +1,14 @@
-// Descriptions: paragraphs and `code`, of all that CommonMark has.
+// Descriptions in a subset of CommonMark: paragraphs and `code`.
 
 import { element } from './dom.js';
 
-/** The paragraphs of a description; none when there is no description. */
+/** Returns the paragraphs of a description; empty without a description. */
 export function prose(text) {
   if (!text) return [];
   return text.split(/\n\s*\n/).map((paragraph) => element('p', {}, ...spans(paragraph.trim())));
 }
 
-/** Text with what is between backticks as code. */
+/** Returns text with the parts between backticks as code. */
 function spans(text) {
   return text.split('`').map((part, index) => (index % 2 === 1 ? element('code', {}, part) : part));
 }

@@ -4,16 +4,16 @@ import { element } from './dom.js';
 import { Interface } from './openapi.js';
 import { prose } from './prose.js';
 
-/** Deeper than this, and inside itself, a schema is named and not shown. */
+/** Maximum depth. Below it, and inside itself, only the name of a schema is shown. */
 const deepest = 8;
 
-/** The pairs of keywords that bound a value, and what they count. */
+/** The pairs of keywords that bound a value, with the unit that they count. */
 const bounds = [
   ['minimum', 'maximum', ''], ['minLength', 'maxLength', ' characters'], ['minItems', 'maxItems', ' elements'],
   ['minProperties', 'maxProperties', ' members'],
 ];
 
-/** A schema in a few words: `integer, 1 to 1000, default 100`. */
+/** Returns a schema in a few words: `integer, 1 to 1000, default 100`. */
 export function summaryOf(schema, document) {
   const resolved = document.resolve(schema);
   const { format, const: constant, pattern } = resolved;
@@ -36,7 +36,7 @@ function rangeOf(schema, [least, most, unit]) {
   return from === undefined ? `at most ${to}${unit}` : `${from} to ${to}${unit}`;
 }
 
-/** The type of a schema; for an object that has one, its name. */
+/** Returns the type of a schema; for a named object, its name. */
 function typeOf(schema, document) {
   const resolved = document.resolve(schema);
   if (schema.$ref && (resolved.properties || resolved.oneOf || resolved.allOf)) return Interface.nameOf(schema.$ref);
@@ -51,7 +51,7 @@ function typeOf(schema, document) {
   return named.join(' or ');
 }
 
-/** The members of a schema, and theirs, as nested lists; null when it has none. */
+/** Returns the members of a schema as nested lists; null without members. */
 export function membersOf(schema, document, above = []) {
   const name = schema.$ref ? Interface.nameOf(schema.$ref) : null;
   if (above.length >= deepest || (name && above.includes(name))) return null;
@@ -66,7 +66,7 @@ export function membersOf(schema, document, above = []) {
   return resolved.items ? membersOf(resolved.items, document, within) : null;
 }
 
-/** The rows of a list instead of a list inside the list. */
+/** Returns the rows of a list, instead of a list inside a list. */
 function unwrapped(row) {
   return row.tagName === 'UL' ? [...row.children] : [row];
 }

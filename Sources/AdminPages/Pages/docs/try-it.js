@@ -1,11 +1,11 @@
-// Sends the request of an operation that only reads, and shows the answer.
+// Sends the request of a read-only operation and shows the answer.
 
 import { base, request } from './api.js';
 import { element, say } from './dom.js';
 import { pretty } from './json.js';
 import { examplesOf } from './openapi.js';
 
-/** Characters of an answer that are shown: a page of events may have megabytes. */
+/** Maximum number of characters of an answer that are shown, because a page of events may have megabytes. */
 const shown = 200_000;
 
 /** A form with a field for each parameter. */
@@ -69,7 +69,7 @@ function headersOf(fields) {
   return Object.fromEntries(filled(fields, 'header'));
 }
 
-/** What came back, and the request that it answers. */
+/** An answer, with its request. */
 class Answer {
   #stop;
   #ending = new AbortController();
@@ -115,7 +115,7 @@ class Answer {
     say(this.#body, isWhole ? (isJSON ? pretty(body) : body) : `${body}\n… and more`);
   }
 
-  /** Shows the body as it comes, which for a stream is never the end; whether that was all of it. */
+  /** Shows the body as it arrives; a stream has no end. Returns whether the body is complete. */
   async #read(body) {
     const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
@@ -129,7 +129,7 @@ class Answer {
   }
 }
 
-/** The same request for a shell. */
+/** Returns the request as a shell command. */
 function commandOf(target, { accept, headers }) {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
   const fields = Object.entries({ Accept: accept, ...headers });

@@ -1,12 +1,42 @@
 // Requests to the server that this page came from.
 
-/** The address of the server's root, also behind a proxy that serves it under a path of its own. */
+/** The address of the server's root, also when a proxy serves it under another path. */
 export const base = new URL('../', import.meta.url);
 
-/** No answer came: the server is gone, or something on the way to it. */
+/** The event of the document after which a key is needed; `detail.reason` is `missing` or `wrong`. */
+export const keyNeeded = 'key-needed';
+
+const keyName = 'sluice-key';
+/** Whether the server asked for a key that this page does not have. Without one, no request could succeed. */
+let isKeyMissing = false;
+
+/** Whether this tab has a key. */
+export const hasKey = () => sessionStorage.getItem(keyName) !== null;
+
+/** Sends `key` with all requests from now on, until the tab is closed. */
+export function useKey(key) {
+  sessionStorage.setItem(keyName, key);
+  isKeyMissing = false;
+}
+
+/** Sends no key any more. */
+export function forgetKey() {
+  sessionStorage.removeItem(keyName);
+}
+
+function askForKey(reason) {
+  forgetKey();
+  isKeyMissing = true;
+  document.dispatchEvent(new CustomEvent(keyNeeded, { detail: { reason } }));
+}
+
+/** Paths that the server answers without a key. */
+const open = /^(health|livez|readyz|openapi\.json)$/;
+
+/** Error without an answer: the server or the network failed. */
 export class Unreachable extends Error {}
 
-/** The server answered that it can not (RFC 9457). */
+/** Error with a problem document as the answer (RFC 9457). */
 export class Problem extends Error {
   constructor(status, document) {
     super(document?.detail ?? document?.title ?? `Status ${status}`);
@@ -16,16 +46,25 @@ export class Problem extends Error {
 }
 
 /**
- * Sends a GET and waits for the beginning of the answer, at most `patience` milliseconds.
+ * Sends a GET and waits for the beginning of the answer, at most `timeout` milliseconds.
  * @param {string} path relative to the root, with its query
  * @throws {Unreachable}
  */
-export async function request(path, { accept = 'application/json', headers = {}, patience = 8000, signal } = {}) {
+export async function request(path, { accept = 'application/json', headers = {}, timeout = 8000, signal } = {}) {
+  const key = sessionStorage.getItem(keyName);
+  if (isKeyMissing && !open.test(path)) throw new Problem(401, { detail: 'A key is needed.' });
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), patience);
+  const timer = setTimeout(() => late.abort(), timeout);
   const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
   try {
-    return await fetch(new URL(path, base), { headers: { Accept: accept, ...headers }, signal: either });
+    const authorization = key === null ? {} : { Authorization: `Bearer ${key}` };
+    const all = { Accept: accept, ...authorization, ...headers };
+    const response = await fetch(new URL(path, base), { headers: all, signal: either });
+    // Another request may have asked already, or the key may have changed while this one was on its way.
+    if (response.status === 401 && sessionStorage.getItem(keyName) === key) {
+      askForKey(key === null ? 'missing' : 'wrong');
+    }
+    return response;
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Unreachable('The server does not answer.', { cause: error });
@@ -38,18 +77,18 @@ async function body(response, read) {
   try {
     return await read(response);
   } catch (error) {
-    throw new Unreachable('The answer broke off.', { cause: error });
+    throw new Unreachable('The answer was interrupted.', { cause: error });
   }
 }
 
-/** The problem that an answer tells; its body is read. */
+/** Reads the problem of an answer. */
 export async function problem(response) {
   return new Problem(response.status, await response.json().catch(() => null));
 }
 
 /**
- * The answer to a GET, as JSON.
- * @param {number[]} statuses those that are no failure
+ * Returns the answer to a GET as JSON.
+ * @param {number[]} statuses the statuses that are not errors
  * @throws {Unreachable|Problem}
  */
 export async function json(path, statuses = [200]) {
@@ -59,7 +98,7 @@ export async function json(path, statuses = [200]) {
 }
 
 /**
- * The answer to a GET, as text.
+ * Returns the answer to a GET as text.
  * @throws {Unreachable|Problem}
  */
 export async function text(path, accept = 'text/plain') {
@@ -68,7 +107,7 @@ export async function text(path, accept = 'text/plain') {
   return body(response, (answer) => answer.text());
 }
 
-/** A path with those parameters that have a value. */
+/** Returns a path with the parameters that have a value. */
 export function withQuery(path, parameters) {
   const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));
   return query.size > 0 ? `${path}?${query}` : path;

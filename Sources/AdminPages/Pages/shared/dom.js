@@ -1,14 +1,14 @@
-// Elements. Text only ever becomes text nodes: topics, sources and payloads are whatever a producer sent, and
-// the Content-Security-Policy forbids every way of turning text into elements.
+// Elements. Text only becomes text nodes, because topics, sources and payloads are arbitrary text of producers. The
+// Content-Security-Policy forbids turning text into elements.
 
 /**
- * An element with attributes (`null` and `false` leave one out) and children, of which strings become text.
+ * Returns an element with attributes (`null` and `false` omit one) and children; strings become text.
  */
 export function element(name, attributes = {}, ...children) {
   return filled(document.createElement(name), attributes, children);
 }
 
-/** The same for SVG. */
+/** Returns an SVG element in the same way. */
 export function shape(name, attributes = {}, ...children) {
   return filled(document.createElementNS('http://www.w3.org/2000/svg', name), attributes, children);
 }
@@ -22,12 +22,12 @@ function filled(node, attributes, children) {
   return node;
 }
 
-/** Writes `text` into `node` when it says something else: a screen reader hears only what changed. */
+/** Sets the text of `node` if it differs, so that a screen reader announces only changes. */
 export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** The one element that `selector` finds; its absence is a mistake in the page. */
+/** Returns the element that `selector` finds; throws when there is none, because the page is wrong then. */
 export function find(selector, root = document) {
   const node = root.querySelector(selector);
   if (!node) throw new Error(`no element ${selector}`);

@@ -1,4 +1,4 @@
-// Numbers, sizes, durations and times as people read them.
+// Numbers, sizes, durations and times as text for people.
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const three = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
@@ -7,7 +7,7 @@ const percent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionD
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 
-/** What stands for a figure that is not known. */
+/** The text of an unknown figure. */
 export const unknown = '–';
 
 const known = (write) => (number) =>
@@ -19,7 +19,7 @@ export const count = known((number) => whole.format(number));
 /** `12.3K`, for the labels of an axis. */
 export const short = known((number) => compact.format(number));
 
-/** Events per second: whole, but for the few that would be 0. */
+/** Events per second as an integer; rates that would be 0 have decimals. */
 export const rate = known((number) => (number > 0 && number < 10 ? three.format(number) : whole.format(number)));
 
 /** A part of 1: `35%` */
@@ -52,7 +52,7 @@ export const duration = known((seconds) => {
   }).join(' ').trim();
 });
 
-/** A moment as the time of day here, with the date where it is another day. */
+/** A time as the local time of day, with the date if it is another day. */
 export function time(moment, now = new Date()) {
   const date = new Date(moment);
   if (Number.isNaN(date.getTime())) return unknown;
@@ -60,12 +60,21 @@ export function time(moment, now = new Date()) {
   return isToday ? clock.format(date) : `${day.format(date)}, ${clock.format(date)}`;
 }
 
-/** How long ago: `12 s ago`; `in 5 min` for a clock that is ahead. */
+/** The time since a moment: `12 s ago`; `in 5 min` if the server's clock is ahead. */
 export function ago(moment, now = Date.now()) {
   const seconds = (now - new Date(moment).getTime()) / 1000;
   if (Number.isNaN(seconds)) return unknown;
   if (seconds < -2) return `in ${duration(-seconds)}`;
   return seconds < 2 ? 'now' : `${duration(seconds)} ago`;
+}
+
+/** Invisible characters that change how others are shown: controls and direction marks. */
+const hidden = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
+
+/** A name of a producer, with such characters as their codes: `a⟨U+202E⟩b`. */
+export function visible(name) {
+  return name.replace(hidden, (character) =>
+    `⟨U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`);
 }
 
 /** `one event`, `2 events` */

@@ -1,8 +1,8 @@
-// Asking again and again, but not while nobody sees the page.
+// Repeats a task while the page is visible.
 
 /**
- * Runs `task` now, and again `period` milliseconds after it ended; not while the page is hidden, and at once when
- * it is shown again. `task` reports its own failures.
+ * Runs `task` now, and again `period` milliseconds after its end; not while the page is hidden, and at once when
+ * it becomes visible. `task` must handle its own errors.
  */
 export function poll(task, period) {
   let timer = null;

@@ -1,12 +1,12 @@
-// Light or dark: as the system says, or as somebody chose. A classic script in the head, so that the page is
-// never painted in the wrong one.
+// The theme, light or dark: that of the system, or the chosen one. A classic script in the head, so that the page is
+// never shown in the wrong theme.
 'use strict';
 
 (() => {
   const key = 'sluice.theme';
   const choices = ['system', 'light', 'dark'];
 
-  // Where the browser keeps nothing for this page, the choice lasts as long as the page.
+  // If the browser stores nothing for this page, the choice lasts until the page is closed.
   function remembered() {
     try {
       return localStorage.getItem(key);

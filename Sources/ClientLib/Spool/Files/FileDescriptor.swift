@@ -4,33 +4,39 @@
   import Glibc
 #endif
 
-/// An open file, closed with its last owner.
+/// An open file, closed when its owner is released.
 struct FileDescriptor: ~Copyable {
   let number: CInt
   let path: String
+  private let watch: FileWatch?
 
-  /// Opens `path`; a new file is for its owner alone.
-  init(opening path: String, _ flags: CInt, call: String) throws(SpoolFailure) {
+  /// Opens `path`. A new file is readable and writable by its owner only.
+  /// - Parameter watch: asked before each change of the file.
+  init(
+    opening path: String, _ flags: CInt, call: String, watch: FileWatch? = nil
+  ) throws(SpoolFailure) {
     number = open(path, flags | O_CLOEXEC, 0o600)
     self.path = path
+    self.watch = watch
     guard number >= 0 else { throw .system(call, path: path, code: errno) }
   }
 
   deinit {
     guard number >= 0 else { return }
-    // A child that this process is starting shares its lock until it runs its own program.
+    // A child process that is being started has this lock, too, until it executes its program.
     flock(number, LOCK_UN)
     close(number)
   }
 
-  /// Takes the lock of `flock(2)`, which the kernel drops with the process. False when somebody else has it.
+  /// Takes the lock of `flock(2)`, which the kernel releases with the process. False when another process
+  /// has it.
   func tryLock() throws(SpoolFailure) -> Bool {
     guard flock(number, LOCK_EX | LOCK_NB) != 0 else { return true }
     guard errno == EWOULDBLOCK else { throw failure("lock") }
     return false
   }
 
-  /// Everything in the file.
+  /// Returns the content of the file.
   func readAll() throws(SpoolFailure) -> [UInt8] {
     var status = stat()
     guard fstat(number, &status) == 0 else { throw failure("read") }
@@ -47,8 +53,19 @@ struct FileDescriptor: ~Copyable {
     return bytes
   }
 
-  /// Appends two parts, in one system call if the system takes all of them.
+  /// Appends two parts, in one system call unless the system writes less.
   func append(_ header: [UInt8], _ body: [UInt8]) throws(SpoolFailure) {
+    try watch.ask(.write(path, bytes: header.count + body.count), "write to")
+    try write(header, body)
+  }
+
+  /// Writes two parts at the beginning of a file that was not opened for appending.
+  func overwrite(_ header: [UInt8], _ body: [UInt8]) throws(SpoolFailure) {
+    try watch.ask(.overwrite(path, bytes: header.count + body.count), "write to")
+    try write(header, body)
+  }
+
+  private func write(_ header: [UInt8], _ body: [UInt8]) throws(SpoolFailure) {
     var done = 0
     while done < header.count + body.count {
       let written = header.withUnsafeBytes { first in
@@ -62,15 +79,17 @@ struct FileDescriptor: ~Copyable {
     }
   }
 
-  /// Cuts the file.
+  /// Shortens the file.
   func truncate(to count: Int) throws(SpoolFailure) {
+    try watch.ask(.cut(path, to: count), "shorten")
     guard ftruncate(number, off_t(count)) == 0 else { throw failure("shorten") }
   }
 
-  /// Waits until the disk has the file.
+  /// Waits until the disk has the file's data.
   func sync() throws(SpoolFailure) {
+    try watch.ask(.sync(path), "sync")
     #if canImport(Darwin)
-      // There `fsync` stops at the drive's cache.
+      // On Darwin `fsync` does not flush the drive's cache.
       guard fcntl(number, F_FULLFSYNC) == 0 || fsync(number) == 0 else { throw failure("sync") }
     #else
       guard fdatasync(number) == 0 else { throw failure("sync") }
@@ -82,7 +101,7 @@ struct FileDescriptor: ~Copyable {
   private static func write(
     _ number: CInt, _ parts: (UnsafeRawBufferPointer, UnsafeRawBufferPointer)
   ) -> Int {
-    // The system only reads what `iov_base` points at.
+    // The system call only reads from `iov_base`.
     let vectors = [
       iovec(iov_base: UnsafeMutableRawPointer(mutating: parts.0.baseAddress), iov_len: parts.0.count),
       iovec(iov_base: UnsafeMutableRawPointer(mutating: parts.1.baseAddress), iov_len: parts.1.count),
@@ -92,7 +111,7 @@ struct FileDescriptor: ~Copyable {
 }
 
 extension UnsafeRawBufferPointer {
-  /// Without the first bytes, as many as there are.
+  /// Returns the buffer without its first `count` bytes; empty when it has fewer.
   fileprivate func dropping(_ count: Int) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: self[Swift.min(Swift.max(count, 0), self.count)...])
   }

@@ -1,11 +1,12 @@
 import WireProtocol
 
-/// The fixed part in front of each record's body (`spec/spool.md`).
+/// Fixed part before each record's body. Format: `spec/spool.md`.
 struct SpoolHeader: Hashable {
   static let bytes = 48
-  /// "SPLR", so that a reader finds its way again behind damage.
+  /// "SPLR", by which a reader finds the next record after damage.
   static let marker: UInt32 = 0x524C_5053
-  /// No spool lives to see so many identities, and there is always a next one.
+  /// Highest epoch that is read, so that an epoch can always be increased. A spool gets one epoch per identity
+  /// and never reaches this number.
   static let highestEpoch = UInt32(Int32.max)
 
   var type: UInt8
@@ -27,7 +28,7 @@ struct SpoolHeader: Hashable {
     bodyChecksum = CRC32C.checksum(of: body.span.bytes)
   }
 
-  /// Reads the header at `offset`; nil when there is none, or a damaged one.
+  /// Reads the header at `offset`; nil when no header begins there or its checksum is wrong.
   init?(_ bytes: RawSpan, at offset: Int) {
     guard bytes.byteCount - offset >= Self.bytes else { return nil }
     let header = bytes.extracting(offset..<offset + Self.bytes)
@@ -47,7 +48,7 @@ struct SpoolHeader: Hashable {
     bodyChecksum = header.spoolInteger(UInt32.self, at: 40)
   }
 
-  /// The header's bytes.
+  /// Bytes of the header.
   var encoded: [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Self.bytes)
@@ -64,14 +65,15 @@ struct SpoolHeader: Hashable {
 }
 
 extension RawSpan {
-  /// The little-endian integer at `offset`, at any alignment. Traps when it would leave the span.
+  /// The little-endian integer at `offset`, at any alignment. Stops the program when it is not inside the
+  /// span.
   func spoolInteger<Value: FixedWidthInteger & BitwiseCopyable>(_: Value.Type, at offset: Int) -> Value {
     Value(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: Value.self))
   }
 }
 
 extension [UInt8] {
-  /// Appends an integer, little-endian.
+  /// Appends a little-endian integer.
   mutating func append(spool integer: some FixedWidthInteger) {
     Swift.withUnsafeBytes(of: integer.littleEndian) { append(contentsOf: $0) }
   }

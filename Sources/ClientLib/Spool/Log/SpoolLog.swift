@@ -1,81 +1,109 @@
 import WireProtocol
 
-/// What the files of a spool hold, and what is to be written to them next. Pure: the writer does what it
-/// says.
+/// State of a spool's files, and the commands to write next. Pure: `SpoolDirectory` executes the commands.
 ///
-/// Records are appended to the newest file. The oldest file goes once none of its batches is unsettled, so
-/// that what is left always begins with a state and holds everything that came after it.
+/// Records are appended to the newest file. The oldest file is deleted when none of its batches is
+/// unsettled. So the remaining files begin with a state and have every later record.
 struct SpoolLog: Sendable {
+  /// Bytes that emptying a file on a full disk must free at least: a block of most file systems.
+  private static let leastFreed = 4_096
+
   /// One file.
   struct Segment: Hashable, Sendable {
     let number: UInt64
     var bytes: Int
-    /// Batches in it that are not settled.
+    /// Unsettled batches in the file.
     var unsettled = 0
   }
 
-  /// What the writer is to do.
+  /// A command for the directory.
   enum Command: Hashable, Sendable {
-    /// Begins a file with a state, and goes on there.
+    /// Creates a file that begins with a state. Later records are appended to it.
     case begin(segment: UInt64, SpoolState)
     case append(SpoolRecord)
+    /// Overwrites a file in which everything is settled with a state and nothing else. It needs no space.
+    case restart(segment: UInt64, SpoolState)
     case delete(segment: UInt64)
   }
 
-  /// How far the log reaches once some commands are done.
-  struct Mark: Hashable, Sendable {
+  /// End of the log after some commands.
+  struct Position: Hashable, Sendable {
     let epoch: UInt32
-    /// Every batch below it is in the log.
+    /// The log has every batch below this sequence.
     let next: UInt64
-    /// Everything below it is settled in the log.
+    /// The log has the settlement of every batch below this sequence.
     let base: UInt64
   }
 
-  /// Commands, to be done in order.
+  /// Commands to execute in order.
   struct Work: Sendable {
     let commands: [Command]
-    let mark: Mark
+    let position: Position
+    /// Newest file on the disk before; nil when there was none.
+    fileprivate let newestBefore: UInt64?
   }
 
-  /// Bytes that all files may have together.
+  /// Bytes that all files have together at most.
   let capacity: Int
   private(set) var epoch: UInt32
-  /// Bytes that all files have.
+  /// Bytes that all files have together.
   private(set) var bytes = 0
+  /// Whether the disk had no space for the last write. Then no batch is taken until a write succeeds.
+  private(set) var isDiskFull = false
   private let segmentBytes: Int
-  /// The oldest first; the last one is being written.
+  /// Files in ascending order. Records are appended to the last one.
   private var segments: [Segment]
+  /// Newest file on the disk after the commands that were taken; nil when no file is left.
+  private var newestOnDisk: UInt64?
+  /// File that is to be deleted and was emptied before, because the disk was full.
+  private var emptied: UInt64?
   private var commands: [Command] = []
-  /// Settled, but not yet recorded.
+  /// Settled sequences that are not written yet.
   private var settled: [UInt64] = []
+  /// Highest sequence of the epoch that was acknowledged as committed; 0 for none.
+  private var highestCommitted: UInt64
 
-  /// The log over the files of earlier processes.
-  /// - Parameter state: where the producer stands; it begins a file of its own.
+  /// A log over the files of earlier processes.
+  /// - Parameter state: first record of the new file that this log begins.
   init(segments: [Segment], state: SpoolState, capacity: Int) {
     self.segments = segments
     self.capacity = capacity
     epoch = state.epoch
+    highestCommitted = state.highestCommitted
     segmentBytes = min(max(capacity / 16, 64 << 10), 64 << 20)
     bytes = segments.reduce(0) { $0 + $1.bytes }
+    newestOnDisk = segments.last?.number
     begin(state)
   }
 
-  /// Whether a batch of so many bytes fits beside what the files hold.
-  func hasRoom(for bytes: Int) -> Bool { self.bytes + bytes + SpoolHeader.bytes <= capacity }
+  /// Whether there is room for a batch of `bytes` bytes.
+  func hasRoom(for bytes: Int) -> Bool {
+    !isDiskFull && self.bytes + bytes + SpoolHeader.bytes <= capacity
+  }
 
-  /// The first file that has unsettled batches; nil when none has.
+  /// Number of the first file with unsettled batches; nil when no file has any.
   var oldestInUse: UInt64? { segments.first { $0.unsettled > 0 }?.number }
 
-  /// Keeps a batch, and returns the number of its file.
+  /// `oldestInUse`, if that file is on the disk and can be deleted once its batches are settled; otherwise
+  /// nil.
+  var oldestToFree: UInt64? {
+    guard let newestOnDisk, let oldest = oldestInUse, oldest < newestOnDisk else { return nil }
+    return oldest
+  }
+
+  /// Writes a batch. Returns the number of its file.
   mutating func append(_ batch: SpooledBatch, _ state: SpoolState) -> UInt64 {
     append(.batch(batch), state)
     segments[segments.count - 1].unsettled += 1
     return segments[segments.count - 1].number
   }
 
-  /// A batch needs no further answer.
-  mutating func settle(_ sequence: UInt64, in segment: UInt64) {
-    settled.append(sequence)
+  /// Records that a batch is settled.
+  /// - Parameter highestCommitted: the highest sequence that was acknowledged as committed so far. It is
+  ///   written with the settlement, because it must be as durable as the removal of the batch.
+  mutating func settle(_ sequence: UInt64, in segment: UInt64, highestCommitted: UInt64) {
+    self.highestCommitted = highestCommitted
+    if !(isDiskFull && withdraw(sequence, from: segment)) { settled.append(sequence) }
     guard let place = segments.firstIndex(where: { $0.number == segment }) else {
       preconditionFailure("a batch was settled whose file is gone")
     }
@@ -83,30 +111,114 @@ struct SpoolLog: Sendable {
     assert(segments[place].unsettled >= 0)
   }
 
-  /// Something about the producer changed other than by batches. A new epoch says which batches go over.
-  mutating func note(_ state: SpoolState) {
+  /// Writes a change of the producer's state. A state with a new epoch lists the batches that get new
+  /// sequences.
+  mutating func write(_ state: SpoolState) {
     recordSettled(state)
-    epoch = state.epoch
+    (epoch, highestCommitted) = (state.epoch, state.highestCommitted)
     append(.state(state), state)
   }
 
-  /// What is to be done now; nil for nothing.
-  mutating func takeWork(_ state: SpoolState) -> Work? {
+  /// Returns the next commands; nil when there are none.
+  /// - Parameter isRetry: whether to try again although the disk was full.
+  mutating func takeWork(_ state: SpoolState, isRetry: Bool = false) -> Work? {
+    if isDiskFull {
+      let frees = freeSpace(state)
+      guard frees || isRetry else { return nil }
+    }
     recordSettled(state)
     while segments.count > 1, segments[0].unsettled == 0 {
       commands.append(.delete(segment: segments[0].number))
-      bytes -= segments[0].bytes
-      segments.removeFirst()
+      dropOldest()
     }
-    guard !commands.isEmpty else { return nil }
+    guard !commands.isEmpty else {
+      isDiskFull = false
+      return nil
+    }
     defer { commands = [] }
-    return Work(
-      commands: commands, mark: Mark(epoch: state.epoch, next: state.next, base: state.base))
+    let work = Work(
+      commands: commands, position: Position(epoch: state.epoch, next: state.next, base: state.base),
+      newestBefore: newestOnDisk)
+    newestOnDisk = commands.newestBegun ?? newestOnDisk
+    return work
+  }
+
+  /// Records that work was done, so the disk has space.
+  mutating func wrote() { isDiskFull = false }
+
+  /// Records that the disk had no space for the command after the first `done`. The rest stays to be done.
+  /// - Parameter spooledBase: the base that was written last.
+  /// - Returns: the end of the log on the disk; nil when no batch was written.
+  mutating func ranOut(_ work: Work, done: Int, spooledBase: UInt64) -> Position? {
+    isDiskFull = true
+    let finished = work.commands.prefix(done)
+    newestOnDisk = finished.newestBegun ?? work.newestBefore
+    commands = work.commands.dropFirst(done) + commands
+    guard let last = finished.compactMap(\.batch).last, last.epoch == epoch else { return nil }
+    return Position(epoch: epoch, next: last.sequence + 1, base: spooledBase)
+  }
+
+  /// Removes a batch that is not written yet. False when it was written.
+  private mutating func withdraw(_ sequence: UInt64, from segment: UInt64) -> Bool {
+    let number = SpoolNumber(epoch: epoch, sequence: sequence)
+    guard let place = commands.firstIndex(where: { $0.batch == number }),
+      case .append(let record) = commands[place]
+    else { return false }
+    commands.remove(at: place)
+    bytes -= record.byteCount
+    if let place = segments.firstIndex(where: { $0.number == segment }) {
+      segments[place].bytes -= record.byteCount
+    }
+    return true
+  }
+
+  /// Deletes files before anything else is written. That is safe, because the next file begins with a state,
+  /// and only batches in the deleted files need the settlements that are not written yet. False when no
+  /// space can be freed.
+  private mutating func freeSpace(_ state: SpoolState) -> Bool {
+    guard let newestOnDisk else { return false }
+    var freeing: [Command] = commands.filter { $0.deleted.map { $0 < newestOnDisk } ?? false }
+    commands.removeAll { $0.deleted.map { $0 < newestOnDisk } ?? false }
+    while let first = segments.first, first.unsettled == 0, first.number < newestOnDisk {
+      freeing.append(.delete(segment: first.number))
+      dropOldest()
+    }
+    if let restart = restart(newestOnDisk, state) { freeing.append(restart) }
+    commands = freeing + commands
+    return !freeing.isEmpty
+  }
+
+  /// Empties the newest file on the disk if everything in it is settled; nil when that frees no space.
+  private mutating func restart(_ newest: UInt64, _ state: SpoolState) -> Command? {
+    guard !commands.contains(where: \.renumbers) else { return nil }
+    if commands.contains(.delete(segment: newest)) {
+      // The file is deleted when the next one is created, but there is no space for the next one yet.
+      guard emptied != newest else { return nil }
+      emptied = newest
+      return .restart(segment: newest, state)
+    }
+    guard let place = segments.firstIndex(where: { $0.number == newest }), place == 0 else { return nil }
+    // Records that will be appended to this file.
+    let waiting = commands.prefix { $0.begun == nil }
+    let batches = waiting.count { $0.batch != nil }
+    let bytes = waiting.reduce(0) { $0 + $1.appendedBytes }
+    let begun = SpoolSegment.preamble.count + SpoolRecord.state(state).byteCount
+    let freed = segments[place].bytes - bytes - begun
+    guard segments[place].unsettled == batches, freed >= Self.leastFreed
+    else { return nil }
+    segments[place].bytes -= freed
+    self.bytes -= freed
+    return .restart(segment: newest, state)
+  }
+
+  private mutating func dropOldest() {
+    bytes -= segments[0].bytes
+    segments.removeFirst()
   }
 
   private mutating func recordSettled(_ state: SpoolState) {
     guard !settled.isEmpty else { return }
-    append(.settled(epoch: epoch, settled), state)
+    append(.settled(epoch: epoch, highestCommitted: highestCommitted, settled), state)
     settled = []
   }
 
@@ -118,6 +230,7 @@ struct SpoolLog: Sendable {
 
   private mutating func begin(_ state: SpoolState) {
     let number = (segments.last?.number ?? 0) + 1
+    assert(newestOnDisk.map { $0 < number } ?? true, "a new file has the number of an older one")
     segments.append(Segment(number: number, bytes: 0))
     commands.append(.begin(segment: number, state))
     grow(by: SpoolSegment.preamble.count + SpoolRecord.state(state).byteCount)
@@ -126,5 +239,36 @@ struct SpoolLog: Sendable {
   private mutating func grow(by count: Int) {
     segments[segments.count - 1].bytes += count
     bytes += count
+    assert(bytes == segments.reduce(0) { $0 + $1.bytes }, "the bytes of the files do not add up")
   }
+}
+
+extension SpoolLog.Command {
+  /// The batch that the command writes.
+  fileprivate var batch: SpoolNumber? {
+    if case .append(.batch(let batch)) = self { batch.number } else { nil }
+  }
+
+  /// The file that the command creates.
+  fileprivate var begun: UInt64? {
+    if case .begin(let segment, _) = self { segment } else { nil }
+  }
+
+  /// The file that the command deletes.
+  fileprivate var deleted: UInt64? {
+    if case .delete(let segment) = self { segment } else { nil }
+  }
+
+  fileprivate var appendedBytes: Int {
+    if case .append(let record) = self { record.byteCount } else { 0 }
+  }
+
+  /// Whether the command gives batches new sequences.
+  fileprivate var renumbers: Bool {
+    if case .append(.state(let state)) = self { !state.renumbered.isEmpty } else { false }
+  }
+}
+
+extension Sequence<SpoolLog.Command> {
+  fileprivate var newestBegun: UInt64? { compactMap(\.begun).last }
 }

@@ -1,23 +1,23 @@
 import WireProtocol
 
-/// What a producer begins with over a spool: made of what the files say, by rules alone.
+/// Start of a producer over a spool, computed from the content of its files. Pure.
 struct SpoolRecovery: Sendable {
-  /// Numbers without a batch that are believed between unsettled ones; more are a sign of damage.
+  /// Sequences without a batch that are accepted between unsettled batches. More are taken for damage.
   private static let widestGaps: UInt64 = 1 << 20
 
   let log: SpoolLog
   let state: SpoolState
-  /// What is to be sent again, in order, with the numbers that it has now.
+  /// Batches to send again, in order, with their present sequences.
   let batches: [SpoolReplay.Found]
-  /// Whether what was found made a new identity necessary.
+  /// Whether the content made a new identity necessary.
   let isRenewed: Bool
-  /// Whether the identity is the one of an earlier process.
+  /// Whether an earlier process used the identity.
   let isContinued: Bool
   let damages: [SpoolReplay.Damage]
 
   /// - Parameters:
-  ///   - segments: the files, the oldest first, with their bytes.
-  ///   - fresh: the identity to take if there is none, or it can not be kept.
+  ///   - segments: files in ascending order with their sizes in bytes.
+  ///   - fresh: identity to take when the spool has none or cannot keep its own.
   init(
     _ replay: SpoolReplay, segments: [(number: UInt64, bytes: Int)], fresh: ProducerID, capacity: Int
   ) {
@@ -35,7 +35,7 @@ struct SpoolRecovery: Sendable {
       }
       state = SpoolState(
         producer: fresh, epoch: epoch, next: UInt64(batches.count) + 1, base: 1,
-        lineage: replay.state?.lineage, renumbered: renumbered)
+        highestCommitted: 0, lineage: replay.state?.lineage, renumbered: renumbered)
     }
     self.batches = batches
     var files = segments.map { SpoolLog.Segment(number: $0.number, bytes: $0.bytes) }
@@ -50,9 +50,12 @@ struct SpoolRecovery: Sendable {
     log = SpoolLog(segments: files, state: begin, capacity: capacity)
   }
 
+  /// Whether `state` can be the state of a log with these unsettled batches of its epoch, in order.
   private static func isBelievable(_ state: SpoolState, _ batches: [SpoolReplay.Found]) -> Bool {
-    let first = batches.first?.batch.number.sequence ?? state.next
-    let numbers = state.next - min(first, state.next)
+    let sequences = batches.map(\.batch.number.sequence)
+    // With such a state, a later batch would get the sequence of this one.
+    if let last = sequences.last, last >= state.next { return false }
+    let numbers = state.next - (sequences.first ?? state.next)
     return numbers <= UInt64(batches.count) + widestGaps && state.next < BatchSequence.range.upperBound >> 1
   }
 }

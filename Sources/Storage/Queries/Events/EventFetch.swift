@@ -1,11 +1,13 @@
 internal import Ingest
+internal import PostgresClient
+internal import StoreInterface
 
-/// Reads found events, with their payloads, in the order in which they were found, until a page is full.
+/// Reads the events that a search found, with their payloads and in the order found, until a page is full.
 struct EventFetch: Sendable {
-  /// Payload bytes that a page may hold; its first event is read however large it is.
+  /// Most payload bytes of a page. The first event is read whatever its size.
   let pageBytes: Int
 
-  /// The lengths are added up where the payloads are, so that no more of them than a page holds ever travel.
+  /// Adds up the lengths in the database, so that no more payloads are sent than a page holds.
   private static let sql = """
     SELECT topic, event_id, ts, source, payload::text, processed_at
     FROM (SELECT e.*, k.n, coalesce(sum(octet_length(e.payload::text)) OVER (
@@ -17,28 +19,29 @@ struct EventFetch: Sendable {
     ORDER BY n
     """
 
-  /// Reads the events of `references`, or those at its beginning that fit the page.
-  func statement(_ references: some Collection<EventReference>) -> PostgresStatement {
-    PostgresStatement(
+  /// Returns the query that reads the events of `references`, or as many from the beginning as fit the page.
+  func query(_ references: some Collection<EventReference>) -> PostgresQuery<[StoredEvent]> {
+    let statement = PostgresStatement(
       Self.sql,
       [
         .texts(utf8: references.map(\.eventID)), .texts(utf8: references.map(\.topic)),
         .bigint(Int64(pageBytes)),
       ])
+    return PostgresQuery(statement) { $0.storedEvents }
   }
 
-  /// The event with the key `key`.
+  /// Returns the event with the key `key`.
   func event(
     _ key: EventKey, over connection: PostgresConnection
   ) throws(PostgresError) -> StoredEvent? {
     let reference = EventReference(
       time: 0, eventID: Array(key.eventID.utf8), topic: Array(key.topic.utf8))
-    return try connection.query(statement([reference])).storedEvents.first
+    return try connection.query(query([reference])).first
   }
 }
 
 extension PostgresResult {
-  /// Rows that begin with topic, event_id, ts, source, payload as text, processed_at.
+  /// Events of rows that begin with topic, event_id, ts, source, payload as text, processed_at.
   var storedEvents: [StoredEvent] {
     (0..<rowCount).map { row in
       StoredEvent(

@@ -1,8 +1,10 @@
 internal import Ingest
+internal import PostgresClient
+internal import StoreInterface
 
-/// A found event by its place in the order of all, with the names as the bytes that the database compares.
+/// Place of a found event in the order of all events. The names are the bytes that the database compares.
 ///
-/// Bytes, because two texts that Swift takes for equal (canonical equivalence) are two keys to the database.
+/// Bytes, because two texts that are equal in Swift by canonical equivalence are two keys in the database.
 struct EventReference: Hashable, Comparable, Sendable {
   /// Event time in microseconds since 1970.
   let time: Int64
@@ -15,13 +17,13 @@ struct EventReference: Hashable, Comparable, Sendable {
     self.topic = topic
   }
 
-  /// The place that a cursor names.
+  /// Creates the place that a cursor names.
   init(_ position: EventPosition) {
     self.init(
       time: position.timestamp, eventID: Array(position.eventID.utf8), topic: Array(position.topic.utf8))
   }
 
-  /// By time, then event id, then topic, byte by byte: as `ORDER BY ts, event_id, topic`.
+  /// Compares by time, then event id, then topic, byte by byte: as `ORDER BY ts, event_id, topic`.
   static func < (one: EventReference, other: EventReference) -> Bool {
     guard one.time == other.time else { return one.time < other.time }
     guard one.eventID == other.eventID else { return one.eventID.lexicographicallyPrecedes(other.eventID) }
@@ -29,11 +31,14 @@ struct EventReference: Hashable, Comparable, Sendable {
   }
 }
 
-extension PostgresResult {
-  /// Rows of ts, event_id and topic.
-  var references: [EventReference] {
-    (0..<rowCount).map { row in
-      EventReference(time: time(row, 0) ?? 0, eventID: bytes(row, 1) ?? [], topic: bytes(row, 2) ?? [])
+extension PostgresQuery<[EventReference]> {
+  /// A query whose statement returns rows of ts, event_id and topic.
+  static func references(_ statement: PostgresStatement) -> PostgresQuery<[EventReference]> {
+    PostgresQuery(statement) { rows in
+      (0..<rows.rowCount).map { row in
+        EventReference(
+          time: rows.time(row, 0) ?? 0, eventID: rows.bytes(row, 1) ?? [], topic: rows.bytes(row, 2) ?? [])
+      }
     }
   }
 }

@@ -1,16 +1,20 @@
 internal import Ingest
+internal import PostgresClient
+internal import StoreInterface
 
-/// A page of `/events`: first which events, by the means that the database has for it, then their rows. All
-/// in one snapshot, so that what is found is there, whatever is committed or deleted meanwhile.
+/// A page of `/events`. First the search finds which events belong to the page, by the index that the
+/// database has; then it reads their rows. Both happen in one snapshot, so that every found event is there,
+/// whatever is committed or deleted meanwhile.
 struct EventSearch: Sendable {
   private let query: EventQuery
   private let limit: Int
   private let fetch: EventFetch
 
-  /// A search whose payloads take `pageBytes` at most.
+  /// Creates a search whose page holds at most `pageBytes` bytes of payloads.
   init(_ query: EventQuery, pageBytes: Int) {
     self.query = query
     self.limit = min(max(query.limit, 1), 1_000)
+    precondition(pageBytes > 0, "a page has room for a payload")
     self.fetch = EventFetch(pageBytes: pageBytes)
   }
 
@@ -21,13 +25,18 @@ struct EventSearch: Sendable {
     guard !names.contains(where: { $0?.utf8.contains(0) ?? false }) else {
       return EventPage(events: [], hasMore: false)
     }
-    let opening = try connection.pipeline([Self.begin, EventIndexChange.question])
-    let index = EventIndexChange.index(in: opening.last)
+    var opening = StatementList()
+    opening.add(Self.begin)
+    let current = opening.add(EventIndexChange.query)
+    let index = try connection.pipeline(opening)[current]
     let skipped = min(max(query.offset, 0), 10_000)
-    // One more than the page holds tells whether there is another one.
+    // One more event than the page holds tells whether there is another page.
     let found = try find(skipped + limit + 1, by: index, over: connection).dropFirst(skipped)
-    let fetched = try connection.pipeline([fetch.statement(found.prefix(limit)), Self.commit])
-    let events = fetched.first?.storedEvents ?? []
+    var closing = StatementList()
+    let fetched = closing.add(fetch.query(found.prefix(limit)))
+    closing.add(Self.commit)
+    let events = try connection.pipeline(closing)[fetched]
+    assert(events.count <= limit, "not more events than the page may hold")
     return EventPage(events: events, hasMore: found.count > events.count)
   }
 

@@ -1,26 +1,27 @@
 internal import Ingest
+internal import StoreInterface
 
-/// Which spans a search opens, and when. Pure.
+/// Which spans a search reads, and when. Pure.
 ///
-/// A round trip costs more than a few events that turn out not to be wanted, and reading a group costs more than
-/// a round trip. So spans are drawn until they should hold as many events as are wanted, by an estimate that
-/// takes the events of a group to be evenly spread over their times. Events that spans list are known by
-/// their times, and wait until the groups were read: most of the late ones are not wanted then.
+/// A round trip costs more than a few events too many, and reading a group costs more than a round trip. So
+/// spans are selected until their estimated event count reaches the page size. The estimate assumes that a
+/// group's events are spread evenly over its time range. Events that spans list are known by their times.
+/// They wait until the groups were read, because most of the late ones are not needed then.
 struct SpanPlan {
-  /// What one round reads.
+  /// Listed events and groups that one round reads.
   struct Opening: Equatable {
-    /// Listed events, by their ids.
+    /// Ids of listed events.
     var ids: [[UInt8]] = []
-    /// Whole groups.
+    /// Numbers of groups, which are read as a whole.
     var groups: [Int64] = []
   }
 
-  /// Events of a drawn span, by their distances.
+  /// Events of a selected span, by their distances.
   private struct Stretch {
     let distances: ClosedRange<Double>
     let count: Double
 
-    /// How many of them are nearer than `distance`.
+    /// Returns how many of the events are estimated to be nearer than `distance`.
     func count(within distance: Double) -> Double {
       let length = distances.upperBound - distances.lowerBound
       guard length > 0 else { return distance > distances.lowerBound ? count : 0 }
@@ -30,30 +31,33 @@ struct SpanPlan {
 
   private let query: EventQuery
   private let isDescending: Bool
-  /// Where the page begins, as a distance.
+  /// Beginning of the page, as a distance.
   private let beginning: Double
-  /// Events to expect in what is drawn.
+  /// Number of events that the selected spans should hold.
   private var wanted: Double
   private var groups: [Int64] = []
   private var candidates: [ListedEvents.Event] = []
-  /// The drawn spans that reach farther than the last one began, and how many events the others have.
+  /// Selected spans that end farther away than the last selected span begins. `passed` is the number of
+  /// events in the other selected spans.
   private var stretches: [Stretch] = []
   private var passed: Double = 0
 
-  /// Groups and listed events that one round reads, at most, and listed events beside groups.
+  /// Most groups that one round reads, most listed events without groups, and most listed events beside
+  /// groups.
   static let groupsAtOnce = 64
   static let idsAtOnce = 1_024
   static let idsBesideGroups = 16
-  /// Listed events that wait, at most. Those of a window in the past come with the spans of all that were
-  /// late for it, and before the groups that most of its events are in.
+  /// Most listed events that wait. For a window in the past, the spans of all events that were late for the
+  /// window come before the groups that hold most of its events.
   private static let mostCandidates = 16_384
 
-  /// A plan to find the first `count` events of `query`.
+  /// Creates a plan to find the first `count` events of `query`.
   init(_ query: EventQuery, count: Int) {
+    precondition(count >= 1, "a page has room for an event")
     self.query = query
     let isDescending = query.order == .newestFirst
     self.isDescending = isDescending
-    // Somewhat more, since another round is dearer than another group.
+    // A quarter more, because another round costs more than another group.
     wanted = Double(count) * 1.25
     let bounds = [isDescending ? query.until : query.since, query.after?.timestamp].compactMap(\.self)
     beginning = bounds.map { Self.distance($0, isDescending) }.max() ?? -.infinity
@@ -66,13 +70,13 @@ struct SpanPlan {
     return isDescending ? time <= after : time >= after
   }
 
-  /// The time of the span's end that is nearest to where the page begins.
+  /// Returns the end of the span that is nearest to the beginning of the page.
   func nearestTime(of span: SpanSearch.Span) -> Int64 {
     isDescending ? span.times.upperBound : span.times.lowerBound
   }
 
-  /// Takes `span`, the next one by its nearest time, into what is to be read.
-  /// - Returns: False when it is not needed yet: enough is to be read that is nearer.
+  /// Selects `span`, which must be the next one by its nearest time.
+  /// - Returns: False when the span is not needed yet, because enough nearer events are selected.
   mutating func draw(_ span: SpanSearch.Span) -> Bool {
     guard groups.count < Self.groupsAtOnce, candidates.count < Self.mostCandidates,
       expected(within: distance(nearestTime(of: span))) < wanted
@@ -88,13 +92,13 @@ struct SpanPlan {
     return true
   }
 
-  /// From now on, twice as many events are to be expected in what is drawn.
+  /// Doubles the number of events that the selected spans should hold.
   mutating func wantMore() {
     wanted *= 2
   }
 
-  /// How many events of what was drawn should lie between where the page begins and `distance`, which is not
-  /// less than the last time.
+  /// Returns the estimated number of selected events between the beginning of the page and `distance`.
+  /// `distance` must not be less than in the last call.
   private mutating func expected(within distance: Double) -> Double {
     guard distance > beginning else { return 0 }
     var expected = passed
@@ -105,23 +109,25 @@ struct SpanPlan {
       expected += count
       return isPassed
     }
+    assert(expected >= 0 && passed >= 0, "numbers of events")
     return expected
   }
 
   private func distance(_ time: Int64) -> Double { Self.distance(time, isDescending) }
 
-  /// A measure for how far an event is from where any page begins.
+  /// Returns a measure that grows in the order of the page.
   private static func distance(_ time: Int64, _ isDescending: Bool) -> Double {
     isDescending ? -Double(time) : Double(time)
   }
 
-  /// What to read now; nil when nothing that was drawn can matter.
-  /// - Parameter best: what was found up to now.
+  /// Returns what to read now; nil when nothing selected can belong to the page.
+  /// - Parameter best: the nearest events found so far.
   mutating func opening(after best: NearestEvents) -> Opening? {
     candidates.removeAll { !best.mayTake($0.time) }
     candidates.sort { [isDescending] in isDescending ? $0.time > $1.time : $0.time < $1.time }
     let listed = candidates.prefix(groups.isEmpty ? Self.idsAtOnce : Self.idsBesideGroups)
     let opening = Opening(ids: listed.map(\.id), groups: groups)
+    assert(opening.ids.count <= Self.idsAtOnce && opening.groups.count <= Self.groupsAtOnce)
     candidates.removeFirst(listed.count)
     groups = []
     return opening == Opening() ? nil : opening

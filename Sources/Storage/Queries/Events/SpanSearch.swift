@@ -1,10 +1,12 @@
 internal import Ingest
+internal import PostgresClient
+internal import StoreInterface
 
-/// Finds events by the index of spans: a threshold algorithm.
+/// Finds events by the index of spans, with a threshold algorithm.
 ///
-/// The spans of the topic are visited by the end that is nearest to where the page begins. The events of each
-/// are read and the best kept; when the worst of them is nearer than the next span's end, no event of an
-/// unopened span can belong to the answer.
+/// The spans of the topic are taken in the order of the end that is nearest to the beginning of the page. The
+/// events of each span are read, and the nearest are kept. The search ends when the farthest of the kept
+/// events is nearer than the next span's end, because no event of a later span can then belong to the answer.
 struct SpanSearch {
   private let filter: EventFilter
   private let query: EventQuery
@@ -12,14 +14,14 @@ struct SpanSearch {
   private let connection: PostgresConnection
   private var best: NearestEvents
   private var plan: SpanPlan
-  /// Spans that were fetched and not drawn.
+  /// Spans that were fetched and are not selected yet.
   private var waiting: ArraySlice<Span> = []
   private var isAtEnd = false
   private var fetchCount = 64
 
   private static let mostFetched = 1_024
 
-  /// A search for the first `count` events.
+  /// Creates a search for the first `count` events.
   init(_ query: EventQuery, count: Int, over connection: PostgresConnection) {
     self.query = query
     self.filter = EventFilter(query)
@@ -29,9 +31,13 @@ struct SpanSearch {
     self.plan = SpanPlan(query, count: count)
   }
 
-  /// Runs it, in the transaction that is open.
+  /// Runs the search, in the transaction that is open.
   mutating func run() throws(PostgresError) -> [EventReference] {
-    take(try connection.pipeline([Self.prefer, declaration, fetching]).last)
+    var statements = StatementList()
+    statements.add(Self.prefer)
+    statements.add(declaration)
+    let spans = statements.add(fetching)
+    take(try connection.pipeline(statements)[spans])
     while true {
       while let span = try nextSpan(), plan.draw(span) { waiting.removeFirst() }
       if let opening = plan.opening(after: best) {
@@ -43,11 +49,11 @@ struct SpanSearch {
     }
   }
 
-  /// Without statistics, on a young table, the planner may prefer to read the whole of it; and of the
-  /// indexes only the one on batch_id and the primary key lead anywhere.
+  /// Turns sequential scans off. Without statistics, on a young table, the planner may prefer to read the
+  /// whole table. Of the indexes only the one on batch_id and the primary key fit these queries.
   private static let prefer = PostgresStatement("SET LOCAL enable_seqscan = off")
 
-  /// The spans that overlap what is asked for, nearest end first.
+  /// Declares a cursor over the spans that overlap the times of the query, nearest end first.
   private var declaration: PostgresStatement {
     let isDescending = query.order == .newestFirst
     var parameters: [PostgresParameter] = [.text(query.topic ?? "")]
@@ -69,47 +75,57 @@ struct SpanSearch {
       """, parameters)
   }
 
-  private var fetching: PostgresStatement { PostgresStatement("FETCH \(fetchCount) FROM spans") }
+  /// The query for the next spans of the cursor.
+  private var fetching: PostgresQuery<[Span]> {
+    PostgresQuery(PostgresStatement("FETCH \(fetchCount) FROM spans")) { [plan] rows in
+      (0..<rows.rowCount).map { Span(rows, $0, listing: plan.isWithin) }
+    }
+  }
 
-  /// Takes the answer to `fetching`.
-  private mutating func take(_ rows: PostgresResult?) {
-    let count = rows?.rowCount ?? 0
-    waiting = rows.map { rows in (0..<count).map { Span(rows, $0, listing: plan.isWithin) }[...] } ?? []
-    isAtEnd = count < fetchCount
+  /// Stores the spans that `fetching` found.
+  private mutating func take(_ spans: [Span]) {
+    precondition(waiting.isEmpty, "spans are fetched when none waits")
+    assert(spans.count <= fetchCount, "FETCH returns no more rows than it is asked for")
+    waiting = spans[...]
+    isAtEnd = spans.count < fetchCount
     fetchCount = min(fetchCount * 2, Self.mostFetched)
   }
 
-  /// The nearest span that was not drawn, where one of its events could belong to the answer.
+  /// Returns the nearest span that is not selected; nil when none of its events can belong to the answer, or
+  /// no span is left.
   private mutating func nextSpan() throws(PostgresError) -> Span? {
     if waiting.isEmpty, !isAtEnd { take(try connection.query(fetching)) }
     guard let span = waiting.first, best.mayTake(plan.nearestTime(of: span)) else { return nil }
     return span
   }
 
-  /// The matching events of what is opened, each at least once, up to `count` of the groups'.
+  /// Returns the matching events of `opening`, each at least once; of the groups at most `count`.
   private func read(_ opening: SpanPlan.Opening) throws(PostgresError) -> [EventReference] {
-    var statements: [PostgresStatement] = []
-    if !opening.ids.isEmpty { statements.append(listedStatement(opening.ids)) }
-    if !opening.groups.isEmpty { statements.append(groupsStatement(opening.groups)) }
-    return try connection.pipeline(statements).flatMap(\.references)
+    var statements = StatementList()
+    var found: [ResultSlot<[EventReference]>] = []
+    if !opening.ids.isEmpty { found.append(statements.add(listedQuery(opening.ids))) }
+    if !opening.groups.isEmpty { found.append(statements.add(groupsQuery(opening.groups))) }
+    let results = try connection.pipeline(statements)
+    return found.flatMap { results[$0] }
   }
 
-  /// The matching ones among the events that spans list. Not all of them need be there: a span may name events
-  /// that another group had stored already, and retention deletes events before their spans.
-  private func listedStatement(_ ids: [[UInt8]]) -> PostgresStatement {
+  /// Returns the query for the matching events among listed ones. Some may be missing: a span may
+  /// name events that another group had stored already, and retention deletes events before their spans.
+  private func listedQuery(_ ids: [[UInt8]]) -> PostgresQuery<[EventReference]> {
     var filter = filter
     let listed = filter.place(.texts(utf8: ids))
-    return PostgresStatement(
+    let statement = PostgresStatement(
       """
       SELECT ts, event_id, topic FROM unnest(\(listed)::text[]) AS l(id)
       CROSS JOIN LATERAL (SELECT * FROM events WHERE event_id = l.id OFFSET 0) AS e
       WHERE \(filter.sql)
       """, filter.parameters)
+    return .references(statement)
   }
 
-  /// The first matching events of whole groups, read through the BRIN index on batch_id: OFFSET keeps the
-  /// other conditions, for which there is no useful index, out of the planner's choice.
-  private func groupsStatement(_ groups: [Int64]) -> PostgresStatement {
+  /// Returns the query for the first matching events of whole groups, through the BRIN index on
+  /// batch_id. OFFSET keeps the planner from using the other conditions, for which there is no useful index.
+  private func groupsQuery(_ groups: [Int64]) -> PostgresQuery<[EventReference]> {
     var filter = filter
     let size = Int64(GroupStatements.batchesInGroup)
     let ranges = groups.sorted().reduce(into: [Range<Int64>]()) { ranges, group in
@@ -124,13 +140,14 @@ struct SpanSearch {
         + " AND batch_id < \(filter.place(.bigint(range.upperBound * size)))"
     }
     let limit = filter.place(.bigint(Int64(count)))
-    return PostgresStatement(
+    let statement = PostgresStatement(
       """
       SELECT ts, event_id, topic FROM (
         SELECT ts, event_id, topic, source FROM events
         WHERE \(conditions.joined(separator: " OR ")) OFFSET 0) AS e
       WHERE \(filter.sql) ORDER BY \(filter.ordering) LIMIT \(limit)
       """, filter.parameters)
+    return .references(statement)
   }
 }
 
@@ -140,8 +157,8 @@ extension SpanSearch {
     let group: Int64
     let count: Int
     let times: ClosedRange<Int64>
-    /// Those of its events that are asked for, where the row lists them; a list that cannot be read stands
-    /// for its whole group.
+    /// Events of the span within the times of the query, if the row lists them; nil when the row lists none
+    /// or its list cannot be read: then the whole group is read.
     let listed: [ListedEvents.Event]?
   }
 }

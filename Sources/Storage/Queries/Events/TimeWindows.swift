@@ -1,8 +1,10 @@
 internal import Ingest
+internal import PostgresClient
+internal import StoreInterface
 
-/// Finds events where no index has their order: looks back a little from where the page begins, then
-/// further, as the BRIN index on time skips what lies outside. What no window fills takes a look at
-/// everything.
+/// Finds events if no index has their order. The search reads a short window from the beginning of the page,
+/// then longer ones, because the BRIN index on time skips blocks outside the window. If no window yields a
+/// full page, the search falls back to all events.
 struct TimeWindows: Sendable {
   private let filter: EventFilter
 
@@ -12,29 +14,28 @@ struct TimeWindows: Sendable {
     self.filter = filter
   }
 
-  /// The first `count` events, by windows.
+  /// Returns the first `count` events, found by windows.
   func find(
     _ count: Int, _ query: EventQuery, over connection: PostgresConnection
   ) throws(PostgresError) -> [EventReference] {
     for width in Self.widths {
       guard let window = window(width, query) else { break }
       let found = try TimeWindows(window).everything(count, over: connection)
-      // With all of them inside the window nothing outside can belong to the answer.
+      // If the window holds `count` events, no event outside it can belong to the answer.
       if found.count == count { return found }
     }
     return try everything(count, over: connection)
   }
 
-  /// The first `count` events, by one look.
+  /// Returns the first `count` events, found by one query without a window.
   func everything(
     _ count: Int, over connection: PostgresConnection
   ) throws(PostgresError) -> [EventReference] {
-    let statement = filter.statement(first: count)
-    return try connection.query(statement).references
+    try connection.query(filter.query(first: count))
   }
 
-  /// The filter, narrowed to what lies within `width` of the place where the page begins; nil when that is
-  /// not known: the oldest event may be of any time.
+  /// Returns the filter, narrowed to times within `width` of the beginning of the page. Returns nil when the
+  /// beginning is unknown, because the oldest event may have any time.
   private func window(_ width: String, _ query: EventQuery) -> EventFilter? {
     var narrowed = filter
     if filter.isDescending {

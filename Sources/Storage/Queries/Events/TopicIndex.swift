@@ -1,29 +1,33 @@
 internal import Ingest
+internal import PostgresClient
 
-/// Reading by the B-tree on (topic, ts), where it exists (`events.index = btree`).
+/// Reads events by the B-tree on (topic, ts), if it exists (`store.index = btree`).
 enum TopicIndex {
-  /// The first `count` events of one topic, in the order of the index, or of all topics.
+  /// Returns the first `count` events of one topic, in the order of the index, or of all topics.
   static func find(
     _ count: Int, _ filter: EventFilter, isOneTopic: Bool, over connection: PostgresConnection
   ) throws(PostgresError) -> [EventReference] {
-    let statement = isOneTopic ? filter.statement(first: count) : merge(count, filter)
-    return try connection.pipeline([prefer, statement]).last?.references ?? []
+    var statements = StatementList()
+    statements.add(prefer)
+    let found = statements.add(isOneTopic ? filter.query(first: count) : merge(count, filter))
+    return try connection.pipeline(statements)[found]
   }
 
-  /// For the rest of the transaction: without statistics, on a young table, the planner may prefer to read
-  /// the whole of it for each step.
+  /// Turns sequential and bitmap scans off for the rest of the transaction. Without statistics, on a young
+  /// table, the planner may prefer to read the whole table in each step.
   static let prefer = PostgresStatement(
     "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)")
 
-  /// The first of all topics out of an index that is ordered within each: a few of every topic tell how far
-  /// to look (at least `count` events are within), and then only those are fetched.
-  private static func merge(_ count: Int, _ filter: EventFilter) -> PostgresStatement {
+  /// Returns the query for the first events of all topics, from an index that is ordered within each
+  /// topic. A sample of each topic yields a time within which there are at least `count` events; then only
+  /// events within that time are fetched.
+  private static func merge(_ count: Int, _ filter: EventFilter) -> PostgresQuery<[EventReference]> {
     var filter = filter
     let limit = filter.place(.bigint(Int64(count)))
     let direction = filter.isDescending ? "DESC" : "ASC"
     let within = filter.isDescending ? ">=" : "<="
     let farthest = filter.isDescending ? "-infinity" : "infinity"
-    return PostgresStatement(
+    let statement = PostgresStatement(
       """
       WITH RECURSIVE each_topic AS (\(TopicListing.eachTopic(of: "events"))), sample AS (
         SELECT s.ts FROM each_topic CROSS JOIN LATERAL (
@@ -39,5 +43,6 @@ enum TopicIndex {
         ORDER BY \(filter.ordering) LIMIT \(limit)) e
       ORDER BY \(filter.ordering) LIMIT \(limit)
       """, filter.parameters)
+    return .references(statement)
   }
 }

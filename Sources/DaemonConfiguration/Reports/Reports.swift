@@ -1,0 +1,82 @@
+/// The output of `--help`.
+public enum HelpText {
+  /// Usage, commands, and every key with its default.
+  public static var text: String {
+    """
+    sluiced \(SluiceVersion.current): stores events from many producers exactly once in Postgres
+
+    Usage: sluiced [COMMAND] [--key VALUE | --key=VALUE]...
+
+    Commands:
+    \(lines(commands))
+
+    Options:
+    \(lines([
+      ("--config FILE", "YAML file with the keys below; also SLUICE_CONFIG"),
+      ("--help, --version", "Print this, or the version"),
+    ]))
+
+    Keys, taken from the command line (--tcp-port), the environment (SLUICE_TCP_PORT), the YAML file
+    (tcp.port) and the defaults, in this order. Durations are 250ms, 30s, 1h, 7d; sizes are 64MiB.
+    \(lines(SettingTable.all.map { ($0.flag, describe($0)) }))
+
+    Exit status:
+    \(lines(ExitStatus.allCases.map { (String($0.rawValue), $0.meaning) }))
+    """
+  }
+
+  private static let commands = [
+    ("run", "Serve until told to stop (the default)"),
+    ("check-config", "Print the effective values and where each came from"),
+    ("migrate", "Bring the schema up to date, and stop"),
+    ("audit", "Check that received = unique + duplicate + dead in the database"),
+    ("maintenance", "Prune and delete expired data now; a running server does it by itself"),
+    (
+      "credentials",
+      "Change or show the file of auth.credentials: add NAME --role ROLE [--publish-topic 'orders.*']"
+        + " [--read-topic TOPIC] [--expires 90d] [--certificate NAME] [--quota-events N] [--quota-bytes N]"
+        + " [--quota-connections N]; list; rotate NAME [--expires 90d]; revoke NAME [--key ID]"
+    ),
+    ("healthcheck", "Ask the daemon at http.host and http.port whether it is healthy"),
+    ("dev-certs", "Make certificates of a server and a client for trying TLS out: dev-certs DIRECTORY"),
+    ("configuration-reference", "Print the keys as Markdown"),
+  ]
+
+  private static func describe(_ setting: Setting) -> String {
+    let notes = [
+      setting.allowed.map { "\(setting.typeName): \($0)" } ?? setting.typeName,
+      setting.defaultText.isEmpty ? nil : "default \(setting.defaultText)",
+    ]
+    return "\(setting.summary) (\(notes.compactMap { $0 }.joined(separator: "; ")))"
+  }
+
+  private static func lines(_ entries: [(name: String, text: String)]) -> String {
+    entries.map { "  \($0.name)\n      \($0.text)" }.joined(separator: "\n")
+  }
+}
+
+extension EffectiveConfiguration {
+  /// The output of `check-config`: each key with its value and its origin, with secrets hidden, and the
+  /// resulting bound of memory.
+  public var report: String {
+    let rows = SettingTable.all.map { setting in
+      (name: setting.name, value: shown(setting), origin: origin(of: setting).description)
+    }
+    let nameWidth = rows.map(\.name.count).max() ?? 0
+    let valueWidth = rows.map(\.value.count).max() ?? 0
+    let lines = rows.map { row in
+      "\(padded(row.name, nameWidth))  \(padded(row.value, valueWidth))  \(row.origin)"
+    }
+    return lines.joined(separator: "\n") + "\n\nmemory by configuration, at most \(MemorySum(settings))"
+  }
+
+  private func shown(_ setting: Setting) -> String {
+    let text = setting.text(settings)
+    if text.isEmpty { return "(unset)" }
+    return setting.secrecy.hides(text) ? "(hidden)" : text
+  }
+
+  private func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+}

@@ -1,0 +1,179 @@
+public import Ingest
+public import StoreInterface
+public import WireProtocol
+
+/// Offers the events of a request to the queue, and waits for their commit if the client waits.
+struct BatchPublisher: Sendable {
+  /// The event that the client waits for.
+  enum Acknowledgement: String, CaseIterable {
+    /// The queue has accepted the events.
+    case accepted
+    /// The events are committed.
+    case committed
+  }
+
+  private let services: PublishServices
+  private let producers = RequestProducers()
+  private let timeout: Duration
+
+  /// - Parameter timeout: Maximum time that a request waits for its commit.
+  init(_ services: PublishServices, timeout: Duration) {
+    self.services = services
+    self.timeout = timeout
+  }
+
+  /// Publishes a batch.
+  /// - Parameters:
+  ///   - columns: The events.
+  ///   - dead: The events that cannot be stored.
+  ///   - owner: The name of the principal that publishes; "" without credentials.
+  ///   - key: The client's idempotency key. Requests with the same key and events are one batch.
+  ///   - acknowledgement: The event to wait for.
+  /// - Returns: the outcome of the batch; nil when the client waits for acceptance only.
+  /// - Throws: 503 when the batch is not accepted, or not committed in time; 422 when the key was used for
+  ///   other events.
+  func publish(
+    _ columns: [UInt8], dead: [DeadEvent], owner: String, key: IdempotencyKey?,
+    until acknowledgement: Acknowledgement
+  ) async throws(Problem) -> BatchOutcome? {
+    if acknowledgement == .committed, services.store.unavailableSince != nil { throw .storeUnavailable }
+    guard let key else {
+      let producer = producers.producer(of: owner)
+      let number = producer.begin()
+      let signal = SettlementSignal { producer.end(number.sequence) }
+      let batchKey = BatchKey(producer: producer.id, sequence: number.sequence)
+      do {
+        try offer(
+          columns, dead, as: batchKey, ProducerOrigin(owner: owner, name: "http"), base: number.base,
+          until: acknowledgement, to: signal)
+      } catch {
+        producer.end(number.sequence)
+        throw error
+      }
+      return try await outcome(of: signal, until: acknowledgement)
+    }
+    let producer = key.producer(of: owner)
+    let origin = ProducerOrigin(owner: owner, name: "http", isSingleBatch: true)
+    guard try await register(producer, origin) else { return .countsUnknown }
+    let signal = SettlementSignal {}
+    try offer(
+      columns, dead, as: BatchKey(producer: producer, sequence: 1), origin, base: 1,
+      until: acknowledgement, to: signal)
+    return try await outcome(of: signal, until: acknowledgement)
+  }
+
+  /// Registers the producer of a key.
+  /// - Returns: false when its batch was committed so long ago that it is pruned from the ledger.
+  private func register(
+    _ producer: ProducerID, _ origin: ProducerOrigin
+  ) async throws(Problem) -> Bool {
+    let registration = ProducerRegistration(producer: producer, origin: origin, base: 1, span: 1)
+    let result = await withCheckedContinuation { continuation in
+      services.store.register(registration) { continuation.resume(returning: $0) }
+    }
+    switch result {
+    case .success: return true
+    case .failure(.stale): return false
+    case .failure(.unavailable): throw .storeUnavailable
+    case .failure(.notYours): throw .idempotencyKeyReused
+    }
+  }
+
+  private func offer(
+    _ columns: [UInt8], _ dead: [DeadEvent], as key: BatchKey, _ origin: ProducerOrigin, base: UInt64,
+    until acknowledgement: Acknowledgement, to signal: SettlementSignal
+  ) throws(Problem) {
+    let batch = try makeBatch(
+      columns, dead, key, origin, base: base, isAwaited: acknowledgement == .committed)
+    switch services.queue.offer(batch, observer: signal) {
+    case .accepted:
+      services.activity.batchAccepted(batch)
+      services.activity.acceptLatency.record(ContinuousClock.now - batch.acceptedAt)
+    case .joined: break
+    case .full: throw .queueFull
+    case .sequenceReused: throw .idempotencyKeyReused
+    case .closed: throw .draining
+    }
+  }
+
+  private func makeBatch(
+    _ bytes: [UInt8], _ dead: [DeadEvent], _ key: BatchKey, _ origin: ProducerOrigin, base: UInt64,
+    isAwaited: Bool
+  ) throws(Problem) -> IngestBatch {
+    guard services.memory.reserve(bytes.count) else { throw .queueFull }
+    let reservation = MemoryReservation(adopting: bytes.count, of: services.memory)
+    guard let columns = try? EventColumns(bytes, limits: services.batchLimits) else {
+      assertionFailure("columns that were built within the limits must be valid")
+      throw .internalFailure
+    }
+    return IngestBatch(
+      key: key, base: base, digest: Digest64.digest(of: bytes.span.bytes), session: 0, columns: columns,
+      dead: dead, acceptedAt: .now, reservation: reservation, origin: origin, isAwaited: isAwaited)
+  }
+
+  private func outcome(
+    of signal: SettlementSignal, until acknowledgement: Acknowledgement
+  ) async throws(Problem) -> BatchOutcome? {
+    guard acknowledgement == .committed else { return nil }
+    guard let outcome = await signal.outcome(within: timeout) else { throw .notCommittedYet(timeout) }
+    guard outcome != .sequenceReused else { throw .idempotencyKeyReused }
+    return outcome
+  }
+}
+
+/// The parts of ingest that publishing requests use, the same as on the TCP side.
+public struct PublishServices: Sendable {
+  /// Registers producers.
+  public let store: any EventStore
+  /// Takes batches.
+  public let queue: BatchQueue
+  /// The memory for received and queued batches (`ingest.memory`).
+  public let memory: MemoryBudget
+  /// Counts accepted batches.
+  public let activity: IngestActivity
+  /// Bounds of the events of one request; a request above them is answered with 413.
+  public let batchLimits: BatchLimits
+  /// Bounds of one event; an event outside them is refused.
+  public let eventLimits: EventLimits
+
+  /// Creates the set of parts.
+  public init(
+    store: any EventStore, queue: BatchQueue, memory: MemoryBudget, activity: IngestActivity,
+    batchLimits: BatchLimits, eventLimits: EventLimits
+  ) {
+    self.store = store
+    self.queue = queue
+    self.memory = memory
+    self.activity = activity
+    self.batchLimits = batchLimits
+    self.eventLimits = eventLimits
+  }
+}
+
+/// Waits for the settlement of one batch on behalf of a request.
+final class SettlementSignal: SettlementObserver {
+  private let outcomes: AsyncStream<BatchOutcome>
+  private let arrived: AsyncStream<BatchOutcome>.Continuation
+  private let onSettled: @Sendable () -> Void
+
+  /// - Parameter onSettled: Called when the batch is settled, even if no request waits any more.
+  init(onSettled: @escaping @Sendable () -> Void) {
+    (outcomes, arrived) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
+    self.onSettled = onSettled
+  }
+
+  /// The incarnation does not matter, because the request has received no earlier answer to compare with.
+  func batchSettled(_ key: BatchKey, _ outcome: BatchOutcome, by incarnation: StoreIncarnation) {
+    onSettled()
+    arrived.yield(outcome)
+    arrived.finish()
+  }
+
+  /// Does nothing: requests have no sessions that could be superseded.
+  func sessionSuperseded(_ producer: ProducerID, by session: Int64) {}
+
+  /// Returns the outcome of the batch; nil when it is not settled within `limit`.
+  func outcome(within limit: Duration) async -> BatchOutcome? {
+    await Deadline.within(limit) { [outcomes] in await outcomes.first { _ in true } } ?? nil
+  }
+}

@@ -1,0 +1,37 @@
+internal import CPostgres
+
+extension ConnectionSettings {
+  /// Returns why libpq cannot read `conninfo`; nil when it can. The message of libpq is not passed on,
+  /// because it repeats the text and with it a password.
+  public static func problem(in conninfo: String) -> String? {
+    options(of: conninfo) == nil
+      ? "libpq cannot read it as a connection string; in a URI, characters of user name and password other than letters,"
+        + " digits and -._~ must be percent-encoded" : nil
+  }
+
+  /// Host, port and name of the database, for people; never a secret.
+  package var target: String {
+    guard let options = Self.options(of: conninfo) else { return "(unreadable)" }
+    let shown = ["host", "hostaddr", "port", "dbname", "service"].compactMap { keyword in
+      options[keyword].map { "\(keyword)=\($0)" }
+    }
+    return shown.isEmpty ? "(the defaults of libpq)" : shown.joined(separator: " ")
+  }
+
+  /// Returns the options that `conninfo` sets; nil when libpq cannot read it.
+  private static func options(of conninfo: String) -> [String: String]? {
+    var message: UnsafeMutablePointer<CChar>?
+    guard let first = PQconninfoParse(conninfo, &message) else {
+      PQfreemem(message)
+      return nil
+    }
+    defer { PQconninfoFree(first) }
+    var options: [String: String] = [:]
+    var next = first
+    while let keyword = next.pointee.keyword {
+      if let value = next.pointee.val { options[String(cString: keyword)] = String(cString: value) }
+      next += 1
+    }
+    return options
+  }
+}

@@ -1,0 +1,49 @@
+internal import Authentication
+
+/// The table that `sluiced credentials list` prints.
+public enum CredentialsTable {
+  /// Returns a line of headings and a line for each principal. Keys that are no longer valid are marked.
+  ///
+  /// - Parameter now: The present in seconds since 1970.
+  public static func text(_ credentials: Credentials, at now: Int64) -> String {
+    var rows = [["NAME", "ROLES", "PUBLISHES", "READS", "KEYS"]]
+    for principal in credentials.principals {
+      rows.append([
+        principal.name, Role.allCases.filter(principal.roles.contains).map(\.rawValue).joined(separator: ","),
+        principal.roles.contains(.publish) ? text(principal.publishTopics) : "-",
+        principal.roles.contains(.read) || principal.roles.contains(.admin)
+          ? text(principal.readTopics) : "-",
+        keys(of: principal, at: now),
+      ])
+    }
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      let cells = zip(row, widths).map { cell, width in
+        cell + String(repeating: " ", count: width - cell.count)
+      }
+      return cells.joined(separator: "  ").trimmingSuffix(while: { $0 == " " })
+    }.joined(separator: "\n")
+  }
+
+  private static func text(_ rights: TopicRights) -> String {
+    guard case .only(let patterns) = rights else { return "*" }
+    return patterns.isEmpty ? "nothing" : patterns.map(\.text).joined(separator: ",")
+  }
+
+  private static func keys(of principal: Principal, at now: Int64) -> String {
+    var texts = principal.keys.map { key in
+      guard let expires = key.expires else { return key.id }
+      let word = key.isValid(at: now) ? "until" : "ended"
+      return "\(key.id) (\(word) \(CredentialsWriter.time(expires)))"
+    }
+    if let certificate = principal.certificate { texts.append("certificate \(certificate)") }
+    return texts.isEmpty ? "-" : texts.joined(separator: ", ")
+  }
+}
+
+extension String {
+  /// Returns the text without the characters at its end that satisfy the condition.
+  fileprivate func trimmingSuffix(while condition: (Character) -> Bool) -> String {
+    String(reversed().drop(while: condition).reversed())
+  }
+}

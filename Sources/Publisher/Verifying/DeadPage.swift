@@ -1,0 +1,65 @@
+import ClientLib
+import Foundation
+
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
+/// The server's HTTP resource `/dead`: dead events with their reasons.
+struct DeadPage: Sendable {
+  /// Reasons that are printed at most.
+  private static let mostReasons = 3
+  /// Dead events that are read: the last ones of the server.
+  private static let looked = 100
+
+  private struct Page: Decodable {
+    struct Dead: Decodable {
+      let reason: String
+      let detail: String?
+      let producer: String
+    }
+
+    let dead: [Dead]
+
+    private enum CodingKeys: String, CodingKey {
+      case dead = "dead_events"
+    }
+  }
+
+  private let url: URL
+
+  /// The resource below `base`; nil when that is not a URL.
+  init?(base: String) {
+    guard
+      let url = URL(
+        string: "\(base.hasSuffix("/") ? String(base.dropLast()) : base)/dead?limit=\(Self.looked)")
+    else { return nil }
+    self.url = url
+  }
+
+  /// The first different reasons of events of these producers. Empty when the page cannot be read, because
+  /// reasons only explain a failure that is already known.
+  func reasons(of producers: [Producer.Identity]) async -> [String] {
+    guard let (body, _) = try? await URLSession.shared.data(for: URLRequest(url: url, timeoutInterval: 10)),
+      let page = try? JSONDecoder().decode(Page.self, from: body)
+    else { return [] }
+    let own = Set(producers.map { "\($0)".lowercased() })
+    var reasons: [String] = []
+    for event in page.dead.reversed() where own.contains(event.producer.lowercased()) {
+      let reason = event.detail.map { "\(event.reason) (\($0))" } ?? event.reason
+      guard !reasons.contains(reason) else { continue }
+      reasons.append(reason)
+      if reasons.count == Self.mostReasons { break }
+    }
+    return reasons
+  }
+
+  /// One line about dead events.
+  static func summary(_ count: UInt64, _ reasons: [String]) -> String {
+    let why =
+      reasons.isEmpty
+      ? "GET /dead lists their reasons; --verify prints them here"
+      : "the first reasons: " + reasons.joined(separator: "; ")
+    return "\(count) events are dead: they can never be stored as they are; \(why)"
+  }
+}

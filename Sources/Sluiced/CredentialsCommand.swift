@@ -1,0 +1,70 @@
+import Authentication
+import DaemonConfiguration
+import DaemonServices
+import Foundation
+import Principals
+
+/// `sluiced credentials`: changes the credentials file, or shows it. A running daemon reads a changed file
+/// within about a second.
+struct CredentialsCommand {
+  let arguments: CredentialsArguments
+  let settings: DaemonSettings
+
+  /// Performs the action. A new secret is the only line on standard output, so that it can be redirected to a
+  /// file.
+  func run() throws {
+    guard let path = settings.credentials else {
+      throw ConfigurationError.contradiction(
+        "sluiced credentials needs the path of the file: set auth.credentials, for example with"
+          + " --auth-credentials /etc/sluice/credentials.yaml")
+    }
+    let file = CredentialsFile(path: path)
+    switch arguments.action {
+    case .add: try add(to: file)
+    case .list: print(CredentialsTable.text(try file.read().credentials, at: now))
+    case .rotate: try rotate(in: file)
+    case .revoke:
+      try file.update { credentials throws(CredentialsError) in
+        try credentials.revoke(arguments.name, keyID: arguments.keyID)
+      }
+      say("revoked: a running server ends the connections of this key within 5 seconds")
+    }
+  }
+
+  private var now: Int64 { Int64(Date().timeIntervalSince1970) }
+
+  private func add(to file: CredentialsFile) throws {
+    let secret = Secret.random()
+    var principal = Principal(name: arguments.name, roles: arguments.roles)
+    principal.publishTopics = arguments.publishTopics
+    principal.readTopics = arguments.readTopics
+    principal.quota = arguments.quota
+    principal.certificate = arguments.certificate
+    principal.keys = [StoredKey(secret, expires: arguments.expiry(at: now))]
+    try file.update(mayCreate: true) { [principal] credentials throws(CredentialsError) in
+      try credentials.add(principal)
+    }
+    show(secret)
+  }
+
+  private func rotate(in file: CredentialsFile) throws {
+    let secret = Secret.random()
+    let key = StoredKey(secret, expires: arguments.expiry(at: now))
+    let dropped = try file.update { [now] credentials throws(CredentialsError) in
+      try credentials.rotate(arguments.name, to: key, at: now)
+    }
+    show(secret)
+    if !dropped.isEmpty { say("dropped: \(dropped.joined(separator: ", "))") }
+    say(
+      "the former key stays valid: change the programs to the new key, then revoke the former with --key ID")
+  }
+
+  private func show(_ secret: Secret) {
+    print(secret.revealed)
+    say("this is the key of \(arguments.name); keep it now, because it is not shown again")
+  }
+
+  private func say(_ line: String) {
+    FileHandle.standardError.write(Data("sluiced: \(line)\n".utf8))
+  }
+}

@@ -1,0 +1,34 @@
+internal import PostgresClient
+
+/// The batches that a transaction claimed in the ledger.
+struct Claim {
+  /// The `batch_id` of each claimed batch, ascending. A `batch_id` rises with the index of the batch in the
+  /// group, so this is the order of the group.
+  let batchIDs: [Int64]
+  /// The purge generation that the claim read; nil when no batch was claimed.
+  let purge: Int64?
+
+  /// Reads rows of `batch_id` and purge generation.
+  init(_ rows: PostgresResult) {
+    batchIDs = (0..<rows.rowCount).compactMap { rows.integer($0, 0) }.sorted()
+    purge = rows.rowCount > 0 ? rows.integer(0, 1) : nil
+    assert(
+      zip(batchIDs, batchIDs.dropFirst()).allSatisfy { $0 < $1 }, "the ledger numbers each batch once")
+    assert(
+      batchIDs.isEmpty || Self.group(of: batchIDs[0]) == Self.group(of: batchIDs[batchIDs.count - 1]),
+      "one statement claims the batches of one group")
+  }
+
+  /// The claimed members of the group, in its order: the first batch with a key counts the event.
+  func parts(of members: [GroupMember]) -> [CopyRows.Part] {
+    batchIDs.map { id in
+      let member = Int(id % Int64(GroupStatements.batchesInGroup))
+      precondition(members.indices.contains(member), "the claim numbers the batches of this group")
+      return CopyRows.Part(member: member, of: members[member])
+    }
+  }
+
+  private static func group(of batchID: Int64) -> Int64 {
+    batchID / Int64(GroupStatements.batchesInGroup)
+  }
+}

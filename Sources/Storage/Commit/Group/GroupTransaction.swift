@@ -1,0 +1,161 @@
+internal import Ingest
+internal import PostgresClient
+internal import StoreInterface
+internal import WireProtocol
+
+/// The transaction that commits a group: claim in the ledger, events, counts, COMMIT. The commit strategies
+/// differ in how the events are written and when their counts are known; this type has what they share.
+struct GroupTransaction {
+  let session: WriterConnection
+  /// The row of `counters` to which the counts are added.
+  let shard: Int
+  let isolation: TransactionIsolation
+  let members: [GroupMember]
+  /// The dedup cache, and the number by which it knows the writer.
+  let memory: DedupCache
+  let writer: Int
+  /// Whether to count duplicates whose payload differs from the stored payload.
+  var detectsConflicts = false
+
+  /// Maximum wait for each group of another writer whose keys were left out. If a group has not committed by
+  /// then, this group runs again. The other groups began earlier, so the waits within one server have no
+  /// cycle; the timeout only breaks deadlocks through another server's row locks.
+  static let dependencyTimeout = Duration.milliseconds(250)
+
+  var connection: PostgresConnection { session.connection }
+
+  /// Runs the transaction. Called once.
+  /// - Parameter chosen: The strategy. A group that is too large for `pipelinedInsert` runs as `directCopy`.
+  /// - Throws: `GroupFailure`. Nothing was committed, unless the connection is lost. After a lost connection
+  ///   the outcome is unknown, and the same group on a new connection finds it in the ledger.
+  func commit(_ chosen: StrategyName) throws(GroupFailure) -> GroupAttempt {
+    precondition(!members.isEmpty, "a group without batches settles nothing")
+    do throws(GroupFailure) {
+      let attempt = try run(chosen)
+      if case .again = attempt.ending { rollBack() }
+      return attempt
+    } catch {
+      if !error.error.isConnectionLost { rollBack() }
+      throw error
+    }
+  }
+
+  private func run(_ chosen: StrategyName) throws(GroupFailure) -> GroupAttempt {
+    if chosen == .stagedInsert { return try run(StagedInsert()) }
+    let parts = members.indices.map { CopyRows.Part(member: $0, of: members[$0]) }
+    let filtered = filtered(parts, awaitsOthers: true)
+    if chosen == .lookupThenCopy { return try run(LookupThenCopy(filtered)) }
+    if chosen == .pipelinedInsert, PipelinedInsert.canStore(filtered, in: self) {
+      return try run(PipelinedInsert(filtered))
+    }
+    return try run(DirectCopy(filtered))
+  }
+
+  /// Runs one strategy. Its filtered rows have ended when this returns.
+  private func run<Strategy: CommitStrategy & ~Copyable>(
+    _ strategy: consuming Strategy
+  ) throws(GroupFailure) -> GroupAttempt {
+    do throws(PostgresError) {
+      let ending = try strategy.commit(in: self)
+      if case .committed(let result) = ending { strategy.end(committed: result.purge) }
+      return GroupAttempt(strategy: Strategy.name, ending: ending)
+    } catch {
+      if error.isConnectionLost { memory.drop() }
+      if Strategy.name != .stagedInsert, let reason = reasonToRunAgain(after: error) {
+        return GroupAttempt(strategy: Strategy.name, ending: .again(reason))
+      }
+      throw GroupFailure(error: error, refused: refusedRow(error).flatMap { strategy.place(ofRow: $0) })
+    }
+  }
+
+  private static let uniqueViolation: SQLState = "23505"
+  /// The error of a COPY into a table with row security by a role that does not own the table.
+  private static let notSupported: SQLState = "0A000"
+
+  /// The reason for which a group whose statement failed runs again with a safer strategy; nil when the error
+  /// has nothing to do with the strategy.
+  private func reasonToRunAgain(after error: PostgresError) -> GroupEnding.Reason? {
+    if error.state == Self.uniqueViolation { return .conflict }
+    guard error.state == Self.notSupported else { return nil }
+    session.takesCopyIntoEvents = false
+    return .unsupported
+  }
+
+  private func refusedRow(_ error: PostgresError) -> Int? {
+    RetryPolicy.isDataError(error.state) ? error.copyRow : nil
+  }
+
+  /// Filters the rows of `parts` by the dedup cache. This begins an attempt of the writer.
+  /// - Parameter awaitsOthers: Whether to leave out events that other writers are committing.
+  func filtered(_ parts: [CopyRows.Part], awaitsOthers: Bool) -> FilteredRows {
+    FilteredRows(
+      parts, memory: memory, writer: writer, incarnation: session.incarnation, awaitsOthers: awaitsOthers)
+  }
+
+  /// The result of a transaction that claimed `parts`.
+  /// - Parameters:
+  ///   - unique: Number of stored events of each part.
+  ///   - purge: The purge generation that the claim read; nil when no batch was claimed.
+  ///   - ledger: The rows of batches that were claimed before.
+  func result(
+    _ parts: [CopyRows.Part], unique: [Int32], standing: ProducerState, purge: Int64?,
+    oldDuplicates: Int = 0, ledger: [BatchKey: LedgerRow] = [:]
+  ) -> GroupResult {
+    precondition(parts.count == unique.count, "a count for each claimed batch")
+    assert(oldDuplicates >= 0, "not more events stored than sent")
+    var result = GroupResult(
+      outcomes: members.map { standing.answer(to: $0.batch, from: ledger) },
+      newerSessions: standing.newerSessions(than: members.map(\.batch), of: session.incarnation),
+      totals: totals(of: parts, unique: unique), oldDuplicates: oldDuplicates, purge: purge)
+    for (part, unique) in zip(parts, unique) {
+      result.outcomes[part.member] = .committed(counts(of: part, unique: unique))
+    }
+    return result
+  }
+
+  /// The sums over `parts`; `unique` has the number of stored events of each part.
+  func totals(of parts: [CopyRows.Part], unique: [Int32]) -> GroupTotals {
+    let totals = zip(parts, unique).reduce(into: GroupTotals()) { $0 += counts(of: $1.0, unique: $1.1) }
+    assert(
+      totals.received == totals.unique + totals.duplicate + totals.dead, "every event is counted once")
+    return totals
+  }
+
+  private func counts(of part: CopyRows.Part, unique: Int32) -> BatchCounts {
+    let living = members[part.member].livingCount
+    precondition(unique >= 0 && living >= Int(unique), "more events stored than sent")
+    return BatchCounts(
+      unique: UInt32(unique), duplicate: UInt32(living - Int(unique)), dead: UInt32(part.dead.count))
+  }
+
+  /// Writes the dead events, runs `statements`, adds to this writer's counters, and commits.
+  func finish(
+    _ parts: [CopyRows.Part], batchIDs: [Int64], totals: GroupTotals,
+    after statements: [PostgresStatement] = []
+  ) throws(PostgresError) {
+    precondition(parts.count == batchIDs.count, "an id for each claimed batch")
+    try DeadEventRows(parts, batchIDs: batchIDs).insert(over: connection)
+    var list = StatementList()
+    for statement in statements { list.add(statement) }
+    if !parts.isEmpty { list.add(PreparedStatements.addCounters(totals, shard: shard)) }
+    let commit = list.add(PostgresQuery.commit)
+    try checkCommit(try connection.pipeline(list)[commit])
+  }
+
+  /// Checks that COMMIT was answered with its tag and without a warning. After a warning, a synchronous
+  /// standby may not have confirmed the COMMIT.
+  /// - Parameter tag: The command tag of COMMIT, which was the last statement of the connection.
+  func checkCommit(_ tag: String) throws(PostgresError) {
+    guard tag == "COMMIT" else { throw PostgresError.lost("COMMIT was answered with \(tag)") }
+    if let warning = connection.warnings.first {
+      throw PostgresError.lost("COMMIT came with a warning: \(warning)")
+    }
+  }
+
+  /// Ends the open transaction, if there is one. If the ROLLBACK fails, the connection is broken, and its
+  /// next use fails.
+  private func rollBack() {
+    guard connection.isInTransaction else { return }
+    _ = try? connection.execute("ROLLBACK")
+  }
+}

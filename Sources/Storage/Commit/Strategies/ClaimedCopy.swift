@@ -1,0 +1,64 @@
+internal import Ingest
+internal import PostgresClient
+
+/// The part that `directCopy` and `lookupThenCopy` share. The rows that the group will store are known before
+/// the claim, so the claim writes the final counts to the ledger, and the rows are copied directly into
+/// `events`. If the rows turn out to be wrong, the transaction is rolled back and the group runs again.
+struct ClaimedCopy {
+  private let unique: [Int32]
+  private let statements: StatementList
+  private let claim: ResultSlot<Claim>
+  private let tag: ResultSlot<String>
+  private let writesSpans: ResultSlot<Bool>
+
+  /// Adds the claim and the COPY to the statements that open the transaction.
+  init(_ rows: CopyRows, of members: [GroupMember], after opening: StatementList = StatementList()) {
+    var statements = opening
+    unique = rows.countsByPart
+    claim = statements.add(PreparedStatements.claim(members, unique: unique))
+    tag = statements.addCopy(GroupStatements.copy(into: "events"))
+    writesSpans = statements.add(SpanStatement.query)
+    self.statements = statements
+  }
+
+  /// Runs the statements up to the COPY.
+  func open(over connection: PostgresConnection) throws(PostgresError) -> StatementResults {
+    try connection.beginCopy(statements)
+  }
+
+  /// Checks the claim, sends the rows, and commits.
+  /// - Parameters:
+  ///   - opening: The results of `open`.
+  ///   - standing: The locked rows of the producers.
+  ///   - oldDuplicates: Number of keys that the lookup found stored.
+  func finish(
+    _ filtered: borrowing FilteredRows, in transaction: GroupTransaction, after opening: StatementResults,
+    standing: ProducerState, oldDuplicates: Int
+  ) throws(PostgresError) -> GroupEnding {
+    let (session, rows) = (transaction.session, filtered.rows)
+    let claim = opening[claim]
+    guard claim.batchIDs.count == transaction.members.count, let purge = claim.purge else {
+      try session.connection.cancelCopy()
+      return .again(.alreadyClaimed)
+    }
+    guard filtered.isConfirmed(purge: purge) else {
+      try session.connection.cancelCopy()
+      return .again(.cacheInvalidated)
+    }
+    let results = try session.copy(rows, batchIDs: claim.batchIDs, of: statements)
+    guard results[tag] == "COPY \(rows.count)" else {
+      throw PostgresError.lost("COPY was answered with \(results[tag])")
+    }
+    guard filtered.areAwaitedCommitted(within: GroupTransaction.dependencyTimeout) else {
+      return .again(.dependencyTimeout)
+    }
+    let result = transaction.result(
+      rows.parts, unique: unique, standing: standing, purge: purge, oldDuplicates: oldDuplicates)
+    let writesSpans = results[writesSpans]
+    session.writesSpans = writesSpans
+    let spans = writesSpans ? rows.spanStatement() : nil
+    try transaction.finish(
+      rows.parts, batchIDs: claim.batchIDs, totals: result.totals, after: spans.map { [$0] } ?? [])
+    return .committed(result)
+  }
+}

@@ -1,0 +1,27 @@
+internal import Ingest
+internal import PostgresClient
+
+/// The strategy `directCopy`: claim with final counts and COPY into `events`, in one round trip.
+struct DirectCopy: CommitStrategy, ~Copyable {
+  static let name = StrategyName.directCopy
+  private let filtered: FilteredRows
+
+  /// - Parameter filtered: The rows of all members of the group.
+  init(_ filtered: consuming FilteredRows) {
+    self.filtered = filtered
+  }
+
+  func commit(in transaction: GroupTransaction) throws(PostgresError) -> GroupEnding {
+    var opening = StatementList()
+    opening.add(PostgresStatement(transaction.isolation.begin))
+    let standing = opening.add(PreparedStatements.lockProducersInScript(of: transaction.members))
+    let copy = ClaimedCopy(filtered.rows, of: transaction.members, after: opening)
+    let results = try copy.open(over: transaction.connection)
+    return try copy.finish(
+      filtered, in: transaction, after: results, standing: results[standing], oldDuplicates: 0)
+  }
+
+  func place(ofRow number: Int) -> StagedPlace? { filtered.rows.place(ofRow: number) }
+
+  consuming func end(committed purge: Int64?) { filtered.end(committed: purge) }
+}

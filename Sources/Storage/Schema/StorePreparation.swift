@@ -1,0 +1,86 @@
+internal import Base
+internal import Logging
+internal import PostgresClient
+
+/// Steps before the first batch: wait for the database, migrate, check rights, read its identity.
+struct StorePreparation {
+  let settings: StoreSettings
+  let logger: Logger
+
+  private static let pause = Duration.milliseconds(200)
+  /// Interval between two log lines about waiting for the database.
+  private static let announcement = Duration.seconds(5)
+  /// Number of repeated attempts when a server answers but refuses this program. A proxy before a database
+  /// that restarts refuses for a moment; a wrong password is refused for ever.
+  private static let refusals = 3
+
+  /// Prepares the database. Blocks for at most `startTimeout` while the database cannot be reached or is lost
+  /// again and again, and ends early when `stop` is set.
+  func run(until stop: StopSignal = StopSignal()) throws(SchemaError) -> StoreIdentity {
+    let deadline = ContinuousClock.now + settings.startTimeout
+    while true {
+      do throws(SchemaError) {
+        return try prepare(until: deadline, stop)
+      } catch {
+        guard case .connectionLost(let reason) = error, ContinuousClock.now < deadline else { throw error }
+        guard !stop.isSet else { throw .interrupted }
+        logger.log(
+          .debug, "the connection was lost while the database was prepared; trying again",
+          [.error: "\(reason)"])
+        stop.pause(for: Self.pause)
+      }
+    }
+  }
+
+  private func prepare(
+    until deadline: ContinuousClock.Instant, _ stop: StopSignal
+  ) throws(SchemaError) -> StoreIdentity {
+    let connection = try awaitedConnection(until: deadline, stop)
+    try DatabaseCheck(connection: connection).run()
+    try Migrator(connection, options: settings.schema, logger: logger).run()
+    let deletesDeadEvents = settings.maintenance.deadEventsKeep != nil
+    try PrivilegeCheck(connection: connection, deletesDeadEvents: deletesDeadEvents).run()
+    do throws(PostgresError) {
+      let identity = try StoreIdentity.read(over: connection)
+      try connection.execute(ForeignLedger.adopt)
+      if identity.payloadType != settings.schema.payloadType {
+        logger.log(
+          .warning,
+          "the database keeps its payload type, because store.payload.type applies only to a new schema",
+          [.payloadType: "\(identity.payloadType)"])
+      }
+      return identity
+    } catch {
+      throw SchemaError(error)
+    }
+  }
+
+  /// Connects with an answer timeout of 24 hours, because another server's migration, or an index on a large
+  /// table, may take long.
+  private func awaitedConnection(
+    until deadline: ContinuousClock.Instant, _ stop: StopSignal
+  ) throws(SchemaError) -> PostgresConnection {
+    var announcements = LogLimiter(every: Self.announcement)
+    logger.log(.info, "connecting to the database", [.database: "\(settings.connection.target)"])
+    var preparing = settings.connection
+    preparing.answerTimeout = .seconds(24 * 3600)
+    var refusals = 0
+    while true {
+      do throws(PostgresError) {
+        return try PostgresConnection(preparing)
+      } catch {
+        guard !stop.isSet else { throw .interrupted }
+        refusals = PostgresConnection.isWorthWaiting(for: preparing) ? 0 : refusals + 1
+        guard ContinuousClock.now < deadline, refusals <= Self.refusals else {
+          throw .unavailable(error.description)
+        }
+        if announcements.pass(at: .now) != nil {
+          logger.log(
+            .warning, "waiting for the database, which cannot be reached; SIGTERM and Ctrl-C end the wait",
+            [.database: "\(settings.connection.target)", .error: "\(error)"])
+        }
+        stop.pause(for: Self.pause)
+      }
+    }
+  }
+}

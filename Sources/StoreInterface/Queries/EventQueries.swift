@@ -1,0 +1,69 @@
+/// The queries of the HTTP server. Only committed events are returned.
+public protocol EventQueries: Sendable {
+  /// Returns a page of the events that match `query`, in its order.
+  /// - Throws: `QueryError` when the store cannot answer.
+  func events(matching query: EventQuery) async throws(QueryError) -> EventPage
+  /// Returns the event with this key; nil if no event has the key.
+  /// - Throws: `QueryError` when the store cannot answer.
+  func event(_ key: EventKey) async throws(QueryError) -> StoredEvent?
+  /// Returns the counters of all servers that use this database.
+  /// - Throws: `QueryError` when the store cannot answer.
+  func totals() async throws(QueryError) -> StoreTotals
+  /// Returns the names of the stored topics, from a cache of at most 30 s, or longer if reading them takes
+  /// long.
+  /// - Throws: `QueryError` when the store cannot answer.
+  func topicNames() async throws(QueryError) -> TopicNames
+  /// Returns the stored topics with their figures, from the same kind of cache.
+  /// - Throws: `QueryError` when the store cannot answer.
+  func topicList() async throws(QueryError) -> TopicList
+  /// Returns up to `limit` dead events, the latest first; only those after `place` if it is given.
+  /// - Throws: `QueryError` when the store cannot answer.
+  func deadEvents(after place: DeadEventPlace?, limit: Int) async throws(QueryError) -> [StoredDeadEvent]
+  /// Returns up to `limit` producers by name and identity; only those after `place` if it is given.
+  /// - Throws: `QueryError` when the store cannot answer.
+  func producers(after place: ProducerPlace?, limit: Int) async throws(QueryError) -> [StoredProducer]
+  /// Checks the conservation law in one snapshot of the tables. Reads all events.
+  /// - Throws: `QueryError` when the store cannot answer.
+  func audit() async throws(QueryError) -> AuditReport
+  /// Makes a round trip to the database.
+  /// - Throws: `QueryError` when the database does not answer in time.
+  func ping() async throws(QueryError)
+}
+
+/// The reason why the store could not answer a query.
+public struct QueryError: Error, Hashable, CustomStringConvertible {
+  /// The reason for people.
+  public let description: String
+  /// Whether the same query may succeed later.
+  public let isTransient: Bool
+
+  /// Creates an error.
+  public init(_ description: String, isTransient: Bool) {
+    self.description = description
+    self.isTransient = isTransient
+  }
+}
+
+/// The sums of `counters` over all servers, since the schema was created.
+public struct StoreTotals: Hashable, Sendable {
+  /// Events of committed batches.
+  public let received: Int64
+  /// Events that were stored.
+  public let unique: Int64
+  /// Events whose key was already stored.
+  public let duplicate: Int64
+  /// Events that were dead-lettered to `dead_events`.
+  public let dead: Int64
+  /// Duplicates whose payload differed from the stored event; a part of `duplicate`. Counted only with
+  /// `conflicts.detect`.
+  public let conflicts: Int64
+
+  /// Creates the sums of one snapshot.
+  public init(received: Int64, unique: Int64, duplicate: Int64, dead: Int64, conflicts: Int64) {
+    self.received = received
+    self.unique = unique
+    self.duplicate = duplicate
+    self.dead = dead
+    self.conflicts = conflicts
+  }
+}

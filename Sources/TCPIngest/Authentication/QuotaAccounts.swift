@@ -1,0 +1,74 @@
+import Ingest
+import Synchronization
+
+/// When everything that was sent so far would be over at the permitted rates (GCRA, ITU-T I.371).
+struct QuotaMeter {
+  /// Time at the permitted rate that may be sent at once.
+  static let burst = Duration.seconds(2)
+
+  private var events: ContinuousClock.Instant?
+  private var bytes: ContinuousClock.Instant?
+
+  /// Counts a batch.
+  mutating func count(
+    events eventCount: Int, bytes byteCount: Int, _ quota: PublishQuota, at now: ContinuousClock.Instant
+  ) {
+    precondition(eventCount >= 0 && byteCount >= 0, "a batch has a size")
+    if let rate = quota.events { events = max(events ?? now, now) + .seconds(1) / rate * eventCount }
+    if let rate = quota.bytes { bytes = max(bytes ?? now, now) + .seconds(1) / rate * byteCount }
+  }
+
+  /// Whether more was sent than the rates and the burst permit.
+  func isUsedUp(at now: ContinuousClock.Instant) -> Bool {
+    [events, bytes].contains { $0.map { $0 - now > Self.burst } ?? false }
+  }
+}
+
+/// The use that principals make of their quotas on one server, over all their connections.
+final class QuotaAccounts: Sendable {
+  private struct Account {
+    var connections = 0
+    var meter = QuotaMeter()
+  }
+
+  /// The principals that have a connection now, or have used up their quota. Their number is bounded by the
+  /// credentials.
+  private let accounts = Mutex<[String: Account]>([:])
+
+  /// Counts a connection of a principal.
+  /// - Returns: false, with nothing counted, when the principal has as many as it may have.
+  func open(_ principal: String, _ quota: PublishQuota) -> Bool {
+    accounts.withLock { accounts in
+      let present = accounts[principal, default: Account()].connections
+      if let bound = quota.connections, present >= bound { return false }
+      accounts[principal, default: Account()].connections += 1
+      return true
+    }
+  }
+
+  /// Counts the end of a connection.
+  func close(_ principal: String) {
+    accounts.withLock { accounts in
+      guard let present = accounts[principal]?.connections, present > 0 else {
+        preconditionFailure("more connections of a principal ended than began")
+      }
+      accounts[principal]?.connections = present - 1
+    }
+  }
+
+  /// Counts a batch of a principal.
+  /// - Returns: whether the quota is used up.
+  func count(
+    events: Int, bytes: Int, of principal: String, _ quota: PublishQuota, at now: ContinuousClock.Instant
+  ) -> Bool {
+    accounts.withLock { accounts in
+      accounts[principal, default: Account()].meter.count(events: events, bytes: bytes, quota, at: now)
+      return accounts[principal]?.meter.isUsedUp(at: now) ?? false
+    }
+  }
+
+  /// Whether a principal has used up its quota.
+  func isUsedUp(by principal: String, at now: ContinuousClock.Instant) -> Bool {
+    accounts.withLock { $0[principal]?.meter.isUsedUp(at: now) ?? false }
+  }
+}

@@ -1,0 +1,64 @@
+import Testing
+
+@testable import Authentication
+
+struct SHA256Tests {
+  /// RFC 4231, sections 4.2 to 4.8, without 4.6, which truncates its result.
+  static let codes: [(key: [UInt8], message: [UInt8], code: String)] = [
+    (
+      [UInt8](repeating: 0x0B, count: 20), Array("Hi There".utf8),
+      "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
+    ),
+    (
+      Array("Jefe".utf8), Array("what do ya want for nothing?".utf8),
+      "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    ),
+    (
+      [UInt8](repeating: 0xAA, count: 20), [UInt8](repeating: 0xDD, count: 50),
+      "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"
+    ),
+    (
+      Array(1...25), [UInt8](repeating: 0xCD, count: 50),
+      "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"
+    ),
+    (
+      [UInt8](repeating: 0xAA, count: 131),
+      Array("Test Using Larger Than Block-Size Key - Hash Key First".utf8),
+      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+    ),
+    (
+      [UInt8](repeating: 0xAA, count: 131),
+      Array(
+        ("This is a test using a larger than block-size key and a larger than block-size data. The key needs"
+          + " to be hashed before being used by the HMAC algorithm.").utf8),
+      "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"
+    ),
+  ]
+
+  @Test(arguments: codes)
+  func authenticatesAsTheVectorsOfRFC4231(key: [UInt8], message: [UInt8], code: String) {
+    #expect(SHA256.authenticationCode(of: message, key: key) == hexadecimal(code))
+  }
+
+  @Test(arguments: [
+    ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+  ])
+  func digestsAsTheVectorsOfFIPS180(text: String, digest: String) {
+    #expect(SHA256.digest(Array(text.utf8)) == hexadecimal(digest))
+  }
+
+  @Test(
+    arguments: [
+      ([], [], true), ([1, 2], [1, 2], true), ([1, 2], [1, 3], false), ([0, 2], [1, 2], false),
+      ([1], [1, 2], false), ([], [1], false),
+    ] as [([UInt8], [UInt8], Bool)])
+  func comparesEveryByteAndTheLength(left: [UInt8], right: [UInt8], equal: Bool) {
+    #expect(equalInConstantTime(left, right) == equal)
+  }
+
+  /// The check value of the catalogue of parametrised CRC algorithms, CRC-32/ISO-HDLC.
+  @Test func computesTheCRCOfZlib() {
+    #expect(crc32("123456789".utf8) == 0xCBF4_3926)
+  }
+}

@@ -1,0 +1,2 @@
+// Tests with a Postgres also wait, so one import gives both.
+@_exported public import Waiting
