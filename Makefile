@@ -27,6 +27,11 @@ test: setup ## debug build, a producer's package graph, every test (WAY=commit s
 	@postgres="$(if $(POSTGRES),$$(Scripts/postgres.sh $(POSTGRES)))" && \
 	  SWIFT="$(SWIFT)" SLUICE_TEST_WAY=$(WAY) SLUICE_TEST_POSTGRES="$$postgres" Scripts/run-tests.sh
 
+.PHONY: python-test
+python-test: ## test the Python client: vectors, then kills of a built server (SLUICED=its path)
+	@cd clients/python && SLUICED=none python3 -S -B -m unittest -q
+	@cd clients/python && SLUICED="$(SLUICED)" python3 -B -m unittest
+
 .PHONY: web-test
 web-test: setup ## open the dashboard and /docs in a real browser; pictures in .artifacts/web
 	$(SWIFT) build --product sluiced
