@@ -63,8 +63,11 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    // With the condition, because SwiftPM otherwise looks for Yams in the graph of a service that uses ClientLib
+    // and swift-configuration, and fails.
     .package(
-      url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
+      url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+      traits: [.defaults, .trait(name: "YAML", condition: .when(traits: ["Server"]))]),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),

@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # Checks that a producer that depends on ClientLib with `traits: []` builds, resolves swift-log alone and links no
-# OpenSSL. Only another package can show this, because the root package always resolves all of its own dependencies.
+# OpenSSL, and that a service with Hummingbird resolves ClientLib beside it. Only other packages can show this, because
+# the root package always resolves all of its own dependencies.
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-producer=$(mktemp -d)
-trap 'rm -rf "$producer"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+producer=$work/producer
+service=$work/service
 
 mkdir -p "$producer/Sources/Producer"
 cat >"$producer/Package.swift" <<SWIFT
@@ -34,3 +37,37 @@ if ldd "$(swift build --package-path "$producer" --show-bin-path)/Producer" | gr
   exit 1
 fi
 echo "light graph: a producer builds, resolves swift-log alone, and links no OpenSSL"
+
+# A service has its own versions of packages that Sluice uses too. Resolving is enough here, because the service would
+# compile Hummingbird for minutes.
+mkdir -p "$service/Sources/Service"
+cat >"$service/Package.swift" <<SWIFT
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "service",
+  platforms: [.macOS(.v26)],
+  dependencies: [
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(name: "sluice", path: "$repository", traits: []),
+  ],
+  targets: [
+    .executableTarget(
+      name: "Service",
+      dependencies: [
+        .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "ClientLib", package: "sluice"),
+      ])
+  ]
+)
+SWIFT
+echo "import ClientLib" >"$service/Sources/Service/main.swift"
+
+swift package --package-path "$service" resolve >"$service/log" 2>&1 || { cat "$service/log" >&2; exit 1; }
+if jq -r '.pins[].identity' "$service/Package.resolved" | grep -E 'argument-parser|yams|hdrhistogram' >&2; then
+  echo "light graph: a service with Hummingbird resolves packages that only the daemon needs" >&2
+  exit 1
+fi
+echo "light graph: a service with Hummingbird resolves ClientLib beside it"

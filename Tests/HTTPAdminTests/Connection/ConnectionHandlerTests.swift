@@ -63,7 +63,7 @@ struct ConnectionHandlerTests {
       }
     }
     let parts = answer.components(separatedBy: "\r\n\r\n")
-    #expect(parts.count == 3)
+    try #require(parts.count == 3)
     #expect(parts[1].hasPrefix("HTTP/1.1 200 OK\r\n"), "what follows is the next answer")
   }
 

@@ -82,7 +82,7 @@ struct EventsRouteTests {
     let answer = try await server.answer("/events", headers: [.accept: "application/x-ndjson"])
     #expect(answer.headers[.contentType] == "application/x-ndjson")
     let lines = answer.text.split(separator: "\n", omittingEmptySubsequences: false)
-    #expect(lines.count == 3)
+    try #require(lines.count == 3)
     #expect(lines[1].contains("\"payload\":{\"a\": 1.50,  \"b\":\"ä\"}"))
     #expect(lines[2].isEmpty)
   }

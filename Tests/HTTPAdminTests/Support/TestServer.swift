@@ -14,7 +14,9 @@ import WireProtocol
 
 /// A server over memory, with the values that its status closure returns.
 struct TestServer {
-  var settings = AdminSettings(port: 0, version: "1.2.3")
+  /// Times that a busy machine does not reach. Tests of the times set their own.
+  var settings = AdminSettings(
+    port: 0, version: "1.2.3", receiveTime: .seconds(120), idleTime: .seconds(120))
   var queries = MemoryQueries()
   var status = ServerStatus.sample
   var producers: @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity] = { _ in [:] }

@@ -22,7 +22,7 @@ import WireProtocol
   @Test func runsAGroupThatWasPutBackBeforeTheOthers() throws {
     var pending = PendingGroups(try batches(2))
     let group = pending.next() ?? []
-    #expect(group.count == 2)
+    try #require(group.count == 2)
     pending.putBack([group[1]])
     pending.putBack([group[0]])
     #expect(sequences(pending.next()) == [1])
