@@ -8,6 +8,10 @@ internal import StoreInterface
 /// The BRIN index on the time of storing finds the ranges that hold old rows. All old rows of a range are
 /// deleted together, for two reasons: a range that is freed as a whole can be summarised again, and a search
 /// in the order of age would pass the same deleted rows again and again.
+///
+/// A range that holds young rows too waits until all of its rows are old, at most for `grace`. Otherwise
+/// its free blocks would take new rows beside the young ones. The summary of such a range matches all groups
+/// between them, and the range would never become whole again.
 struct AgedTable {
   let connection: PostgresConnection
   /// The name of the table.
@@ -44,16 +48,31 @@ struct AgedTable {
   /// The names of all such tables.
   static let names = ["events", "dead_events", "topic_spans"]
 
-  /// Returns the times, in microseconds since 1970, between which rows of `age` and older are stored. `first`
-  /// is the time at which the schema was made; only rows copied from another database are older.
-  func bounds(age: Duration) throws(PostgresError) -> (first: Int64, end: Int64) {
+  /// Returns the time past `age` for which an old row may wait for younger rows of its range: an eighth of the
+  /// age, at most two minutes.
+  static func grace(age: Duration) -> Duration { min(age / 8, .seconds(120)) }
+
+  /// Times in microseconds since 1970.
+  struct Bounds {
+    /// Time at which the schema was made; only rows copied from another database are older.
+    let first: Int64
+    /// Rows that were stored before this time are old.
+    let end: Int64
+    /// Rows that were stored before this time wait for no other row: `end` without the grace.
+    let latest: Int64
+  }
+
+  /// Returns the times that are in force now for rows that are kept for `age`.
+  func bounds(age: Duration) throws(PostgresError) -> Bounds {
     let answer = try connection.query(
       """
       SELECT (extract(epoch FROM created_at) * 1000000)::bigint,
         (extract(epoch FROM now() - $1::bigint * interval '1 ms') * 1000000)::bigint
       FROM store
       """, [.bigint((age + margin).wholeMilliseconds)])
-    return (answer.integer(0, 0) ?? 0, answer.integer(0, 1) ?? 0)
+    let end = answer.integer(0, 1) ?? 0
+    let grace = Self.grace(age: age).wholeMilliseconds * 1_000
+    return Bounds(first: answer.integer(0, 0) ?? 0, end: end, latest: end - grace)
   }
 
   /// Rows that a search found in one step of an `AgeWindow`.
@@ -97,6 +116,26 @@ struct AgedTable {
     }
   }
 
+  /// Returns those of `ranges` whose old rows can be deleted: all rows are old, or one has waited long enough.
+  func ripe(_ ranges: ArraySlice<Int64>, _ bounds: Bounds) throws(PostgresError) -> [Int64] {
+    guard !ranges.isEmpty else { return [] }
+    // One scan for each range, because the range of a row is expensive to compute for each row.
+    let scans = ranges.map { range in
+      """
+      SELECT \(range) FROM \(name) WHERE \(Self.blocks(range..<range + 1))
+      HAVING max(\(time)) < \(Self.instant("$1")) OR min(\(time)) < \(Self.instant("$2"))
+      """
+    }
+    var statements = StatementList()
+    statements.add(Self.blocksInOrder)
+    let rows = statements.add(
+      PostgresQuery(
+        PostgresStatement(
+          scans.joined(separator: " UNION ALL "), [.bigint(bounds.end), .bigint(bounds.latest)])
+      ) { rows in (0..<rows.rowCount).compactMap { rows.integer($0, 0) }.sorted() })
+    return try connection.pipeline(statements)[rows]
+  }
+
   /// Deletes, in one transaction, the rows of `ranges` that were stored before `end`. There may be at most
   /// `rangesAtOnce` ranges.
   /// - Returns: Number of deleted rows.
@@ -105,18 +144,13 @@ struct AgedTable {
     let statements = Self.runs(of: ranges).map { run in
       PostgresStatement(
         """
-        DELETE FROM \(name) WHERE \(time) < \(Self.instant("$1"))
-          AND ctid >= '(\(run.lowerBound * BlockSummaries.rangeBlocks),0)'::tid
-          AND ctid < '(\(run.upperBound * BlockSummaries.rangeBlocks),0)'::tid
+        DELETE FROM \(name) WHERE \(time) < \(Self.instant("$1")) AND \(Self.blocks(run))
         """, [.bigint(end)])
     }
     guard !statements.isEmpty else { return 0 }
-    // Makes Postgres read the blocks of a run, and not all blocks that the BRIN index matches.
-    let prefer = PostgresStatement(
-      "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)")
     return try connection.transaction { () throws(PostgresError) in
       var list = StatementList()
-      list.add(prefer)
+      list.add(Self.blocksInOrder)
       let counts = statements.map { list.add(PostgresQuery($0) { $0.affectedRows }) }
       let results = try connection.pipeline(list)
       let deleted = counts.reduce(0) { $0 + results[$1] }
@@ -130,6 +164,18 @@ struct AgedTable {
       }
       return deleted
     }
+  }
+
+  /// Makes Postgres read the blocks of a range, and not all blocks that the BRIN index matches.
+  private static let blocksInOrder = PostgresStatement(
+    "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)")
+
+  /// The condition of a row in the blocks of `run`.
+  private static func blocks(_ run: Range<Int64>) -> String {
+    """
+    ctid >= '(\(run.lowerBound * BlockSummaries.rangeBlocks),0)'::tid
+      AND ctid < '(\(run.upperBound * BlockSummaries.rangeBlocks),0)'::tid
+    """
   }
 
   /// Joins neighbouring ranges.

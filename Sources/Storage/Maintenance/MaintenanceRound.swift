@@ -110,17 +110,21 @@ final class MaintenanceRound {
       let found = try table.find(in: span)
       if reporting, let oldest = found.oldest {
         // Rows copied from another database may have any time, so the subtraction may overflow.
-        let late = bounds.end.subtractingReportingOverflow(oldest)
+        let late = bounds.latest.subtractingReportingOverflow(oldest)
         overdue(opened - .microseconds(max(0, late.overflow ? 0 : late.partialValue)))
       }
+      var inStep = 0
       for start in stride(from: 0, to: found.ranges.count, by: AgedTable.rangesAtOnce) where !stop.isSet {
         let some = found.ranges[start..<min(start + AgedTable.rangesAtOnce, found.ranges.count)]
-        let deleted = try table.delete(from: some, before: bounds.end)
-        freed.add(some, rows: deleted, of: table.name)
+        let ripe = try table.ripe(some, bounds)
+        let deleted = try table.delete(from: ripe[...], before: bounds.end)
+        freed.add(ripe, rows: deleted, of: table.name)
         count(&counts, deleted)
+        inStep += deleted
       }
       if stop.isSet { return }
-      progress[keyPath: window].deleted(found.rows)
+      // Rows that wait are found again in the next round. Searching for them again now would find the same.
+      progress[keyPath: window].deleted(inStep > 0 ? found.rows : 0)
     }
   }
 }
