@@ -4,9 +4,17 @@
 #   usage: run-tests.sh [ARGUMENT OF swift test ...]
 set -uo pipefail
 
+swift=${SWIFT:-swift}
+# At most 16 tests at a time. Without a bound swift-testing starts all of them at once, and tests with servers, processes
+# and deadlines wait for a processor longer than their deadlines.
+width=()
+if "$swift" test --help-hidden | grep -q -- --experimental-maximum-parallelization-width; then
+  width=(--experimental-maximum-parallelization-width "${SLUICE_TEST_WIDTH:-16}")
+fi
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-${SWIFT:-swift} test "$@" 2>&1 | tee "$log"
+"$swift" test "${width[@]}" "$@" 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 
 if grep -n "No test cases found" "$log"; then

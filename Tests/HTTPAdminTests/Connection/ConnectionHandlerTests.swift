@@ -2,6 +2,7 @@ import Foundation
 import Ingest
 import NIOCore
 import NIOEmbedded
+import Synchronization
 import Testing
 import Waiting
 
@@ -190,22 +191,31 @@ struct ConnectionHandlerTests {
       settings.receiveTime = .seconds(3_600)
       settings.requestTime = .seconds(3_600)
     }
-    let answers = try await server.withService { port in
-      try await RawConnection.with(port: port) { hoarder in
+    let (refused, answers) = try await server.withService { port in
+      let isRefused = Mutex(false)
+      async let refusal = RawConnection.with(port: port) { hoarder in
         try await hoarder.send(
           "POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             + "Content-Length: 99999\r\n\r\n" + String(repeating: " ", count: 90_000))
-        let honest = try await RawConnection.with(port: port) { connection in
+        let answer = try await hoarder.readToEnd()
+        isRefused.withLock { $0 = true }
+        return answer
+      }
+      // Requests that arrive before the stalled body do not need its memory.
+      var answers: [String] = []
+      repeat {
+        let answer = try await RawConnection.with(port: port) { connection in
           try await connection.send(
             "POST /publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
               + "Connection: close\r\nContent-Length: \(event.utf8.count)\r\n\r\n" + event)
           return try await connection.readToEnd()
         }
-        return [honest, try await hoarder.readToEnd()]
-      }
+        answers.append(answer)
+      } while !isRefused.withLock { $0 }
+      return (try await refusal, answers)
     }
-    #expect(answers[0].hasPrefix("HTTP/1.1 200 OK\r\n"))
-    #expect(answers[1].hasPrefix("HTTP/1.1 408 "))
+    #expect(answers.allSatisfy { $0.hasPrefix("HTTP/1.1 200 OK\r\n") })
+    #expect(refused.hasPrefix("HTTP/1.1 408 "))
   }
 
   @Test func aStalledRequestDoesNotDelayTheShutdown() async throws {
