@@ -39,13 +39,15 @@ struct Liveness {
 /// Whether the body of a frame keeps arriving: each period must bring at least `quantum` bytes, or the body's
 /// end.
 ///
-/// Without this limit a peer that sends one byte a second could hold reserved memory for days.
+/// Without this limit a peer that sends one byte a second could hold reserved memory for days. The period runs
+/// only while this side reads, because a body cannot progress while this side waits for memory or the queue.
 struct BodyProgress {
   static let quantum = 64 << 10
 
   private let period: Duration
   private var since: ContinuousClock.Instant?
   private var bytesThen = 0
+  private var isReading = true
 
   init(period: Duration) {
     self.period = period
@@ -64,13 +66,14 @@ struct BodyProgress {
     }
   }
 
-  /// Begins the period anew, because this side stopped reading or began again.
-  mutating func readingChanged(at now: ContinuousClock.Instant) {
+  /// Notes that this side stopped reading, or began again, which begins the period anew.
+  mutating func readingChanged(_ reading: Bool, at now: ContinuousClock.Instant) {
+    isReading = reading
     if since != nil { since = now }
   }
 
   func isStalled(at now: ContinuousClock.Instant) -> Bool {
-    guard let since else { return false }
+    guard isReading, let since else { return false }
     return now - since >= period
   }
 }

@@ -73,10 +73,10 @@ public struct ServerConnection: ~Copyable {
     progress.held(held, at: now)
   }
 
-  /// Notes that the shell stopped reading, or began again. The idle timeout does not run in between.
+  /// Notes that the shell stopped reading, or began again. No limit of the client's silence runs in between.
   public mutating func readingChanged(_ reading: Bool, now: ContinuousClock.Instant) {
     liveness.readingChanged(reading, at: now)
-    progress.readingChanged(at: now)
+    progress.readingChanged(reading, at: now)
   }
 
   /// Notes that the proof of `authenticate` is right. Traps when no proof waits. For a wrong proof the shell

@@ -67,7 +67,9 @@ struct BodyProgressTests {
   @Test func aPauseOfThisSideBeginsThePeriodAnew() {
     var progress = BodyProgress(period: .seconds(10))
     progress.held(500, at: start)
-    progress.readingChanged(at: start + .seconds(60))
+    progress.readingChanged(false, at: start + .seconds(1))
+    #expect(!progress.isStalled(at: start + .seconds(60)), "the peer is not to blame while this side waits")
+    progress.readingChanged(true, at: start + .seconds(60))
     #expect(!progress.isStalled(at: start + .seconds(69)))
     #expect(progress.isStalled(at: start + .seconds(70)))
   }

@@ -236,6 +236,18 @@ struct ServerPublishingTests {
     let action = dialogue.machine.tick(now: dialogue.now + .seconds(10), storeUnavailable: .zero)
     #expect(action == .close(WireError(.peerSilent, "")))
   }
+
+  /// While the queue is full during an outage of the database, for example.
+  @Test func aBodyThatTheServerDoesNotReadIsNotStalled() {
+    var dialogue = ServerDialogue.opened()
+    _ = dialogue.say(Array(Samples.publish(1).prefix(30)))
+    dialogue.machine.readingChanged(false, now: dialogue.now)
+    let waiting = dialogue.machine.tick(now: dialogue.now + .seconds(600), storeUnavailable: .zero)
+    #expect(waiting == .proceed)
+    dialogue.machine.readingChanged(true, now: dialogue.now + .seconds(600))
+    let action = dialogue.machine.tick(now: dialogue.now + .seconds(610), storeUnavailable: .zero)
+    #expect(action == .close(WireError(.peerSilent, "")))
+  }
 }
 
 struct ServerEndingTests {
