@@ -48,6 +48,19 @@ import Testing
     }
   }
 
+  @Test func anOldPeerWithoutAnExtendedMasterSecretIsRefused() async throws {
+    try await withCertificates { folder in
+      var settings = try folder.server()
+      settings.minimum = .tls12
+      let client = try oldClient(folder)
+      SSL_CTX_set_options(client.context, UInt64(1) << 0)  // SSL_OP_NO_EXTENDED_MASTER_SECRET
+      let pair = EnginePair(client, try TLSContext(settings))
+      let outcome = pair.handshake()
+      #expect(outcome.server?.kind == .noChannelBinding)
+      #expect(pair.server.channelBinding == nil)
+    }
+  }
+
   @Test func oneDirectionEndsWhileTheOtherGoesOn() async throws {
     try await withCertificates { folder in
       let pair = EnginePair(try TLSContext(folder.client()), try TLSContext(folder.server()))

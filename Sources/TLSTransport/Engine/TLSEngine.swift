@@ -83,6 +83,8 @@ public final class TLSEngine {
     let result = SSL_do_handshake(ssl)
     if result == 1 {
       isEstablished = true
+      // Keys are proved over the channel binding, so a connection without one is of no use.
+      guard channelBinding != nil else { throw keep(TLSFailure(.noChannelBinding, role)) }
       return true
     }
     guard SSL_get_error(ssl, result) != SSL_ERROR_WANT_READ else { return false }
@@ -157,7 +159,8 @@ public final class TLSEngine {
 
 extension TLSEngine {
   /// The channel binding `tls-exporter` (RFC 9266): 32 bytes that both ends of this connection alone know. Nil
-  /// before the end of the handshake, and where the version does not bind the secret to the handshake.
+  /// before the end of the handshake. A handshake that does not bind its secret to itself fails, which TLS 1.2
+  /// does without the extended master secret.
   public var channelBinding: [UInt8]? {
     guard isEstablished else { return nil }
     guard SSL_version(ssl) >= TLS1_3_VERSION || sluice_ssl_has_extended_master_secret(ssl) == 1 else {

@@ -24,6 +24,8 @@ public struct TLSFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case version
     /// The sides have no common cipher.
     case cipher
+    /// The peer speaks TLS 1.2 without the extended master secret (RFC 7627).
+    case noChannelBinding
     /// The peer's bytes are not TLS.
     case notTLS
     /// The peer ended the connection in the handshake.
@@ -73,6 +75,9 @@ public struct TLSFailure: Error, Hashable, Sendable, CustomStringConvertible {
       case .cipher:
         "there is no common cipher: update the \(peer)"
           + (role == .client ? ", or set a client certificate if the server requires one" : "")
+      case .noChannelBinding:
+        "the \(peer) speaks TLS 1.2 without the extended master secret (RFC 7627), so that no key can be bound to"
+          + " the connection: update the \(peer), or use TLS 1.3"
       case .notTLS:
         role == .client
           ? "the server does not speak TLS on this port: check the port, or connect without TLS"
