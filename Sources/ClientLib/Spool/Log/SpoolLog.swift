@@ -1,27 +1,29 @@
 import WireProtocol
 
-/// State of a spool's files, and the commands to write next. Pure: `SpoolDirectory` executes the commands.
+/// State of a spool's segments, and the commands to write next. Pure: `SpoolDirectory` executes the commands.
 ///
-/// Records are appended to the newest file. The oldest file is deleted when none of its batches is
-/// unsettled. So the remaining files begin with a state and have every later record.
+/// Records are appended to the newest segment. The oldest segment is deleted when all its batches are
+/// settled. So the remaining segments begin with a state and have every later record.
 struct SpoolLog: Sendable {
-  /// Bytes that emptying a file on a full disk must free at least: a block of most file systems.
+  /// The fewest bytes that a `restart` on a full disk must free: a block of most file systems.
   private static let leastFreed = 4_096
 
-  /// One file.
+  /// One segment, which is a file.
   struct Segment: Hashable, Sendable {
     let number: UInt64
+    /// Bytes of the segment after all commands, also of those that are not executed yet.
     var bytes: Int
-    /// Unsettled batches in the file.
+    /// Unsettled batches in the segment.
     var unsettled = 0
   }
 
   /// A command for the directory.
   enum Command: Hashable, Sendable {
-    /// Creates a file that begins with a state. Later records are appended to it.
+    /// Creates a segment that begins with a state. Later records are appended to it.
     case begin(segment: UInt64, SpoolState)
     case append(SpoolRecord)
-    /// Overwrites a file in which everything is settled with a state and nothing else. It needs no space.
+    /// Overwrites a segment whose batches are all settled, so that it holds a state and nothing else. The
+    /// command needs no space.
     case restart(segment: UInt64, SpoolState)
     case delete(segment: UInt64)
   }
@@ -39,23 +41,23 @@ struct SpoolLog: Sendable {
   struct Work: Sendable {
     let commands: [Command]
     let position: Position
-    /// Newest file on the disk before; nil when there was none.
+    /// Newest segment on the disk before the commands; nil when there was none.
     fileprivate let newestBefore: UInt64?
   }
 
-  /// Bytes that all files have together at most.
+  /// The most bytes of all segments together. No batch is taken beyond them.
   let capacity: Int
   private(set) var epoch: UInt32
-  /// Bytes that all files have together.
+  /// Bytes of all segments together.
   private(set) var bytes = 0
   /// Whether the disk had no space for the last write. Then no batch is taken until a write succeeds.
   private(set) var isDiskFull = false
   private let segmentBytes: Int
-  /// Files in ascending order. Records are appended to the last one.
+  /// Segments in ascending order. Records are appended to the last segment.
   private var segments: [Segment]
-  /// Newest file on the disk after the commands that were taken; nil when no file is left.
+  /// Newest segment on the disk after the commands that were taken; nil when no segment is left.
   private var newestOnDisk: UInt64?
-  /// File that is to be deleted and was emptied before, because the disk was full.
+  /// Segment that waits to be deleted, and that a `restart` has emptied already, because the disk was full.
   private var emptied: UInt64?
   private var commands: [Command] = []
   /// Settled sequences that are not written yet.
@@ -63,8 +65,8 @@ struct SpoolLog: Sendable {
   /// Highest sequence of the epoch that was acknowledged as committed; 0 for none.
   private var highestCommitted: UInt64
 
-  /// A log over the files of earlier processes.
-  /// - Parameter state: first record of the new file that this log begins.
+  /// A log over the segments of earlier processes.
+  /// - Parameter state: first record of the new segment that this log begins.
   init(segments: [Segment], state: SpoolState, capacity: Int) {
     self.segments = segments
     self.capacity = capacity
@@ -76,22 +78,23 @@ struct SpoolLog: Sendable {
     begin(state)
   }
 
-  /// Whether there is room for a batch of `bytes` bytes.
+  /// Whether there is room for a batch of `bytes` bytes: within `capacity`, and on the disk.
   func hasRoom(for bytes: Int) -> Bool {
     !isDiskFull && self.bytes + bytes + SpoolHeader.bytes <= capacity
   }
 
-  /// Number of the first file with unsettled batches; nil when no file has any.
+  /// Number of the first segment with unsettled batches; nil when no segment has any.
   var oldestInUse: UInt64? { segments.first { $0.unsettled > 0 }?.number }
 
-  /// `oldestInUse`, if that file is on the disk and can be deleted once its batches are settled; otherwise
-  /// nil.
+  /// `oldestInUse`, if that segment is on the disk and can be deleted once its batches are settled; otherwise
+  /// nil. The newest segment on the disk cannot be deleted.
   var oldestToFree: UInt64? {
     guard let newestOnDisk, let oldest = oldestInUse, oldest < newestOnDisk else { return nil }
     return oldest
   }
 
-  /// Writes a batch. Returns the number of its file.
+  /// Writes a batch.
+  /// - Returns: the number of its segment.
   mutating func append(_ batch: SpooledBatch, _ state: SpoolState) -> UInt64 {
     append(.batch(batch), state)
     segments[segments.count - 1].unsettled += 1
@@ -119,7 +122,8 @@ struct SpoolLog: Sendable {
     append(.state(state), state)
   }
 
-  /// Returns the next commands; nil when there are none.
+  /// Returns the next commands; nil when there are none. While the disk is full, there are none until a segment
+  /// can be freed.
   /// - Parameter isRetry: whether to try again although the disk was full.
   mutating func takeWork(_ state: SpoolState, isRetry: Bool = false) -> Work? {
     if isDiskFull {
@@ -143,10 +147,11 @@ struct SpoolLog: Sendable {
     return work
   }
 
-  /// Records that work was done, so the disk has space.
+  /// Records that work was done, which shows that the disk has space.
   mutating func wrote() { isDiskFull = false }
 
-  /// Records that the disk had no space for the command after the first `done`. The rest stays to be done.
+  /// Records that the disk had no space for the command after the first `done` commands. The next `takeWork`
+  /// returns this command and the commands after it again.
   /// - Parameter spooledBase: the base that was written last.
   /// - Returns: the end of the log on the disk; nil when no batch was written.
   mutating func ranOut(_ work: Work, done: Int, spooledBase: UInt64) -> Position? {
@@ -158,7 +163,8 @@ struct SpoolLog: Sendable {
     return Position(epoch: epoch, next: last.sequence + 1, base: spooledBase)
   }
 
-  /// Removes a batch that is not written yet. False when it was written.
+  /// Removes the command that writes a batch.
+  /// - Returns: false when the batch was written already.
   private mutating func withdraw(_ sequence: UInt64, from segment: UInt64) -> Bool {
     let number = SpoolNumber(epoch: epoch, sequence: sequence)
     guard let place = commands.firstIndex(where: { $0.batch == number }),
@@ -172,9 +178,10 @@ struct SpoolLog: Sendable {
     return true
   }
 
-  /// Deletes files before anything else is written. That is safe, because the next file begins with a state,
-  /// and only batches in the deleted files need the settlements that are not written yet. False when no
-  /// space can be freed.
+  /// Puts the deletion of segments before all other commands. This order is safe for two reasons: the next
+  /// segment begins with a state, and only batches in the deleted segments need the settlements that are not
+  /// written yet.
+  /// - Returns: false when no space can be freed.
   private mutating func freeSpace(_ state: SpoolState) -> Bool {
     guard let newestOnDisk else { return false }
     var freeing: [Command] = commands.filter { $0.deleted.map { $0 < newestOnDisk } ?? false }
@@ -188,17 +195,18 @@ struct SpoolLog: Sendable {
     return !freeing.isEmpty
   }
 
-  /// Empties the newest file on the disk if everything in it is settled; nil when that frees no space.
+  /// Returns the command that empties the newest segment on the disk, if all its batches are settled; nil
+  /// when this frees less than `leastFreed`.
   private mutating func restart(_ newest: UInt64, _ state: SpoolState) -> Command? {
     guard !commands.contains(where: \.renumbers) else { return nil }
     if commands.contains(.delete(segment: newest)) {
-      // The file is deleted when the next one is created, but there is no space for the next one yet.
+      // The segment is deleted after the next segment was created, for which there is no space yet.
       guard emptied != newest else { return nil }
       emptied = newest
       return .restart(segment: newest, state)
     }
     guard let place = segments.firstIndex(where: { $0.number == newest }), place == 0 else { return nil }
-    // Records that will be appended to this file.
+    // Records that will be appended to this segment.
     let waiting = commands.prefix { $0.begun == nil }
     let batches = waiting.count { $0.batch != nil }
     let bytes = waiting.reduce(0) { $0 + $1.appendedBytes }
@@ -249,12 +257,12 @@ extension SpoolLog.Command {
     if case .append(.batch(let batch)) = self { batch.number } else { nil }
   }
 
-  /// The file that the command creates.
+  /// The segment that the command creates.
   fileprivate var begun: UInt64? {
     if case .begin(let segment, _) = self { segment } else { nil }
   }
 
-  /// The file that the command deletes.
+  /// The segment that the command deletes.
   fileprivate var deleted: UInt64? {
     if case .delete(let segment) = self { segment } else { nil }
   }
