@@ -1,7 +1,7 @@
 package import Authentication
 internal import Synchronization
 
-/// A login of a principal: who it is, and by what it was recognised.
+/// A login: a principal, and the key or the certificate by which the server recognised the principal.
 public struct Login: Sendable, Hashable {
   /// The principal, with the rights at the time of the login.
   public let principal: Principal
@@ -11,10 +11,10 @@ public struct Login: Sendable, Hashable {
   public let certificate: String?
 }
 
-/// The principals of a running server. The credentials are replaced as a whole; a login is checked against the
-/// newest ones.
+/// The principals of a running server. The credentials are replaced as a whole, and a login is checked
+/// against the newest credentials.
 public final class PrincipalDirectory: Sendable {
-  /// The credentials of one moment, with indexes.
+  /// Credentials, indexed by the name of the principal, the id of the key, and the name of the certificate.
   private struct Snapshot: Sendable {
     let principals: [String: Principal]
     let keys: [String: (principal: Principal, key: StoredKey)]
@@ -29,7 +29,8 @@ public final class PrincipalDirectory: Sendable {
         uniqueKeysWithValues: all.compactMap { principal in principal.certificate.map { ($0, principal) } })
     }
 
-    /// Returns the first end of a key after `now`, in seconds since 1970; nil when no key ends.
+    /// Returns the time of the next expiry of a key after `now`, in seconds since 1970; nil when no key
+    /// expires.
     func nextExpiry(after now: Int64) -> Int64? {
       keys.values.compactMap(\.key.expires).filter { $0 > now }.min()
     }
@@ -52,12 +53,12 @@ public final class PrincipalDirectory: Sendable {
     state = Mutex(State(snapshot: snapshot, nextExpiry: snapshot.nextExpiry(after: now)))
   }
 
-  /// The number of the credentials, which rises by one with each replacement. It begins with 1.
+  /// The number of the present credentials: 1 at the start, and one more after each replacement.
   public var generation: UInt64 { state.withLock { $0.generation } }
 
-  /// Calls `observer` after each change that may have ended a login: after a replacement, and when a key reaches
-  /// its end. The observer asks `isCurrent` about each login that it knows. It is called on the thread that
-  /// replaces the credentials and must not block.
+  /// Calls `observer` after each change that may have ended a login: after a replacement, and when a key has
+  /// expired. The observer then asks `isCurrent` or `renewed` about each login that it knows. The call is on
+  /// the thread that calls `replace` or `expireKeys`, and must not block.
   package func observe(_ observer: @escaping @Sendable () -> Void) {
     state.withLock { $0.observers.append(observer) }
   }
@@ -65,7 +66,8 @@ public final class PrincipalDirectory: Sendable {
   /// Replaces the credentials, and tells the observers.
   ///
   /// - Parameter now: The present in seconds since 1970.
-  /// - Returns: The names of the principals that were removed, or that lost a right or a key, in order.
+  /// - Returns: The names, in ascending order, of the principals that were removed, whose rights changed, or
+  ///   that lost a key.
   @discardableResult
   package func replace(with credentials: Credentials, at now: Int64) -> [String] {
     let snapshot = Snapshot(credentials)
@@ -83,7 +85,9 @@ public final class PrincipalDirectory: Sendable {
     }.map(\.name).sorted()
   }
 
-  /// Tells the observers when a key has reached its end since the last call.
+  /// Tells the observers when a key has expired since the last call.
+  ///
+  /// - Parameter now: The present in seconds since 1970.
   package func expireKeys(at now: Int64) {
     let observers = state.withLock { state in
       guard let next = state.nextExpiry, next <= now else { return [] as [@Sendable () -> Void] }
@@ -119,8 +123,9 @@ public final class PrincipalDirectory: Sendable {
     return Login(principal: principal, key: nil, certificate: name)
   }
 
-  /// Returns the login with the rights of now, for a connection that outlasts a change of rights; nil when its
-  /// key is revoked or no longer valid, or its principal is gone. A login by certificate is not renewed.
+  /// Returns the login with the present rights of its principal, for a connection that stays open when rights
+  /// change; nil when the key is revoked or expired, or the principal is gone. Nil for a login by
+  /// certificate.
   package func renewed(_ login: Login, at now: Int64) -> Login? {
     guard let key = login.key, let entry = state.withLock({ $0.snapshot.keys[key.id] }),
       entry.principal.name == login.principal.name, entry.key.storedKey == key.storedKey,
@@ -129,8 +134,8 @@ public final class PrincipalDirectory: Sendable {
     return Login(principal: entry.principal, key: entry.key, certificate: nil)
   }
 
-  /// Returns whether the login still holds: its principal exists with unchanged rights, and its key or
-  /// certificate is still valid.
+  /// Returns whether the login is still valid: the principal has the same rights as at the login, and still
+  /// has the key, which has not expired, or the certificate.
   package func isCurrent(_ login: Login, at now: Int64) -> Bool {
     guard let present = state.withLock({ $0.snapshot.principals[login.principal.name] }),
       present.rights == login.principal.rights

@@ -3,8 +3,8 @@ import SocketIO
 internal import StoreInterface
 import WireProtocol
 
-/// One connection of a producer. Calls of the transport, the store and the queue go to the connection machine,
-/// and `perform` does what the machine answers. The protocol's rules are in the machine alone.
+/// One connection of a producer. Calls of the transport, the store and the queue go to the connection
+/// machine, and `perform` does what the machine answers. The protocol's rules are in the machine alone.
 ///
 /// A connection lives on the loop of its transport, and only that loop uses it.
 final class IngestConnection: ByteTransportDelegate {
@@ -37,7 +37,7 @@ final class IngestConnection: ByteTransportDelegate {
 
   /// Whether the connection takes and answers frames.
   var isOpen: Bool { closing.isOpen }
-  /// Bytes of the current frame that came in the period being measured.
+  /// Bytes that the current frame gained in the period that `FramePace` measures.
   var gain: Int { receiving.pace.gain }
   var this: LoopBound<IngestConnection> { LoopBound(self, on: transport.loop) }
 
@@ -51,6 +51,8 @@ final class IngestConnection: ByteTransportDelegate {
 
   func willRead(_ target: inout ReadTarget, from transport: any ByteTransport) {
     guard isOpen, !receiving.isStalled else { return }
+    // Before the registration a frame has at most 8 KiB, so it need not wait for the memory of all
+    // connections.
     let mayGrow = admission == nil || memoryUse.mayGrow(hasDelivered: hasDelivered)
     switch receiving.planRead(mayGrow: mayGrow, buffers: services.frameBuffers) {
     case .shared: break
@@ -114,7 +116,7 @@ final class IngestConnection: ByteTransportDelegate {
     }
   }
 
-  /// Looks at the partial frame after bytes were added to it.
+  /// Acts on the state of the partial frame after bytes were added to it.
   private func take(_ partial: ReceiveState.OnBytes, at now: ContinuousClock.Instant) {
     switch partial {
     case .frames, .kept: break
@@ -255,8 +257,9 @@ final class IngestConnection: ByteTransportDelegate {
     return true
   }
 
-  /// Ends the connection: tells the client the reason, releases everything, and closes at once or after a
-  /// lingering close. Without effect on a connection that has ended, except that it closes a lingering one.
+  /// Ends the connection: tells the client the reason, releases the received bytes, and closes the transport
+  /// at once or after a lingering close. Without effect after the end, except that a reason that closes at
+  /// once closes a lingering connection.
   func end(_ reason: EndReason, at now: ContinuousClock.Instant) {
     let step = closing.end(reason, at: now, linger: dependencies.configuration.linger)
     guard step != .none else { return }
@@ -266,6 +269,7 @@ final class IngestConnection: ByteTransportDelegate {
     if step == .linger { transport.shutdownWrite() } else { transport.close() }
     countMemory()
     memoryUse.returnPass()
+    // A lingering connection reads on and discards the bytes.
     guard step == .close else { return transport.resumeReading() }
     if let producer = admission?.producer { dependencies.registry.remove(producer.id, inbox: inbox) }
     (admission, inbox) = (nil, nil)

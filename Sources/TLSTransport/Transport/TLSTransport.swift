@@ -8,11 +8,13 @@ public import SocketIO
   internal import Glibc
 #endif
 
-/// An encrypted transport over a plain one: a `ByteTransport` for the connection, and the delegate of the socket.
+/// An encrypted transport over a plain one: a `ByteTransport` for the connection, and the delegate of the
+/// socket.
 ///
-/// Bytes that the owner sends before the handshake is complete are kept, and sent after it. The steps of the
-/// handshake run on a `HandshakePool`. The socket is not read meanwhile, so only one thread at a time uses the
-/// engine. When TLS fails, the peer gets an alert and a moment to read it; then the owner's `failed` is called.
+/// Bytes that the owner sends before the handshake is complete are kept, and sent after the handshake. The
+/// steps of the handshake run on a `HandshakePool`. The socket is not read during a step, so only one thread
+/// at a time uses the engine. When TLS fails, the peer gets an alert and `lingerTime` to read it. Then the
+/// owner's `failed` is called.
 public final class TLSTransport: ByteTransport {
   /// The most bytes of ciphertext that one read takes.
   private static let readBytes = 64 << 10
@@ -21,11 +23,11 @@ public final class TLSTransport: ByteTransport {
   /// The time for which a failed connection waits for the peer to read the alert.
   private static let lingerTime = Duration.seconds(1)
 
-  /// How far the connection is.
+  /// The progress of the connection.
   private enum Phase {
     case handshake
     case established
-    /// The alert is sent; the rest is discarded until the peer ends or the time is over.
+    /// The alert is sent. Received bytes are discarded until the peer ends or `lingerTime` is over.
     case failing(SocketError)
     case closed
   }
@@ -37,7 +39,7 @@ public final class TLSTransport: ByteTransport {
   private var delegate: (any ByteTransportDelegate)?
 
   private var phase = Phase.handshake
-  /// Whether a step of the handshake runs on the pool, which alone uses the engine meanwhile.
+  /// Whether a step of the handshake runs on the pool. During a step only the step uses the engine.
   private var isStepping = false
   /// Plaintext that waits for the end of the handshake.
   private var early: [[UInt8]] = []
@@ -45,8 +47,9 @@ public final class TLSTransport: ByteTransport {
   private var isPaused = true
   private var readingEnded = false
   private var shutdownRequested = false
+  /// Whether `resumeReading` has scheduled a call of `continueReading`.
   private var isContinuing = false
-  /// Whether the owner got something in this turn of the socket.
+  /// Whether the owner got bytes, or the end, in this turn of the socket.
   private var hasDelivered = false
   private var linger: LoopTimer?
 
@@ -74,7 +77,8 @@ public final class TLSTransport: ByteTransport {
   public var isReading: Bool { isEstablished && !isPaused && !readingEnded }
   /// Ciphertext that the system did not take, and plaintext that waits for the end of the handshake.
   public var unsentBytes: Int { socket.unsentBytes + earlyBytes }
-  /// Bytes that were received before reading was paused, encrypted or not.
+  /// Bytes that were received before reading was paused, encrypted or not; 0 during a step of the handshake,
+  /// because the step uses the engine.
   public var undeliveredBytes: Int { isStepping ? 0 : engine.unreadBytes }
   /// The `tls-exporter` value (RFC 9266); nil before the end of the handshake.
   public var channelBinding: [UInt8]? { isEstablished ? engine.channelBinding : nil }
@@ -109,7 +113,7 @@ public final class TLSTransport: ByteTransport {
     end()
   }
 
-  /// Releases everything without a word to the peer.
+  /// Releases everything. The peer gets no alert and no close_notify.
   private func end() {
     phase = .closed
     delegate = nil
@@ -168,7 +172,8 @@ public final class TLSTransport: ByteTransport {
     if isEstablished { socket.pauseReading() }
   }
 
-  /// Continues to read, first what was received already. Nothing is delivered before this call returns.
+  /// Continues to read. Bytes that the engine already has come first. Nothing is delivered before this call
+  /// returns.
   public func resumeReading() {
     loop.preconditionOnLoop()
     isPaused = false
@@ -183,7 +188,7 @@ public final class TLSTransport: ByteTransport {
     }
   }
 
-  /// Delivers what was received before reading was paused, then lets the socket read on.
+  /// Delivers the bytes that the engine already has, then lets the socket read on.
   private func continueReading() {
     guard isEstablished else { return }
     deliverReceived()
@@ -191,13 +196,13 @@ public final class TLSTransport: ByteTransport {
     if isEstablished, !isPaused { socket.resumeReading() }
   }
 
-  /// Decrypts what was received, and delivers it until nothing is left or the owner pauses.
+  /// Decrypts and delivers received bytes until none is left, the owner pauses, or the peer has ended.
   private func deliverReceived() {
     while isReading, let delegate {
       guard let outcome = deliver(to: delegate, atMost: Self.deliveryBytes) else { break }
       if outcome.count > 0 { hasDelivered = true }
       switch outcome {
-      case .bytes(_, drained: false): continue
+      case .bytes(_, drained: false): continue  // more bytes, the end or a failure may follow
       case .bytes, .nothing, .failure: break
       case .end:
         readingEnded = true
@@ -219,7 +224,8 @@ public final class TLSTransport: ByteTransport {
     delegate?.turnEnded(of: self)
   }
 
-  /// Decrypts into `memory`. A failure is kept, and reported after everything that came before it.
+  /// Decrypts into `memory`. When bytes came before the end or a failure, they are returned alone, and the
+  /// next read returns the end or the failure, which the engine keeps.
   public func read(into memory: UnsafeMutableRawBufferPointer) -> ReadOutcome {
     guard isEstablished else { return .nothing }
     var filled = 0
@@ -281,7 +287,7 @@ public final class TLSTransport: ByteTransport {
 
   // MARK: Failure
 
-  /// Fails outside the owner's call to this transport.
+  /// Fails in a later turn of the loop, because a delegate is not called within a call of the owner.
   private func failLater(_ failure: TLSFailure) {
     let this = LoopBound(self, on: loop)
     loop.run { if this.value.isEstablished { this.value.fail(failure) } }
@@ -326,7 +332,7 @@ extension TLSTransport: ByteTransportDelegate {
     take(bytes)
   }
 
-  /// Takes ciphertext that was not read into own memory, and discards what comes after the end.
+  /// Takes ciphertext that arrived in the shared buffer. Bytes after close_notify are discarded.
   public func received(_ bytes: RawSpan, from transport: any ByteTransport) {
     guard !readingEnded else { return }
     take(bytes.withUnsafeBytes { Array($0) })
@@ -359,7 +365,7 @@ extension TLSTransport: ByteTransportDelegate {
     }
   }
 
-  /// Passes a failure of the socket on, after a failure of TLS that came before it.
+  /// Passes a failure of the socket on, or the failure of TLS that came before the failure of the socket.
   public func failed(_ error: SocketError, on transport: any ByteTransport) {
     switch phase {
     case .handshake:

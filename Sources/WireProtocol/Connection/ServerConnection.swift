@@ -33,7 +33,7 @@ public struct ServerConnection: ~Copyable {
   /// a GOAWAY of either side.
   public var isFinished: Bool { state.isFinished }
 
-  /// Looks at the bytes that have arrived and were not consumed.
+  /// Takes the preface or the frame at the start of the bytes that have arrived and were not consumed.
   ///
   /// After the connection has ended, all bytes are consumed without effect.
   public mutating func receive(_ bytes: RawSpan, now: ContinuousClock.Instant) -> Step {
@@ -73,7 +73,8 @@ public struct ServerConnection: ~Copyable {
     progress.held(held, at: now)
   }
 
-  /// Notes that the shell stopped reading, or began again. No limit of the client's silence runs in between.
+  /// Notes that the shell stopped reading, or began again. No time limit of a silent client runs while the shell
+  /// does not read.
   public mutating func readingChanged(_ reading: Bool, now: ContinuousClock.Instant) {
     liveness.readingChanged(reading, at: now)
     progress.readingChanged(reading, at: now)
@@ -151,7 +152,7 @@ public struct ServerConnection: ~Copyable {
 
   /// Ends the connection when a time limit is over. Puts a heartbeat into the output when one is due.
   /// - Parameters:
-  ///   - storeUnavailable: the time since which the store cannot be reached; zero when it can.
+  ///   - storeUnavailable: how long the store has not been reached; zero while it is reached.
   ///   - retryDelay: the delay in the ERROR when the store did not answer the registration in time.
   public mutating func tick(
     now: ContinuousClock.Instant, storeUnavailable: Duration, retryDelay: Duration = .seconds(1)
@@ -170,7 +171,7 @@ public struct ServerConnection: ~Copyable {
   private func overdue(at now: ContinuousClock.Instant) -> WireError? {
     if let deadline = state.deadline {
       guard now >= deadline else { return nil }
-      // A client that is being registered has done its part.
+      // A client that waits for its registration has done its part: the store was too slow.
       return state.phase == .registering ? .registrationTimeout : .handshakeTimeout(configuration.handshake)
     }
     guard state.phase == .open || state.phase == .draining else { return nil }
@@ -285,7 +286,7 @@ extension ServerConnection {
   private mutating func publishReceived(
     _ header: FrameHeader, _ body: RawSpan, at place: Range<Int>
   ) throws(WireError) -> OnBytes {
-    guard state.phase == .open else { return .proceed }
+    guard state.phase == .open else { return .proceed }  // a draining server discards batches
     let limits = configuration.limits
     let result = state.withSession(&output) { session, output in
       session.receive(header, body, limits: limits, output: &output)

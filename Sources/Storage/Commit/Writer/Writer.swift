@@ -4,11 +4,10 @@ internal import Logging
 internal import PostgresClient
 internal import StoreInterface
 
-/// Takes groups from the queue and commits them until the queue is closed or the writer is told to stop,
-/// whatever the database does in the meantime.
+/// Takes groups from the queue and commits them, until the queue is closed or the writer is told to stop.
 ///
-/// Not Sendable: it belongs to one thread, which creates it and calls `run`. It never drops a batch. While
-/// the database is unavailable, the writer waits and reports the outage.
+/// A writer never drops a batch. While the database is unavailable, the writer waits and reports the outage.
+/// Not Sendable, because one thread creates the writer and calls `run`.
 final class Writer {
   let settings: WriterSettings
   let queue: any GroupSource
@@ -19,7 +18,7 @@ final class Writer {
   let logger: Logger
   let retries: RetryPolicy
   private var selector: StrategySelector
-  /// A dedup cache without keys, for groups that must not rely on the shared cache.
+  /// A dedup cache that keeps no key, for groups that must not rely on the shared cache.
   let blank = DedupCache(capacity: 0)
   var generator = SystemRandomNumberGenerator()
   var session: WriterConnection?
@@ -27,11 +26,11 @@ final class Writer {
   var isDegraded = false
 
   var pending = PendingGroups()
-  /// Batches that fail alone and are set aside.
+  /// Batches that are set aside, because they failed while others were committed.
   var suspects = Suspects()
-  /// Observed backends that may be orphans.
+  /// Backends of the database that may be orphans of lost connections.
   var orphans = OrphanWatch()
-  /// Whether the last group that is no suspect was committed.
+  /// Whether the last group without a suspect was committed.
   var isCommittingOthers = false
   /// Limits the log lines about events and batches that were given up.
   var losses = LogLimiter(every: .seconds(10))
@@ -39,8 +38,8 @@ final class Writer {
   var failures = 0
   /// Number of refused rows that errors named since the last group was taken.
   var namedRows = 0
-  /// Number of immediate attempts to commit a group, after which the writer no longer uses the dedup cache
-  /// and stages the group.
+  /// Number of attempts to commit a group that follow each other at once. Every later attempt is a
+  /// `stagedInsert` without the dedup cache.
   private static let quickAttempts = 3
 
   init(
@@ -119,8 +118,9 @@ final class Writer {
   }
 
   /// Commits the group and settles its batches.
-  /// - Parameter group: The batches. Those that are given up, because only connections of another incarnation
-  ///   wait for them, are settled and removed, also when the attempt fails.
+  ///
+  /// A batch that only connections of another incarnation of the store wait for is given up: it is settled
+  /// without a transaction, and removed from `group`, also when the attempt fails.
   func attempt(_ group: inout [GroupMember]) throws(GroupFailure) {
     let start = ContinuousClock.now
     let incarnation = try connected().incarnation
@@ -143,12 +143,13 @@ final class Writer {
     if decided > 0 { report(result, strategy, decided, start.duration(to: .now)) }
   }
 
-  /// Commits the group with the strategy that the recent groups suggest. If that strategy fails, the group
-  /// runs again at once with another one.
+  /// Commits the group with the strategy that the recent groups suggest. When the strategy does not suit the
+  /// group, the group runs again at once, usually with another strategy.
   private func committed(
     _ group: [GroupMember], in incarnation: StoreIncarnation
   ) throws(GroupFailure) -> (GroupResult, StrategyName) {
-    // Conflicts can only be counted among events that are sent.
+    // Conflicts are counted among the events that are sent, and only `stagedInsert` without the dedup cache
+    // sends every event.
     var strategy = settings.detectsConflicts ? .stagedInsert : selector.strategy
     var experience: StrategySelector.Experience?
     var attempts = 0
@@ -176,6 +177,7 @@ final class Writer {
         logger.log(.debug, "group runs again", [.strategy: "\(attempt.strategy)", .decision: "\(reason)"])
         switch reason {
         case .conflict:
+          // After a lookup, only another server can have stored the key.
           experience = strategy.expectsNewKeys ? .oldDuplicates : .conflict
           strategy = strategy.afterConflict
         case .dependencyTimeout:
@@ -222,8 +224,8 @@ final class Writer {
     registerAgain(unregistered)
   }
 
-  /// Registers the producers of these batches again, because the database forgot them after their HELLO. The
-  /// batches count as received again.
+  /// Registers the producers of these batches again, because the database forgot the producers after their
+  /// HELLO. A batch that was committed before counts as received again, because the ledger has lost it.
   private func registerAgain(_ members: [GroupMember]) {
     guard let connection = session?.connection else { return }
     do throws(PostgresError) {
