@@ -2,10 +2,10 @@ internal import COpenSSL
 
 /// The TLS side of one connection, without a socket: ciphertext and plaintext come in and go out as bytes.
 ///
-/// One code path serves both sides. The owner gives `receive` the bytes of the peer, calls `handshake` until it
-/// returns true, then `read` and `write`, and sends what `takeOutput` returns after each of these calls. Only one
-/// thread at a time uses an engine. After a failure the owner sends the output, which holds the alert for the
-/// peer, and ends the connection.
+/// One code path serves both sides. The owner gives the bytes of the peer to `receive`. The owner calls
+/// `handshake` until the result is true, then `read` and `write`. After each of these calls the owner sends
+/// the bytes that `takeOutput` returns. Only one thread at a time uses an engine. After a failure the owner
+/// sends the output, which holds the alert for the peer, and ends the connection.
 public final class TLSEngine {
   /// The result of reading plaintext.
   public enum Plaintext: Equatable, Sendable {
@@ -35,8 +35,8 @@ public final class TLSEngine {
   /// The TLS side of a new connection.
   /// - Parameters:
   ///   - context: certificates, authorities and versions; its role becomes the role of the engine.
-  ///   - serverName: for a client, the DNS name or IP address that the server's certificate must have. The
-  ///     context's server name goes first.
+  ///   - serverName: for a client, the DNS name or IP address that the server's certificate must have. It is
+  ///     not used when the context has a server name.
   public init(_ context: TLSContext, serverName: String = "") {
     precondition(
       context.role == .server || context.serverName != nil || !serverName.isEmpty, "no server name")
@@ -158,9 +158,9 @@ public final class TLSEngine {
 }
 
 extension TLSEngine {
-  /// The channel binding `tls-exporter` (RFC 9266): 32 bytes that both ends of this connection alone know. Nil
-  /// before the end of the handshake. A handshake that does not bind its secret to itself fails, which TLS 1.2
-  /// does without the extended master secret.
+  /// The channel binding `tls-exporter` (RFC 9266): 32 bytes that only the two ends of this connection know. Nil
+  /// before the end of the handshake. With TLS 1.2 without the extended master secret (RFC 7627) another
+  /// connection may have the same value, so the handshake of such a connection fails.
   public var channelBinding: [UInt8]? {
     guard isEstablished else { return nil }
     guard SSL_version(ssl) >= TLS1_3_VERSION || sluice_ssl_has_extended_master_secret(ssl) == 1 else {

@@ -9,8 +9,8 @@ internal import Synchronization
   internal import Glibc
 #endif
 
-/// Runs the steps of handshakes beside the loops, a few at a time: a signature takes longer than the other
-/// connections of a loop should wait.
+/// Runs the steps of handshakes beside the loops, a few at a time, because a signature takes longer than the
+/// other connections of a loop should wait.
 public final class HandshakePool: Sendable {
   /// Figures since the pool was made.
   public struct Figures: Hashable, Sendable {
@@ -20,7 +20,7 @@ public final class HandshakePool: Sendable {
     public internal(set) var failed = 0
     /// Steps that wait for their turn now.
     public internal(set) var waiting = 0
-    /// The time that handshakes used processors.
+    /// The processor time of all steps.
     public internal(set) var processorTime = Duration.zero
 
     /// No handshake.
@@ -35,14 +35,15 @@ public final class HandshakePool: Sendable {
     var head = 0
   }
 
-  /// Steps that were taken and stay in the list at least until as many wait.
+  /// The number of taken steps that may stay in the list. From this number on they are removed as soon as
+  /// they are half of the list.
   private static let mostTaken = 64
 
   private let width: Int
   private let queue = DispatchQueue(label: "sluice-handshakes", qos: .utility, attributes: .concurrent)
   private let state = Mutex(State())
 
-  /// A pool that runs at most `width` steps at a time. The rest waits in order.
+  /// A pool that runs at most `width` steps at a time. Further steps wait in their order.
   public init(width: Int) {
     precondition(width > 0, "a pool without a thread runs no handshake")
     self.width = width

@@ -122,8 +122,8 @@ struct SpoolLog: Sendable {
     append(.state(state), state)
   }
 
-  /// Returns the next commands; nil when there are none. While the disk is full, there are none until a segment
-  /// can be freed.
+  /// Returns the next commands; nil when there are none. While the disk is full, there are none until a
+  /// segment can be freed.
   /// - Parameter isRetry: whether to try again although the disk was full.
   mutating func takeWork(_ state: SpoolState, isRetry: Bool = false) -> Work? {
     if isDiskFull {
