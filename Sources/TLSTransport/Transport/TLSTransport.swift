@@ -17,14 +17,14 @@ public import SocketIO
 /// owner's `failed` is called.
 public final class TLSTransport: ByteTransport {
   /// The most bytes of ciphertext that one read takes.
-  private static let readBytes = 64 << 10
+  static let readBytes = 64 << 10
   /// The most bytes of plaintext that are delivered together.
   private static let deliveryBytes = 256 << 10
   /// The time for which a failed connection waits for the peer to read the alert.
-  private static let lingerTime = Duration.seconds(1)
+  static let lingerTime = Duration.seconds(1)
 
   /// The progress of the connection.
-  private enum Phase {
+  enum Phase {
     case handshake
     case established
     /// The alert is sent. Received bytes are discarded until the peer ends or `lingerTime` is over.
@@ -32,26 +32,26 @@ public final class TLSTransport: ByteTransport {
     case closed
   }
 
-  private let socket: any ByteTransport
-  private let engine: TLSEngine
-  private let handshakes: HandshakePool
-  private let events: TLSEvents
-  private var delegate: (any ByteTransportDelegate)?
+  let socket: any ByteTransport
+  let engine: TLSEngine
+  let handshakes: HandshakePool
+  let events: TLSEvents
+  var delegate: (any ByteTransportDelegate)?
 
-  private var phase = Phase.handshake
+  var phase = Phase.handshake
   /// Whether a step of the handshake runs on the pool. During a step only the step uses the engine.
-  private var isStepping = false
+  var isStepping = false
   /// Plaintext that waits for the end of the handshake.
-  private var early: [[UInt8]] = []
-  private var earlyBytes = 0
+  var early: [[UInt8]] = []
+  var earlyBytes = 0
   private var isPaused = true
-  private var readingEnded = false
+  var readingEnded = false
   private var shutdownRequested = false
   /// Whether `resumeReading` has scheduled a call of `continueReading`.
   private var isContinuing = false
   /// Whether the owner got bytes, or the end, in this turn of the socket.
   private var hasDelivered = false
-  private var linger: LoopTimer?
+  var linger: LoopTimer?
 
   /// An encrypted transport over `socket`, which was not started. On the loop of `socket` only.
   public init(
@@ -85,7 +85,7 @@ public final class TLSTransport: ByteTransport {
   /// The subject alternative names of the peer's verified certificate.
   public var peerCertificateNames: [String] { isEstablished ? engine.peerNames : [] }
 
-  private var isEstablished: Bool { if case .established = phase { true } else { false } }
+  var isEstablished: Bool { if case .established = phase { true } else { false } }
 
   /// Begins the handshake, and reads for `delegate` after it.
   public func start(_ delegate: any ByteTransportDelegate) {
@@ -114,7 +114,7 @@ public final class TLSTransport: ByteTransport {
   }
 
   /// Releases everything. The peer gets no alert and no close_notify.
-  private func end() {
+  func end() {
     phase = .closed
     delegate = nil
     (early, earlyBytes) = ([], 0)
@@ -126,7 +126,7 @@ public final class TLSTransport: ByteTransport {
   // MARK: Handshake
 
   /// Runs one step of the handshake on the pool.
-  private func stepHandshake() {
+  func stepHandshake() {
     precondition(!isStepping, "two steps of one handshake ran at once")
     isStepping = true
     socket.pauseReading()
@@ -197,7 +197,7 @@ public final class TLSTransport: ByteTransport {
   }
 
   /// Decrypts and delivers received bytes until none is left, the owner pauses, or the peer has ended.
-  private func deliverReceived() {
+  func deliverReceived() {
     while isReading, let delegate {
       guard let outcome = deliver(to: delegate, atMost: Self.deliveryBytes) else { break }
       if outcome.count > 0 { hasDelivered = true }
@@ -218,7 +218,7 @@ public final class TLSTransport: ByteTransport {
     if !output.isEmpty { socket.send(output) }
   }
 
-  private func endTurn() {
+  func endTurn() {
     guard hasDelivered else { return }
     hasDelivered = false
     delegate?.turnEnded(of: self)
@@ -283,102 +283,5 @@ public final class TLSTransport: ByteTransport {
     engine.finishWriting()
     socket.send(engine.takeOutput())
     socket.shutdownWrite()
-  }
-
-  // MARK: Failure
-
-  /// Fails in a later turn of the loop, because a delegate is not called within a call of the owner.
-  private func failLater(_ failure: TLSFailure) {
-    let this = LoopBound(self, on: loop)
-    loop.run { if this.value.isEstablished { this.value.fail(failure) } }
-  }
-
-  /// Sends the alert that explains the failure, and waits for the peer to read it.
-  private func fail(_ failure: TLSFailure) {
-    if case .handshake = phase { handshakes.ended(isComplete: false) }
-    let error = SocketError(.secure, place, reason: failure.description)
-    events.failed(failure, peer)
-    phase = .failing(error)
-    (early, earlyBytes) = ([], 0)
-    socket.send(failure.kind == .notTLS ? events.answerToPlain : engine.takeOutput())
-    engine.dropInput()
-    socket.shutdownWrite()
-    let this = LoopBound(self, on: loop)
-    linger = loop.after(Self.lingerTime) { this.value.report(error) }
-    socket.resumeReading()
-  }
-
-  /// Closes, then tells the owner why.
-  private func report(_ error: SocketError) {
-    let owner = delegate
-    end()
-    owner?.failed(error, on: self)
-  }
-
-  private var place: String { peer?.description ?? "the peer" }
-}
-
-extension TLSTransport: ByteTransportDelegate {
-  /// Reads ciphertext into memory that the engine keeps until it is decrypted.
-  public func willRead(_ target: inout ReadTarget, from transport: any ByteTransport) {
-    guard !readingEnded else { return }
-    switch phase {
-    case .failing, .closed: return
-    case .handshake, .established: break
-    }
-    assert(!isStepping, "the socket was read during a step of the handshake")
-    var bytes: [UInt8] = []
-    guard target.append(to: &bytes, atMost: Self.readBytes) > 0 else { return }
-    take(bytes)
-  }
-
-  /// Takes ciphertext that arrived in the shared buffer. Bytes after close_notify are discarded.
-  public func received(_ bytes: RawSpan, from transport: any ByteTransport) {
-    guard !readingEnded else { return }
-    take(bytes.withUnsafeBytes { Array($0) })
-  }
-
-  private func take(_ bytes: [UInt8]) {
-    switch phase {
-    case .handshake:
-      engine.receive(bytes)
-      stepHandshake()
-    case .established:
-      engine.receive(bytes)
-      deliverReceived()
-    case .failing, .closed: break
-    }
-  }
-
-  /// Passes the end of a turn on.
-  public func turnEnded(of transport: any ByteTransport) { endTurn() }
-
-  /// Handles the end of the peer, which is a failure unless close_notify came before it.
-  public func reachedEnd(of transport: any ByteTransport) {
-    switch phase {
-    case .handshake: fail(TLSFailure(.endedInHandshake, engine.role))
-    case .established where readingEnded: break
-    case .established:
-      report(SocketError(.receive, place, reason: TLSFailure(.truncated, engine.role).description))
-    case .failing(let error): report(error)
-    case .closed: break
-    }
-  }
-
-  /// Passes a failure of the socket on, or the failure of TLS that came before the failure of the socket.
-  public func failed(_ error: SocketError, on transport: any ByteTransport) {
-    switch phase {
-    case .handshake:
-      handshakes.ended(isComplete: false)
-      report(error)
-    case .failing(let first): report(first)
-    case .established: report(error)
-    case .closed: break
-    }
-  }
-
-  /// Passes on that the system has taken everything.
-  public func writeBufferDrained(of transport: any ByteTransport) {
-    if isEstablished { delegate?.writeBufferDrained(of: self) }
   }
 }
