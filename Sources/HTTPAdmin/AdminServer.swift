@@ -61,7 +61,7 @@ public struct AdminServer: Service {
       EventRoute(queries: queries, memory: pages),
       TopicsRoute(queries: queries),
       DeadEventsRoute(queries: queries, memory: pages),
-      ProducersRoute(queries: queries, activity: producers),
+      ProducersRoute(queries: queries, activity: producers, principals: access),
       AuditRoute(queries: queries),
       StatsRoute(version: version, queries: queries, status: status),
       MetricsRoute(

@@ -1,4 +1,5 @@
 package import Authentication
+public import Ingest
 internal import Synchronization
 
 /// A login: a principal, and the key or the certificate by which the server recognised the principal.
@@ -146,6 +147,12 @@ public final class PrincipalDirectory: Sendable {
       }
     }
     return login.certificate != nil && present.certificate == login.certificate
+  }
+
+  /// Returns the quotas of those of `principals` that exist and have a bound.
+  public func quotas(of principals: Set<String>) -> [String: PublishQuota] {
+    let present = state.withLock { $0.snapshot.principals }
+    return present.filter { principals.contains($0.key) && $0.value.quota != .unlimited }.mapValues(\.quota)
   }
 
   private func login(keyID: String, at now: Int64, _ accepts: (StoredKey) -> Bool) -> Login? {

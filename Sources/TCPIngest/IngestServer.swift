@@ -1,4 +1,4 @@
-import Ingest
+public import Ingest
 import Logging
 public import SocketIO
 import Synchronization
@@ -63,6 +63,11 @@ public final class IngestServer: Sendable {
 
   /// The producers that have a connection to this server.
   public var connectedProducers: Set<ProducerID> { registry.connected }
+
+  /// Returns the use of their quotas by those of `principals` that had a connection to this server.
+  public func quotaUse(of principals: Set<String>) -> [String: QuotaUse] {
+    quotas.use(of: principals, at: .now)
+  }
 
   /// Begins to accept connections. Called once.
   public func start() {

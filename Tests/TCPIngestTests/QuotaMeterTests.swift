@@ -53,4 +53,20 @@ struct QuotaMeterTests {
     #expect(!accounts.isUsedUp(by: "two", at: now))
     #expect(!accounts.isUsedUp(by: "one", at: now + .seconds(1)))
   }
+
+  @Test func theUseNamesTheBoundsAndTheTimeUntilCreditIsGivenAgain() {
+    let accounts = QuotaAccounts()
+    let quota = PublishQuota(events: 10, bytes: 1_000)
+    #expect(accounts.open("one", quota))
+    #expect(accounts.use(of: ["one", "two"], at: now) == ["one": QuotaUse(connections: 1)])
+    _ = accounts.count(events: 50, bytes: 2_500, of: "one", quota, at: now)
+    #expect(
+      accounts.use(of: ["one"], at: now)
+        == ["one": QuotaUse(exceeded: [.events, .bytes], delay: .seconds(3), connections: 1)])
+    #expect(
+      accounts.use(of: ["one"], at: now + .seconds(1))
+        == ["one": QuotaUse(exceeded: [.events], delay: .seconds(2), connections: 1)])
+    #expect(accounts.use(of: ["one"], at: now + .seconds(3)) == ["one": QuotaUse(connections: 1)])
+    #expect(accounts.use(of: [], at: now).isEmpty)
+  }
 }

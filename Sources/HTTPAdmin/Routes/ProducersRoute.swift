@@ -13,6 +13,8 @@ struct ProducersRoute: Route {
   let queries: any EventQueries
   /// Returns the activity of producers on this server; must not block.
   let activity: @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity]
+  /// The principals; nil without credentials, and then there are no quotas.
+  let principals: AccessServices?
 
   func respond(to request: Request, in context: AdminContext) async throws -> Response {
     _ = try request.negotiated([.json])
@@ -25,8 +27,11 @@ struct ProducersRoute: Route {
     let last = found.count > limit ? producers.last : nil
     let next = NextPage(last.map { $0.place.cursor.text(for: path) }, after: request)
     let known = activity(Set(producers.map(\.producer)))
+    let quotas = principals?.quotas(of: Set(producers.map(\.owner))) ?? [:]
     let entries = producers.map { producer in
-      ProducerEntry(stored: producer, activity: known[producer.producer] ?? ProducerActivity())
+      ProducerEntry(
+        stored: producer, activity: known[producer.producer] ?? ProducerActivity(),
+        quota: quotas[producer.owner])
     }
     return .json(ProducerPage(producers: entries, limit: limit, next: next), headers: next.fields)
   }
@@ -66,6 +71,8 @@ private struct ProducerPage: JSONWritable {
 private struct ProducerEntry: JSONWritable {
   let stored: StoredProducer
   let activity: ProducerActivity
+  /// The quota of the owner; nil when it has none.
+  let quota: QuotaFigures?
 
   func write(to writer: inout JSONWriter) {
     writer.object { writer in
@@ -82,6 +89,7 @@ private struct ProducerEntry: JSONWritable {
         writer.member("batches", activity.unsettled.batches)
         writer.member("bytes", activity.unsettled.bytes)
       }
+      writer.member("quota", quota)
     }
   }
 }

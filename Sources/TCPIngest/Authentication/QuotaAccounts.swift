@@ -22,6 +22,17 @@ struct QuotaMeter {
   func isUsedUp(at now: ContinuousClock.Instant) -> Bool {
     [events, bytes].contains { $0.map { $0 - now > Self.burst } ?? false }
   }
+
+  /// Returns the bounds beyond which more was sent, and the time after which the burst permits more again.
+  func excess(at now: ContinuousClock.Instant) -> (bounds: [QuotaBound], delay: Duration) {
+    var (bounds, delay) = ([QuotaBound](), Duration.zero)
+    for case (let bound, let end?) in [(QuotaBound.events, events), (.bytes, bytes)]
+    where end - now > Self.burst {
+      bounds.append(bound)
+      delay = max(delay, end - now - Self.burst)
+    }
+    return (bounds, delay)
+  }
 }
 
 /// The use that principals make of their quotas on one server, over all their connections.
@@ -70,5 +81,14 @@ final class QuotaAccounts: Sendable {
   /// Whether a principal has used up its quota.
   func isUsedUp(by principal: String, at now: ContinuousClock.Instant) -> Bool {
     accounts.withLock { $0[principal]?.meter.isUsedUp(at: now) ?? false }
+  }
+
+  /// Returns the use of the quota by each of `principals`; a principal that has sent nothing is absent.
+  func use(of principals: Set<String>, at now: ContinuousClock.Instant) -> [String: QuotaUse] {
+    let found = accounts.withLock { accounts in accounts.filter { principals.contains($0.key) } }
+    return found.mapValues { account in
+      let excess = account.meter.excess(at: now)
+      return QuotaUse(exceeded: excess.bounds, delay: excess.delay, connections: account.connections)
+    }
   }
 }

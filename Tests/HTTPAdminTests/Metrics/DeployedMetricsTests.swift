@@ -60,6 +60,17 @@ struct DeployedMetricsTests {
     }
   }
 
+  @Test func everyAlertHasCasesAndAdvice() throws {
+    let names = try Self.text("prometheus/alerts.yml").matches(of: /- alert: ([A-Za-z]+)\n/).map(\.1)
+    #expect(names.count > 20)
+    let cases = try Self.text("prometheus/alerts-test.yml")
+    let advice = try Self.text("../docs/operations.md")
+    for name in names {
+      #expect(cases.contains("alertname=\"\(name)\""), "\(name) has no case in alerts-test.yml")
+      #expect(advice.contains("`\(name)`"), "docs/operations.md does not say what to do about \(name)")
+    }
+  }
+
   @Test func coverEveryMetricWithAnAlertCondition() throws {
     let used = try Self.expressions().filter { $0.place == "alerts.yml" }.map(\.text).joined(separator: "\n")
     for metric in MetricTable.all where metric.alert != nil {

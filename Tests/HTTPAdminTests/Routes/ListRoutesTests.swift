@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import Ingest
+import Principals
 import StoreInterface
 import Testing
 import WireProtocol
@@ -61,7 +62,7 @@ struct ListRoutesTests {
         """
         {"producers":[{"producer":"00000000-0000-0000-0000-000000000001","name":"p","owner":"","session":4,\
         "seen_at":"2026-01-02T03:04:05.000000Z","floor":10,"batches":12,"received":9,"unique":6,"duplicate":2,\
-        "dead":1,"connections":0,"unsettled":{"batches":0,"bytes":0}},
+        "dead":1,"connections":0,"unsettled":{"batches":0,"bytes":0},"quota":null},
         """))
     var busy = server
     busy.producers = { asked in
@@ -71,6 +72,42 @@ struct ListRoutesTests {
     }
     let shown = try await busy.answer("/producers").text
     #expect(shown.components(separatedBy: #""connections":1,"unsettled":{"batches":3,"bytes":4}"#).count == 2)
+  }
+
+  @Test func producersShowTheQuotaOfTheirOwnerAndWhyCreditIsHeldBack() async throws {
+    var quiet = Principal(name: "quiet", roles: [.publish])
+    quiet.quota = PublishQuota(bytes: 1_000, connections: 2)
+    var loud = quiet
+    loud.name = "loud"
+    loud.quota = PublishQuota(events: 10, bytes: 1_000)
+    let keyring = try Keyring([quiet, loud, Principal(name: "free", roles: [.admin])])
+    var server = TestServer(
+      queries: MemoryQueries { state in
+        state.producers = ["quiet", "loud", "free", "gone"].enumerated().map { number, owner in
+          StoredProducer(
+            producer: ProducerID(high: 0, low: UInt64(number)), name: "p", owner: owner, session: 1, floor: 0,
+            seenAt: 0, batches: 0, counts: AuditReport.Counts(received: 0, unique: 0, duplicate: 0, dead: 0))
+        }
+      })
+    server.settings.isEncrypted = true
+    server.access = AccessServices(directory: keyring.directory, log: keyring.access.log) { asked in
+      #expect(asked == ["quiet", "loud"])
+      return ["loud": QuotaUse(exceeded: [.events, .bytes], delay: .milliseconds(1_500), connections: 3)]
+    }
+    let text = try await server.answer("/producers", headers: keyring.fields(of: "free")).text
+    #expect(
+      text.split(separator: "\"quota\":").dropFirst().map { String($0.prefix { $0 != "}" }) } == [
+        """
+        {"events":null,"bytes":1000,"connections":2,"used_connections":0,"held_back":false,"reason":null,\
+        "resumes_in_seconds":null
+        """,
+        """
+        {"events":10,"bytes":1000,"connections":null,"used_connections":3,"held_back":true,\
+        "reason":"more than 10 events and 1000 bytes in a second came, beyond the burst of two seconds",\
+        "resumes_in_seconds":1.5
+        """,
+        "null", "null",
+      ])
   }
 
   @Test(arguments: [("/topics", "topic\":"), ("/dead", "reason\":"), ("/producers", "producer\":")])
