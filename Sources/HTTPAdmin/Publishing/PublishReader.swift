@@ -1,4 +1,5 @@
 import Ingest
+import Principals
 internal import TextFormats
 import WireProtocol
 
@@ -26,6 +27,8 @@ struct PublishReader {
     var faults = FaultList()
     /// Whether the structure around the events is wrong, so that no event of the body may be stored.
     var isMisshapen = false
+    /// The first topic of a bad event that the sender may not publish.
+    var forbiddenTopic: String?
     /// The topic and the id, when the body is one event.
     var single: (topic: String, eventID: String)?
   }
@@ -35,25 +38,30 @@ struct PublishReader {
   private var reading = Reading()
   private var isFull = false
   private let isPartial: Bool
+  private let rights: TopicRights
   /// The current line and the offset of its first byte.
   private var line: (pointer: EventPointer, start: Int)?
   private var name: [UInt8] = []
 
-  private init(batch: BatchLimits, event: EventLimits, isPartial: Bool) {
+  private init(batch: BatchLimits, event: EventLimits, isPartial: Bool, rights: TopicRights) {
     self.isPartial = isPartial
+    self.rights = rights
     self.events = EventReader(limits: event)
     self.builder = EventColumnsBuilder(limits: batch)
   }
 
   /// Reads `bytes`.
-  /// - Parameter isPartial: Whether bad events, and lines that are not JSON, become dead events.
+  /// - Parameters:
+  ///   - isPartial: Whether bad events, and lines that are not JSON, become dead events.
+  ///   - rights: The topics that bad events may name. The topics of the columns are for the caller to check.
   /// - Throws: 400 when the bytes are not JSON, 413 when the events exceed a batch, 415 when the bytes are
   ///   compressed or not UTF-8.
   static func read(
-    _ bytes: RawSpan, as form: Form, batch: BatchLimits, event: EventLimits, isPartial: Bool = false
+    _ bytes: RawSpan, as form: Form, batch: BatchLimits, event: EventLimits, isPartial: Bool = false,
+    rights: TopicRights = .all
   ) throws(Problem) -> Reading {
     let text = try BodyText.range(of: bytes)
-    var reader = PublishReader(batch: batch, event: event, isPartial: isPartial)
+    var reader = PublishReader(batch: batch, event: event, isPartial: isPartial, rights: rights)
     do throws(JSONSyntaxError) {
       switch form {
       case .json: try reader.readValue(text, of: bytes, takesSingle: true)
@@ -162,7 +170,16 @@ struct PublishReader {
       return
     }
     reading.faults.add(faults)
+    checkTopicOfBadEvent()
     if isPartial { isFull = !appendDead(start..<scanner.place, in: bytes) }
+  }
+
+  /// Looks at the topic that a bad event names, because its columns may not have the topic. A bad event that names
+  /// no topic is not refused for want of rights.
+  private mutating func checkTopicOfBadEvent() {
+    let topic = events.draft.text(.topic)
+    guard reading.forbiddenTopic == nil, !topic.isEmpty, !rights.permit(topic) else { return }
+    reading.forbiddenTopic = String(decoding: topic, as: UTF8.self)
   }
 
   /// Adds the current event. Returns false when the batch has no room for it.

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Ingest
 
 /// Refusals of requests whose sender may not do what it asks for.
 extension Problem {
@@ -37,7 +38,7 @@ extension Problem {
   static func topicNotAllowed(_ topic: String) -> Problem {
     Problem(
       status: .forbidden, kind: .topicNotAllowed,
-      detail: "Nothing was stored: this key may not publish the topic \"\(topic)\".")
+      detail: "Nothing was stored: this key may not publish the topic \"\(PeerText.printable(topic))\".")
   }
 
   /// A request of a page of another site.

@@ -36,7 +36,6 @@ struct PublishRoute: Route {
     let options = try PublishOptions(request)
     let reading = try await read(request, options, in: context)
     guard let columns = reading.columns else { throw Problem.noEvents }
-    try checkTopics(of: columns, in: context)
     let outcome = try await publisher.publish(
       columns, dead: reading.dead, owner: context.owner, key: options.key, until: options.acknowledgement)
     return .json(
@@ -44,31 +43,43 @@ struct PublishRoute: Route {
       headers: options.isPreferred ? [.preferenceApplied: "respond-async"] : [:])
   }
 
-  /// Checks that the sender may publish each topic of the columns.
-  /// - Throws: 403 that names the first topic that it may not publish. Nothing of the request is stored then.
-  private func checkTopics(of columns: [UInt8], in context: AdminContext) throws(Problem) {
-    guard let login = context.login, login.principal.publishTopics != .all else { return }
+  /// Checks that the sender may publish each topic that the events name, bad events included.
+  /// - Throws: 403 that names a topic that it may not publish. Nothing of the request is stored then.
+  private func checkTopics(
+    of reading: PublishReader.Reading, _ rights: TopicRights, in context: AdminContext
+  ) throws(Problem) {
+    guard rights != .all else { return }
+    let inColumns = try firstForbidden(in: reading.columns, rights)
+    guard let topic = reading.forbiddenTopic ?? inColumns else { return }
+    throw gatekeeper?.refusal(toPublish: topic, by: context.login, in: context) ?? .topicNotAllowed(topic)
+  }
+
+  /// Returns the first topic of the columns that is not permitted. Dead events that name no topic have the empty
+  /// one there, which needs no right.
+  private func firstForbidden(in columns: [UInt8]?, _ rights: TopicRights) throws(Problem) -> String? {
+    guard let columns else { return nil }
     guard let events = try? EventColumns(columns, limits: services.batchLimits) else {
       assertionFailure("columns that were built within the limits must be valid")
       throw .internalFailure
     }
-    for range in events.topicRanges() where !login.principal.publishTopics.permit(columns[range]) {
-      let topic = String(decoding: columns[range], as: UTF8.self)
-      throw gatekeeper?.refusal(toPublish: topic, by: login, in: context) ?? .topicNotAllowed(topic)
-    }
+    let forbidden = events.topicRanges().first { !$0.isEmpty && !rights.permit(columns[$0]) }
+    return forbidden.map { String(decoding: columns[$0], as: UTF8.self) }
   }
 
   /// Reads the events.
-  /// - Throws: 422 when some events are bad and the client did not ask for `partial=true`.
+  /// - Throws: 403 when a topic may not be published; then 422 when some events are bad and the client did not ask
+  ///   for `partial=true`.
   private func read(
     _ request: Request, _ options: PublishOptions, in context: AdminContext
   ) async throws -> PublishReader.Reading {
     let form = options.isLines ? .lines : form
+    let rights = context.login?.principal.publishTopics ?? .all
     let reading = try await bodies.withBody(of: request, in: context) { bytes throws(Problem) in
       try PublishReader.read(
         bytes, as: form, batch: services.batchLimits, event: services.eventLimits,
-        isPartial: options.isPartial)
+        isPartial: options.isPartial, rights: rights)
     }
+    try checkTopics(of: reading, rights, in: context)
     let takesTheRest = options.isPartial && !reading.isMisshapen
     guard reading.faults.badEvents == 0 || takesTheRest else { throw Problem.badEvents(reading) }
     return reading

@@ -85,6 +85,40 @@ struct TopicLimitTests {
     #expect(try await server.publish(body, headers: keyring.fields(of: "all")).status == .ok)
   }
 
+  /// With and without `partial=true`: with it, a bad event would become a dead one.
+  @Test(
+    arguments: [
+      #"{"topic":"b"}"#, #"{"topic":"b","event_id":7}"#, #"{"topic":"b","topic":"a.1"}"#,
+      PublishedEvent(topic: "b", id: "1", payload: "[1]").json,
+      PublishedEvent(topic: String(repeating: "b", count: 300), id: "1").json,
+      // No columns hold these names, so the dead event would have no topic.
+      PublishedEvent(topic: String(repeating: "b", count: 70_000), id: "1").json,
+      #"{"topic":"b","event_id":"\#(String(repeating: "i", count: 70_000))"}"#,
+    ], ["", "?partial=true"])
+  func aBadEventOfAnotherTopicIsRefusedLikeAGoodOne(_ bad: String, _ query: String) async throws {
+    let body = "\(PublishedEvent(topic: "a.1", id: "1").json)\n\(bad)"
+    let fields = keyring.fields(of: "limited")
+    let refused = try await server.publish(
+      body, to: "/publish\(query)", "application/x-ndjson", headers: fields)
+    #expect(refused.status == .forbidden)
+    #expect(refused.text.contains("topic-not-allowed") && refused.text.contains("topic \\\"b"))
+    #expect(refused.text.utf8.count < 1_000)
+    #expect(store.events.isEmpty && store.dead.isEmpty)
+    let all = try await server.publish(
+      body, to: "/publish\(query)", "application/x-ndjson", headers: keyring.fields(of: "all"))
+    #expect(all.status == (query.isEmpty ? .unprocessableContent : .ok))
+  }
+
+  @Test(arguments: ["{", "7", "{}", #"{"topic":""}"#, #"{"topic":7}"#, #"{"event_id":"1"}"#])
+  func aBadEventWithoutATopicIsDeadForEveryPublisher(_ bad: String) async throws {
+    let body = "\(PublishedEvent(topic: "a.1", id: "1").json)\n\(bad)"
+    let answer = try await server.publish(
+      body, to: "/publish?partial=true", "application/x-ndjson", headers: keyring.fields(of: "limited"))
+    #expect(answer.status == .ok)
+    #expect(answer.text.contains(#""processed":1"#) && answer.text.contains(#""dead":1"#), "\(answer.text)")
+    #expect(store.dead.count == 1)
+  }
+
   @Test func idempotencyKeysBelongToThePrincipal() async throws {
     for name in ["limited", "all"] {
       var fields = keyring.fields(of: name)
