@@ -87,6 +87,12 @@ hostile: setup ## attack the server beside honest producers for SECONDS (60), SE
 	@python3 -B Tests/Hostile/hostile.py --seconds $(SECONDS) --seed $(SEED) $(if $(RATE),--rate $(RATE)) \
 	  --programs "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)"
 
+.PHONY: security-test
+security-test: setup ## judge TLS, keys and HTTP rights by openssl, Python's ssl and curl
+	@Scripts/setup.sh curl openssl python3
+	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
+	@python3 -B Tests/Security/peers.py --programs "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)"
+
 .PHONY: contract-test
 contract-test: setup ## compare a server with its /openapi.json (REQUESTS=, EXAMPLES=, SEED=)
 	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
