@@ -93,6 +93,13 @@ security-test: setup ## judge TLS, keys and HTTP rights by openssl, Python's ssl
 	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
 	@python3 -B Tests/Security/peers.py --programs "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)"
 
+TRIES ?= 10000
+.PHONY: timing-test
+timing-test: setup ## compare the times of refused logins: unknown id, wrong proof (TRIES=, CONNECTION=tcp, tls, http)
+	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
+	@python3 -B Tests/Security/timing.py --programs "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)" \
+	  --tries $(TRIES) --seed $(SEED) $(if $(CONNECTION),--connection $(CONNECTION))
+
 .PHONY: contract-test
 contract-test: setup ## compare a server with its /openapi.json (REQUESTS=, EXAMPLES=, SEED=)
 	$(SWIFT) build -c $(CONFIGURATION) --product sluiced

@@ -68,9 +68,13 @@ def check_http(checks: Checks, server: SecuredServer):
     checks.add("curl: a valid key still works from that address", status == 200, status)
 
 
-def unknown_key() -> str:
-    """The text of a key in the right form that no server knows."""
-    secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
-    body = f"sluice_{secrets.token_hex(8)}_{secret}"
+def key_text(key_id: str, secret: bytes) -> str:
+    """The text of a key, as `sluiced credentials add` prints it."""
+    body = f"sluice_{key_id}_{base64.urlsafe_b64encode(secret).decode().rstrip('=')}"
     check = binascii.crc32(body.encode()).to_bytes(4, "big")
     return f"{body}_{base64.urlsafe_b64encode(check).decode().rstrip('=')}"
+
+
+def unknown_key() -> str:
+    """The text of a key in the right form that no server knows."""
+    return key_text(secrets.token_hex(8), secrets.token_bytes(32))
