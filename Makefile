@@ -81,10 +81,11 @@ torture: setup ## kill, cut and stall everything for SECONDS (60), SEED (1); com
 	  $(if $(WAY),--strategy $(WAY)) $(if $(JSON),--json $(JSON)) $${postgres:+--postgres "$$postgres"}
 
 .PHONY: hostile
-hostile: setup ## attack the server beside honest producers for SECONDS (60), SEED (1): rate, memory, health
+hostile: setup ## attack the server beside honest producers for SECONDS (60), SEED (1) (KEYS=1, TLS=1: secured)
 	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
 	$(SWIFT) build -c $(CONFIGURATION) --product sluice-publish
 	@python3 -B Tests/Hostile/hostile.py --seconds $(SECONDS) --seed $(SEED) $(if $(RATE),--rate $(RATE)) \
+	  $(if $(KEYS),--keys) $(if $(TLS),--tls --keys) \
 	  --programs "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)"
 
 .PHONY: security-test
@@ -114,9 +115,10 @@ tail-test: setup ## cut and resume the live tail of EVENTS (1000000) events ten 
 	$(SWIFT) build -c $(CONFIGURATION) --product sluice-publish
 	@CONFIGURATION=$(CONFIGURATION) EVENTS=$(EVENTS) SEED=$(SEED) Scripts/tail-test.sh
 
-RATE ?= 60000
-AGE ?= 20
 .PHONY: retention-test
+# For this target alone, because other targets have other defaults.
+retention-test: RATE ?= 60000
+retention-test: AGE ?= 20
 retention-test: setup ## delete RATE (60000) events a second at AGE (20) s, for SECONDS (60; 900 is better)
 	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
 	$(SWIFT) build -c $(CONFIGURATION) --product sluice-publish

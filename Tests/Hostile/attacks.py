@@ -64,8 +64,6 @@ async def again(name: str, target: Target, attack):
 
 async def malformed(target: Target, count: int, seconds: float):
     """Opens `count` connections of all kinds in turn, evenly over `seconds`."""
-    begun = asyncio.get_running_loop().time()
-    running: set[asyncio.Task] = set()
 
     async def one(kind: str, data: bytes):
         with contextlib.suppress(OSError, TimeoutError):
@@ -76,12 +74,18 @@ async def malformed(target: Target, count: int, seconds: float):
                 await receive(channel, 0.2)
         target.counts[f"malformed: {kind}"] += 1
 
+    await evenly(lambda: wire.malformed(target.random), one, count, seconds)
+
+
+async def evenly(make_kinds, one, count: int, seconds: float):
+    """Runs `one(kind, what)` for `count` kinds of `make_kinds()` in turn, evenly over `seconds`."""
+    begun = asyncio.get_running_loop().time()
+    running: set[asyncio.Task] = set()
     sent, kinds = 0, {}
     while sent < count:
         if not kinds:
-            kinds = wire.malformed(target.random)
-        kind, data = kinds.popitem()
-        task = asyncio.create_task(one(kind, data))
+            kinds = make_kinds()
+        task = asyncio.create_task(one(*kinds.popitem()))
         running.add(task)
         task.add_done_callback(running.discard)
         sent += 1
@@ -163,9 +167,14 @@ async def run(target: Target, seconds: float, malformed_count: int):
                ("announcer beyond the limit", lambda: large_announcer(target, wire.PUBLISH, 0xFFFFFFFF), 10),
                ("reads no answers", lambda: deaf(target), 2), ("HELLO flood", lambda: flood(target), 16),
                ("silent HTTP", lambda: silent_http(target), 100), ("announced HTTP body", lambda: announced_http(target), 4)]
+    await beside(target, attacks, malformed(target, malformed_count, seconds))
+
+
+async def beside(target: Target, attacks: list, work):
+    """Repeats each of `attacks` (name, attack, tasks) until `work` is done."""
     tasks = [asyncio.create_task(again(name, target, attack)) for name, attack, count in attacks for _ in range(count)]
     try:
-        await malformed(target, malformed_count, seconds)
+        await work
     finally:
         target.is_over = True
         while tasks:

@@ -9,99 +9,19 @@ import asyncio
 import json
 import os
 import pathlib
-import pwd
-import re
 import resource
-import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 
 import attacks
+import secured_attacks
+from server import HONEST, SecuredServer, Server, secured
 
 REVIEWED_CONNECTIONS_A_SECOND = 100_000 / 300
-
-
-class Server:
-    """A daemon with its own embedded Postgres."""
-
-    def __init__(self, programs: pathlib.Path, descriptors: int | None = None):
-        self.programs = programs
-        self.directory = tempfile.mkdtemp(prefix="sluice-hostile-", dir="/var/tmp")
-        if os.geteuid() == 0:
-            os.chown(self.directory, pwd.getpwnam("postgres").pw_uid, -1)
-        self.data = f"{self.directory}/data"
-        self.log_path = pathlib.Path(self.directory, "log")
-        limit = None
-        if descriptors:
-            limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))  # noqa: E731
-        with self.log_path.open("wb") as log:
-            self.process = subprocess.Popen(
-                [programs / "sluiced", "--tcp-port", "0", "--http-port", "0", "--data-dir", self.data],
-                stdout=subprocess.PIPE, stderr=log, preexec_fn=limit)
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(f"sluiced did not start: {self.log_path.read_text()[-2_000:]}")
-        ready = json.loads(line)
-        self.tcp_port, self.http_port = ready["tcp_port"], ready["http_port"]
-
-    @property
-    def printed_sum(self) -> int:
-        """The memory sum that the server printed, in bytes."""
-        found = re.search(r"(\d+)MiB: ingest", self.log_path.read_text())
-        if not found:
-            raise SystemExit("the server did not print its sum of memory")
-        return int(found[1]) << 20
-
-    def resident(self) -> int:
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) << 10
-
-    def cpu_seconds(self) -> float:
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def postmaster(self) -> str:
-        found = next(pathlib.Path(self.data).rglob("postmaster.pid"), None)
-        return found.read_text().split("\n")[0] if found else "none"
-
-    def get(self, path: str, timeout: float = 5.0):
-        """Status, seconds and body of an answer; status 0 without an answer."""
-        begun = time.monotonic()
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}{path}", timeout=timeout) as answer:
-                status, body = answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            status, body = error.code, error.read()
-        except OSError:
-            status, body = 0, b""
-        return status, time.monotonic() - begun, body
-
-    def publish(self, events: int, rate: float, seed: int) -> subprocess.Popen:
-        return subprocess.Popen(
-            [self.programs / "sluice-publish", "--port", str(self.tcp_port), "--events", str(events), "--rate",
-             str(max(1, int(rate))), "--duplicates", "0", "--seed", str(seed), "--json", "--wait", "60s"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
-
-    def audit(self) -> bool:
-        audit = subprocess.run([self.programs / "sluiced", "audit", "--data-dir", self.data], capture_output=True)
-        return audit.returncode == 0
-
-    def remove(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 class Watch(threading.Thread):
@@ -146,10 +66,10 @@ class Table:
 
 
 def honest(server: Server, seconds: float, rate: float, seed: int) -> tuple[int, int, float]:
-    """Runs four producers. Returns the events sent, the events committed, and the rate in events a second."""
-    each = max(1, int(rate * seconds / 4))
+    """Runs the honest producers. Returns the events sent, the events committed, and the rate in events a second."""
+    each = max(1, int(rate * seconds / HONEST))
     begun = time.monotonic()
-    producers = [server.publish(each, rate / 4, seed * 10 + number) for number in range(4)]
+    producers = [server.publish(number, each, rate / HONEST, seed * 10 + number) for number in range(HONEST)]
     committed = 0
     for producer in producers:
         try:
@@ -159,38 +79,57 @@ def honest(server: Server, seconds: float, rate: float, seed: int) -> tuple[int,
             output, _ = producer.communicate()
         lines = [line for line in output.decode().splitlines() if line.startswith("{")]
         committed += json.loads(lines[-1]).get("committed", 0) if lines else 0
-    return 4 * each, committed, committed / (time.monotonic() - begun)
+    return HONEST * each, committed, committed / (time.monotonic() - begun)
 
 
 def attack(server: Server, seconds: float, seed: int, report):
     """Runs the attacks in a separate process, and returns their counts."""
     os.nice(5)
-    target = attacks.Target(server.tcp_port, server.http_port, seed)
-    asyncio.run(attacks.run(target, seconds, int(REVIEWED_CONNECTIONS_A_SECOND * seconds)))
+    count = int(REVIEWED_CONNECTIONS_A_SECOND * seconds)
+    if isinstance(server, SecuredServer):
+        target = secured_attacks.SecuredTarget(server, seed)
+        asyncio.run(secured_attacks.run(target, seconds, count))
+    else:
+        target = attacks.Target(server.tcp_port, server.http_port, seed)
+        asyncio.run(attacks.run(target, seconds, count))
     report.write(json.dumps(target.counts))
     report.flush()
 
 
-def among_strangers(programs: pathlib.Path, seconds: float, seed: int, rate: float, table: Table):
-    server = Server(programs)
+def honest_beside_attack(server: Server, seconds: float, seed: int, rate: float):
+    """Returns what `honest` returns, the counts of the attacks, and whether the attacks went as planned."""
+    with tempfile.TemporaryFile("w+") as report:
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                attack(server, seconds, seed, report)
+                status = 0
+            finally:
+                os._exit(status)
+        time.sleep(1)
+        figures = honest(server, max(1.0, seconds - 1), rate, seed + 1)
+        _, status = os.waitpid(child, 0)
+        report.seek(0)
+        return figures, json.loads(report.read() or "{}"), status == 0
+
+
+def among_strangers(server: Server, seconds: float, seed: int, rate: float, table: Table):
+    is_secured = isinstance(server, SecuredServer)
     try:
-        sent, committed, alone = honest(server, max(5.0, seconds / 6), rate, seed)
+        sent = committed = 0
+        if is_secured:
+            # Pools and caches reach their sizes with the first strangers. Growth after that would be a leak.
+            quiet = server.resident()
+            (sent, committed, _), _, _ = honest_beside_attack(server, max(5.0, seconds / 6), seed + 2, rate)
+            first = server.resident()
+            print(f"resident memory: {quiet >> 20} MiB after the start, {first >> 20} MiB after a few strangers")
+        # About as long as beside strangers when that is short, because the start of a producer counts.
+        more, then, alone = honest(server, max(min(seconds, 30.0) - 1, seconds / 6), rate, seed)
+        sent, committed, memory = sent + more, committed + then, server.resident()
         watch = Watch(server)
         watch.start()
-        with tempfile.TemporaryFile("w+") as report:
-            child = os.fork()
-            if child == 0:
-                status = 1
-                try:
-                    attack(server, seconds, seed, report)
-                    status = 0
-                finally:
-                    os._exit(status)
-            time.sleep(1)
-            more, then, beside = honest(server, seconds - 1, rate, seed + 1)
-            _, status = os.waitpid(child, 0)
-            report.seek(0)
-            counts = json.loads(report.read() or "{}")
+        (more, then, beside), counts, went = honest_beside_attack(server, seconds, seed, rate)
         watch.end()
         sent, committed = sent + more, committed + then
         stats = json.loads(server.get("/stats", 30)[2] or b"{}")
@@ -200,11 +139,19 @@ def among_strangers(programs: pathlib.Path, seconds: float, seed: int, rate: flo
             if not name.startswith("malformed"):
                 print(f"{name}: {counts[name]} times")
         table.add("malformed connections", f"{malformed} of {kinds} kinds", "all, of 20 kinds",
-                  status == 0 and kinds >= 20 and malformed >= int(REVIEWED_CONNECTIONS_A_SECOND * seconds))
+                  went and kinds >= 20 and malformed >= int(REVIEWED_CONNECTIONS_A_SECOND * seconds))
         table.add("events told as committed", str(committed), str(sent), committed == sent)
         table.add("events stored", str(stats.get("unique_processed")), str(sent),
                   stats.get("unique_processed") == sent)
-        table.add("honest rate beside strangers", f"{beside:.0f}/s", f"half of {alone:.0f}/s", beside >= alone / 2)
+        share = 0.9 if is_secured else 0.5
+        table.add("honest rate beside strangers", f"{beside:.0f}/s", f"{share} x {alone:.0f}/s",
+                  beside >= share * alone)
+        if is_secured:
+            # Connections of strangers that wait for a time limit may end first.
+            secured.wait_until(lambda: server.resident() <= 1.1 * memory, 15)
+            after = server.resident()
+            table.add("resident memory after", f"{after / 2**20:.1f} MiB", f"1.1 x {memory / 2**20:.1f} MiB",
+                      after <= 1.1 * memory)
         table.add("resident memory at most", f"{watch.resident >> 20} MiB", f"{server.printed_sum >> 20} MiB",
                   watch.resident <= server.printed_sum)
         for path in watch.seconds:
@@ -256,12 +203,19 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=8_000, help="events a second of all honest producers")
     parser.add_argument("--programs", type=pathlib.Path, required=True)
+    parser.add_argument("--keys", action="store_true", help="the server asks for keys")
+    parser.add_argument("--tls", action="store_true", help="the ingest port speaks TLS; needs --keys")
     arguments = parser.parse_args()
+    if arguments.tls and not arguments.keys:
+        parser.error("--tls needs --keys: the attacks over TLS use a key, too")
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     table = Table()
-    among_strangers(arguments.programs, arguments.seconds, arguments.seed, arguments.rate, table)
-    few_descriptors(arguments.programs, arguments.seed, table)
+    programs = arguments.programs
+    server = SecuredServer(programs, arguments.tls) if arguments.keys else Server(programs)
+    among_strangers(server, arguments.seconds, arguments.seed, arguments.rate, table)
+    if not arguments.keys:
+        few_descriptors(programs, arguments.seed, table)
     table.print()
     return 1 if table.failed else 0
 
