@@ -67,20 +67,35 @@ struct StorePreparation {
     var refusals = 0
     while true {
       do throws(PostgresError) {
-        return try PostgresConnection(preparing)
+        let connection = try PostgresConnection(preparing)
+        // One check is enough, because recovery cannot begin while the connection lasts.
+        guard try connection.query("SELECT pg_is_in_recovery()").isTrue(0, 0) else { return connection }
+        throw .standby
       } catch {
         guard !stop.isSet else { throw .interrupted }
-        refusals = PostgresConnection.isWorthWaiting(for: preparing) ? 0 : refusals + 1
+        let isWorthWaiting = error.isStandby || PostgresConnection.isWorthWaiting(for: preparing)
+        refusals = isWorthWaiting ? 0 : refusals + 1
         guard ContinuousClock.now < deadline, refusals <= Self.refusals else {
           throw .unavailable(error.description)
         }
         if announcements.pass(at: .now) != nil {
           logger.log(
-            .warning, "waiting for the database, which cannot be reached; SIGTERM and Ctrl-C end the wait",
+            .warning, "waiting for the database, which cannot be used yet; SIGTERM and Ctrl-C end the wait",
             [.database: "\(settings.connection.target)", .error: "\(error)"])
         }
         stop.pause(for: Self.pause)
       }
     }
   }
+}
+
+extension PostgresError {
+  /// The error of a server that replicates another one. It lasts until the server is promoted.
+  fileprivate static let standby = PostgresError(
+    state: "25006",
+    message:
+      "the server is a standby, which takes no writes: promote it, or name the primary in database.url",
+    isConnectionLost: false)
+
+  fileprivate var isStandby: Bool { state == Self.standby.state }
 }

@@ -55,6 +55,19 @@ import Testing
     }
   }
 
+  /// During a failover a program may start before the standby is promoted.
+  @Test func waitsForThePromotionOfAStandby() async throws {
+    try await StandbyPair.run { pair in
+      try await pair.catchUp()
+      let standby = pair.standby.conninfo
+      let given = failure(standby) { $0.startTimeout = .milliseconds(300) }
+      #expect(given?.description.contains("the server is a standby") == true)
+      async let prepared = Task.detached { failure(standby) { $0.startTimeout = .seconds(100) } }.value
+      try await pair.promote()
+      #expect(await prepared == nil)
+    }
+  }
+
   @Test func refusesAnAddressThatIsNone() {
     let error = failure("no such keyword=1") { $0.startTimeout = .seconds(600) }
     #expect(error?.description.contains("no") == true)
