@@ -54,16 +54,18 @@ demo-restart: build ## kill the server under load and show that nothing is lost 
 .PHONY: bench
 bench: build ## measure ratios to references, half an hour (QUICK=1, FULL=1, ONLY=e2e, REPORT=1: write docs)
 	@$(if $(REPORT),python3 Benchmarks/report.py --check)
+	@Scripts/setup.sh openssl
 	@Benchmarks/prepare.sh peers
 	@python3 Benchmarks/run.py
 	@$(if $(REPORT),python3 Benchmarks/report.py)
 
 # In a variable, because a comma ends an argument of `or`.
-CHECKED_PHASES = floor,e2e,accept,stages,idle,latency
+CHECKED_PHASES = floor,e2e,accept,stages,idle,latency,tls
 .PHONY: bench-check
 bench-check: setup ## check that the benchmarks work: tiny sizes, debug build, meaningless figures
 	$(SWIFT) build --product sluiced
 	$(SWIFT) build --product sluice-publish
+	@Scripts/setup.sh openssl
 	@BENCH_CONFIGURATION=debug Benchmarks/prepare.sh
 	cd Benchmarks && python3 -B -m unittest -q tests.test_harness
 	@TINY=1 PROGRAMS=.build/debug BENCH_PROGRAMS=.build-bench/debug BENCH_RESULTS=.bench/check \

@@ -27,24 +27,25 @@ def floor(bench: Bench, workload: Workload, index: str = "none", group: int = 5_
 
 
 def end_to_end(bench: Bench, workload: Workload, index: str = "none", connections: int = 4, servers: int = 1,
-               **settings):
-    """`sluice-publish` over TCP to `sluiced`, until the last COMMITTED."""
+               client: tuple[str, ...] = (), **settings):
+    """`sluice-publish` with the options `client` over TCP to `sluiced`, until the last COMMITTED."""
     def run() -> dict:
         with bench.cluster.fresh(bench.preloaded(workload, index)) as database:
             options = {"store_index": index, "writers_count": max(1, 2 // servers), **settings}
-            sample = run_daemons(bench, database, workload, connections, servers, options)
+            sample = run_daemons(bench, database, workload, connections, servers, options, client)
             bench.check_rows(database, workload, _rows_before(bench, workload))
             return sample
     return run
 
 
-def run_daemons(bench: Bench, database, workload: Workload, connections: int, count: int, options: dict) -> dict:
+def run_daemons(bench: Bench, database, workload: Workload, connections: int, count: int, options: dict,
+                client: tuple[str, ...] = ()) -> dict:
     """Starts daemons over `database`, publishes once, and returns the figures of the run."""
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(bench.server(database, **options)) for _ in range(count)]
         clocks = lambda: (sum(server.cpu_seconds() for server in servers), bench.cluster.cpu_seconds())
         before = clocks()
-        report = publish(bench.programs, servers, workload, bench.log, connections)
+        report = publish(bench.programs, servers, workload, bench.log, connections, options=client)
         used = [after - start for after, start in zip(clocks(), before)]
         return {
             "rate": report["events_per_second"],

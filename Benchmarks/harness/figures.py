@@ -64,6 +64,9 @@ FIGURES = [
            "ms"),
     Figure("P95 of a page of /events, the slowest question", "reading", "the slowest of these", "index spans", "p95_ms",
            50, 20, True, "ms"),
+    Figure("rate with TLS and keys / without", "tls", "TLS and keys", "TLS and keys", "ratio", 0.85, 0.95),
+    Figure("memory for each idle connection with TLS", "tls", "idle connections with TLS", "sluiced", "kib_each", 48, 32,
+           True, "KiB"),
     Figure("rate with 20 million rows in the table / with none", "growth", "rows in the table", "20,000,000 rows",
            "ratio", 0.6, 0.8),
 ]

@@ -45,17 +45,22 @@ def sink(programs, log: str, loops: int = 2):
 
 
 def publish(programs, servers: list[Server], workload, log: str, connections: int = 4, rate: float | None = None,
-            percentiles: str | None = None) -> dict:
+            percentiles: str | None = None, options: tuple[str, ...] = ()) -> dict:
     """Runs `sluice-publish` and returns its report."""
-    command = [programs.publish, "--json", "--connections", str(connections)]
-    for server in servers:
-        command += ["--endpoint", f"127.0.0.1:{server.port}"]
-    command += workload.options()
+    command = publisher(programs, servers, workload, connections, options)
     if rate:
         command += ["--rate", str(rate)]
     if percentiles:
         command += ["--percentiles", percentiles]
     return run_json(command, log)
+
+
+def publisher(programs, servers: list[Server], workload, connections: int, options: tuple[str, ...] = ()) -> list[str]:
+    """The command that publishes a workload as fast as it can."""
+    command = [programs.publish, "--json", "--connections", str(connections), *options]
+    for server in servers:
+        command += ["--endpoint", f"127.0.0.1:{server.port}"]
+    return command + workload.options()
 
 
 def replay(programs, server: Server, workload, log: str, connections: int = 4) -> tuple[dict, float]:

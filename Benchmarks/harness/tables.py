@@ -5,7 +5,8 @@ from .figures import FIGURES
 
 # Columns besides name and ratio, in this order, if a row has them: key, title.
 COLUMNS = [
-    ("rate", "events/s"), ("core_rate", "events/s and core"), ("nanoseconds", "ns an event"),
+    ("rate", "events/s"), ("core_rate", "events/s and core"),
+    ("handshakes", "handshakes/s"), ("core_handshakes", "handshakes/s and core"), ("nanoseconds", "ns an event"),
     ("allocations", "allocations an event"), ("p50_ms", "p50 ms"), ("p95_ms", "p95 ms"), ("max_ms", "max ms"),
     ("accepted_p50_ms", "accepted p50 ms"), ("accepted_p99_ms", "p99 ms"), ("committed_p50_ms", "committed p50 ms"),
     ("committed_p99_ms", "p99 ms"), ("sluiced_us", "sluiced µs"), ("postgres_us", "Postgres µs"),

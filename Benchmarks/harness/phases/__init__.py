@@ -1,6 +1,6 @@
 """The phases by name. Each phase is a function of the bench that returns rows of results."""
 
-from . import accept, ends, factors, growth, http, latency, peers, reading, stages, watching
+from . import accept, ends, factors, growth, http, latency, peers, reading, stages, tls, watching
 
 PHASES = {
     "floor": factors.run_floor,
@@ -13,6 +13,7 @@ PHASES = {
     "index": factors.run_index,
     "ways": factors.run_ways,
     "latency": latency.run,
+    "tls": tls.run,
     "growth": growth.run,
     "reading": reading.run,
     "watching": watching.run,
