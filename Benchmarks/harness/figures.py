@@ -67,6 +67,8 @@ FIGURES = [
     Figure("rate with TLS and keys / without", "tls", "TLS and keys", "TLS and keys", "ratio", 0.85, 0.95),
     Figure("memory for each idle connection with TLS", "tls", "idle connections with TLS", "sluiced", "kib_each", 48, 32,
            True, "KiB"),
+    Figure("p99 of 100 events a second beside a producer at full speed / alone", "fairness", "100 events a second",
+           "beside a producer at full speed", "ratio", 2, 1.5, True),
     Figure("rate with 20 million rows in the table / with none", "growth", "rows in the table", "20,000,000 rows",
            "ratio", 0.6, 0.8),
 ]

@@ -13,6 +13,7 @@ PHASES = {
     "index": factors.run_index,
     "ways": factors.run_ways,
     "latency": latency.run,
+    "fairness": latency.run_fairness,
     "tls": tls.run,
     "growth": growth.run,
     "reading": reading.run,

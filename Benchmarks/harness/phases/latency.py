@@ -1,21 +1,27 @@
 """Waiting times of a batch for its acknowledgements."""
 
+import contextlib
 import os
 import re
 import statistics
 import subprocess
+import time
 
 from peers import rows as row_files
 
 from ..comparison import compare, say
-from ..processes import Failure
-from ..server import publish
+from ..processes import Child, Failure, wait_until
+from ..server import publish, publisher
+from ..spec_client import sluice
 from ..workload import Workload
 from .growth import idle_memory
+from .reading import Reader
 
 # Percent of the highest rate.
 LOADS = (10, 50, 90)
 BATCH = 100
+# Events a second of the quiet producer, and the length of its runs in runs of the other loads.
+QUIET_RATE, QUIET_TIMES = 100, 3
 
 
 def run_idle(bench) -> list[dict]:
@@ -99,3 +105,50 @@ def _loaded(bench, workload: Workload, rate: float, percent: int) -> dict:
         for name, value in report[f"ack_{moment}_ms"].items():
             sample[f"{moment}_{name}_ms"] = value
     return sample
+
+
+def run_fairness(bench) -> list[dict]:
+    """The waiting times of a producer with 100 events a second, alone and beside a producer at full speed."""
+    return compare(
+        "100 events a second",
+        {"alone": lambda: _quiet(bench), "beside a producer at full speed": lambda: _beside_noise(bench)},
+        "alone", bench.mode.rounds, "committed_p99_ms")
+
+
+def _quiet(bench, around=lambda server: contextlib.nullcontext()) -> dict:
+    """Milliseconds from the time at which each event should have been sent, to its COMMITTED. `sluice-publish` would
+    count its start, too, which is more than a percent of the run."""
+    count = QUIET_RATE * QUIET_TIMES * bench.mode.latency_seconds
+    times: list[float] = []
+    with bench.cluster.fresh(bench.schema()) as database, bench.server(database) as server, around(server), \
+            sluice.Producer(f"127.0.0.1:{server.port}", source="quiet", batch_events=1) as client:
+        begun = time.monotonic()
+        for number in range(count):
+            due = begun + number / QUIET_RATE
+            time.sleep(max(0.0, due - time.monotonic()))
+            receipt = client.publish("quiet", f"{number}")
+            receipt.outcome.when_settled(lambda due=due: times.append((time.monotonic() - due) * 1e3))
+        receipt.committed(60)
+        wait_until(lambda: len(times) == count, "the answer to each event of the quiet producer")
+    times.sort()
+    return {
+        "committed_p50_ms": times[count // 2], "committed_p99_ms": times[count * 99 // 100], "max_ms": times[-1]}
+
+
+def _beside_noise(bench) -> dict:
+    rates = []
+
+    @contextlib.contextmanager
+    def noise(server):
+        def received() -> int:
+            return Reader(server.http_port, 0, 0).get("/stats")["received"]
+
+        # A producer has its own machine elsewhere, so this one gets the processor after the server.
+        endless = Workload(1_000_000_000, duplicates=0, seed=None)
+        with Child(["nice", "-n", "10", *publisher(bench.programs, [server], endless, 1)], bench.log):
+            wait_until(lambda: received() > 0, "the first event of the producer at full speed")
+            before, begun = received(), time.monotonic()
+            yield
+            rates.append((received() - before) / (time.monotonic() - begun))
+
+    return {**_quiet(bench, noise), "rate": rates[0]}
