@@ -35,7 +35,9 @@ let http: [Target.Dependency] = [
   serverOnly("Hummingbird", "hummingbird"), serverOnly("HummingbirdCore", "hummingbird"),
   serverOnly("HTTPTypes", "swift-http-types"), serverOnly("NIOCore", "swift-nio"),
   serverOnly("NIOHTTP1", "swift-nio"), serverOnly("NIOPosix", "swift-nio"),
-  serverOnly("NIOHTTPTypes", "swift-nio-extras"),
+  serverOnly("NIOHTTPTypes", "swift-nio-extras"), serverOnly("NIOHTTPTypesHTTP2", "swift-nio-extras"),
+  serverOnly("NIOHTTP2", "swift-nio-http2"), serverOnly("NIOSSL", "swift-nio-ssl"),
+  serverOnly("NIOTLS", "swift-nio"),
 ]
 
 /// The tests of one target, in the folder named after it.
@@ -71,6 +73,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
     // The version that swift-configuration chooses for its trait YAML.
@@ -135,8 +139,10 @@ let package = Package(
         logging,
       ], swiftSettings: strict),
     .executableTarget(
-      name: "Publisher", dependencies: ["ClientLib", "TextFormats", arguments, histogram, logging],
-      swiftSettings: strict),
+      name: "Publisher",
+      dependencies: [
+        "ClientLib", "SocketIO", "TLSTransport", "TextFormats", arguments, histogram, logging,
+      ], swiftSettings: strict),
     .target(
       name: "DaemonConfiguration",
       dependencies: [
@@ -199,8 +205,8 @@ let package = Package(
     tests(
       "HTTPAdmin",
       [
-        "AdminPages", "Authentication", "Ingest", "Principals", "StoreInterface", "TextFormats", "Waiting",
-        "WireProtocol", lifecycle,
+        "AdminPages", "Authentication", "DevelopmentCertificates", "Ingest", "Principals", "StoreInterface",
+        "TLSTransport", "TextFormats", "Waiting", "WireProtocol", lifecycle,
         logging,
         serverOnly("HummingbirdTesting", "hummingbird"), serverOnly("NIOEmbedded", "swift-nio"),
       ] + http),

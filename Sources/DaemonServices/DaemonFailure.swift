@@ -26,6 +26,7 @@ public struct DaemonFailure: Error, Hashable, CustomStringConvertible {
       case let failure as DaemonFailure: failure
       case let error as ConfigurationError: DaemonFailure(.badConfiguration, error.description)
       case let error as TLSContextError: DaemonFailure(.badConfiguration, error.description)
+      case let error as HTTPEncryptionError: DaemonFailure(.badConfiguration, error.description)
       case let error as SocketError:
         DaemonFailure(.addressUnavailable, "\(error); check tcp.host and tcp.port")
       case let error as AdminAddressError: DaemonFailure(.addressUnavailable, error.description)

@@ -42,6 +42,17 @@ extension DaemonSettings {
     return server
   }
 
+  /// The settings of TLS on the HTTP port; nil without TLS.
+  public var httpEncryptionSettings: HTTPEncryption.Settings? {
+    guard tls.isOnForHTTP, let certificate = tls.certificate, let key = tls.key else { return nil }
+    var http = HTTPEncryption.Settings(certificate: certificate, key: key)
+    http.clientAuthorities = tls.clientAuthorities
+    http.requiresClientCertificate = tls.requiresClientCertificate
+    http.permitsVersion12 = tls.minimum == .tls12
+    http.handshake = timeouts.handshake
+    return http
+  }
+
   /// The settings of the HTTP server.
   public var adminSettings: AdminSettings {
     var admin = AdminSettings(

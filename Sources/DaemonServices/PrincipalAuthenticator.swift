@@ -41,13 +41,29 @@ public final class PrincipalAuthenticator: ConnectionAuthenticator {
         address: peer?.description)
       return nil
     }
-    guard login.principal.roles.contains(.publish) else {
+    guard mayPublish(login, keyID: key.id, peer: peer) else { return nil }
+    return PublishingPrincipal(login, directory)
+  }
+
+  /// Looks up the names of a client certificate in the credentials of now.
+  public func recognise(
+    certificateNames names: [String], peer: SocketAddress?
+  ) -> (any ConnectionPrincipal)? {
+    guard let login = directory.login(certificateNames: names) else {
       log.refused(
-        .right, "the role publish is missing", principal: login.principal.name, keyID: key.id,
+        .login, "the names of the client certificate belong to no principal, or to several",
         address: peer?.description)
       return nil
     }
-    return PublishingPrincipal(login, key, directory)
+    return mayPublish(login, keyID: nil, peer: peer) ? PublishingPrincipal(login, directory) : nil
+  }
+
+  private func mayPublish(_ login: Login, keyID: String?, peer: SocketAddress?) -> Bool {
+    if login.principal.roles.contains(.publish) { return true }
+    log.refused(
+      .right, "the role publish is missing", principal: login.principal.name, keyID: keyID,
+      address: peer?.description)
+    return false
   }
 
   /// Logs a topic or a producer that a principal may not use.
@@ -62,15 +78,13 @@ private struct PublishingPrincipal: ConnectionPrincipal {
   let topics: TopicGate?
   let quota: PublishQuota
   private let login: Login
-  private let key: StoredKey
   private let directory: PrincipalDirectory
 
-  init(_ login: Login, _ key: StoredKey, _ directory: PrincipalDirectory) {
+  init(_ login: Login, _ directory: PrincipalDirectory) {
     name = login.principal.name
     topics = TopicGate(login.principal.publishTopics)
     quota = login.principal.quota
     self.login = login
-    self.key = key
     self.directory = directory
   }
 
@@ -78,10 +92,13 @@ private struct PublishingPrincipal: ConnectionPrincipal {
     guard let present = directory.renewed(login, at: CredentialsWatcher.now),
       present.principal.roles.contains(.publish)
     else { return nil }
-    return PublishingPrincipal(present, key, directory)
+    return PublishingPrincipal(present, directory)
   }
 
-  func serverProof(over message: [UInt8]) -> Bytes32 { Bytes32(key.serverProof(over: message)) }
+  func serverProof(over message: [UInt8]) -> Bytes32 {
+    guard let key = login.key else { preconditionFailure("a login by certificate proves no key") }
+    return Bytes32(key.serverProof(over: message))
+  }
 }
 
 extension TopicGate {

@@ -50,12 +50,14 @@ public struct AdminServer: Service {
       bodies: BodyMemory(limit: settings.bodyMemory),
       times: ConnectionTimes(
         receive: TimeAmount(settings.receiveTime), idle: TimeAmount(settings.idleTime)),
-      answers: answers, remaining: remaining)
+      answers: answers, remaining: remaining, isEncrypted: settings.encryption != nil)
     let version = settings.version
     let sign = DatabaseSign(queries)
     let pages = MemoryBudget(limit: settings.pageMemory)
     let limit = SubscriberLimit(places: settings.tail.subscribers)
-    let gatekeeper = access.map { Gatekeeper($0, isEncrypted: settings.isEncrypted) }
+    let gatekeeper = access.map {
+      Gatekeeper($0, isEncrypted: settings.isEncrypted, encryption: settings.encryption)
+    }
     var routes: [any Route] = [
       EventsRoute(queries: queries, memory: pages),
       EventRoute(queries: queries, memory: pages),
@@ -87,7 +89,7 @@ public struct AdminServer: Service {
     }
     self.routes = RouteTable(
       [RootRoute(version: version, endpoints: routes)] + routes, origins: settings.origins,
-      answers: answers, gatekeeper: gatekeeper, log: access?.log)
+      answers: answers, gatekeeper: gatekeeper, log: access?.log, isEncrypted: settings.encryption != nil)
   }
 
   /// All routes.
@@ -115,7 +117,7 @@ public struct AdminServer: Service {
   func makeApplication() -> some ApplicationProtocol {
     Application(
       responder: routes.makeResponder(),
-      server: .http1(configuration: channelConfiguration),
+      server: serverBuilder,
       configuration: ApplicationConfiguration(
         address: .hostname(settings.host, port: settings.port)),
       onServerRunning: { [onListening, connections, logger] channel in
@@ -127,6 +129,15 @@ public struct AdminServer: Service {
         if let port = channel.localAddress?.port { onListening(port) }
       },
       logger: logger)
+  }
+
+  private var serverBuilder: HTTPServerBuilder {
+    guard let encryption = settings.encryption else { return .http1(configuration: channelConfiguration) }
+    return HTTPServerBuilder { [channelConfiguration, connections] responder in
+      EncryptedChannel(
+        encryption: encryption, services: connections,
+        http1: HTTP1Channel(responder: responder, configuration: channelConfiguration))
+    }
   }
 
   private var channelConfiguration: HTTP1Channel.Configuration {

@@ -35,8 +35,16 @@ public struct AdminSettings: Sendable {
   /// The names by which the server may be called, besides loopback names and its address; empty for these alone.
   public var hosts: [String] = []
 
+  /// TLS; nil for a server that speaks none.
+  public var encryption: HTTPEncryption?
+
   /// Whether all connections use TLS, so that keys may come from other machines.
-  public var isEncrypted = false
+  public var isEncrypted: Bool {
+    get { hasEncryption || encryption != nil }
+    set { hasEncryption = newValue }
+  }
+
+  private var hasEncryption = false
 
   /// Creates settings with the defaults of `spec/configuration.md`.
   public init(

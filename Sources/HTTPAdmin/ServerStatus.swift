@@ -87,16 +87,18 @@ public struct ServerStatus: Sendable {
   }
 }
 
-/// Figures about TLS on the ingest port since the start.
+/// Figures about TLS since the start.
 public struct TLSFigures: Hashable, Sendable {
-  /// Handshakes that were completed.
+  /// Handshakes of producers that were completed.
   public var completedHandshakes: Int
-  /// Handshakes that failed.
+  /// Handshakes of producers that failed.
   public var failedHandshakes: Int
-  /// The time that handshakes used processors.
+  /// The time that the handshakes of producers used processors.
   public var processorTime: Duration
   /// The end of the server's certificate in seconds since 1970; nil without TLS.
   public var certificateEnd: Int64?
+  /// The handshakes of the HTTP port.
+  public var http = HTTPEncryption.Counts()
 
   /// Creates figures; without arguments, those of a server without TLS.
   public init(

@@ -68,7 +68,7 @@ public final class PrincipalDirectory: Sendable {
   ///
   /// - Parameter now: The present in seconds since 1970.
   /// - Returns: The names, in ascending order, of the principals that were removed, whose rights changed, or
-  ///   that lost a key.
+  ///   that lost a key or their certificate.
   @discardableResult
   package func replace(with credentials: Credentials, at now: Int64) -> [String] {
     let snapshot = Snapshot(credentials)
@@ -82,7 +82,9 @@ public final class PrincipalDirectory: Sendable {
     for observer in observers { observer() }
     return former.principals.values.filter { principal in
       guard let present = snapshot.principals[principal.name] else { return true }
-      return present.rights != principal.rights || !principal.keys.allSatisfy(present.keys.contains)
+      let keepsCertificate = principal.certificate == nil || principal.certificate == present.certificate
+      return present.rights != principal.rights || !keepsCertificate
+        || !principal.keys.allSatisfy(present.keys.contains)
     }.map(\.name).sorted()
   }
 
@@ -125,9 +127,13 @@ public final class PrincipalDirectory: Sendable {
   }
 
   /// Returns the login with the present rights of its principal, for a connection that stays open when rights
-  /// change; nil when the key is revoked or expired, or the principal is gone. Nil for a login by
-  /// certificate.
+  /// change; nil when the key is revoked or expired, the certificate no longer names this principal alone, or
+  /// the principal is gone.
   package func renewed(_ login: Login, at now: Int64) -> Login? {
+    if let certificate = login.certificate {
+      let present = self.login(certificateNames: [certificate])
+      return present?.principal.name == login.principal.name ? present : nil
+    }
     guard let key = login.key, let entry = state.withLock({ $0.snapshot.keys[key.id] }),
       entry.principal.name == login.principal.name, entry.key.storedKey == key.storedKey,
       entry.key.isValid(at: now)

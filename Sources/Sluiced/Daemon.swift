@@ -97,11 +97,13 @@ struct Daemon {
     }
   }
 
-  /// Reads the certificate of the ingest port; nil without TLS.
+  /// Reads the certificate of both ports; nil without TLS.
   private func encryption() throws -> TLSService? {
     guard let files = settings.tlsServerSettings else { return nil }
     // The other half of the processors stays free for the loops and the writers.
-    return try TLSService(files, handshakes: max(1, ProcessInfo.processInfo.activeProcessorCount / 2))
+    return try TLSService(
+      files, http: settings.httpEncryptionSettings,
+      handshakes: max(1, ProcessInfo.processInfo.activeProcessorCount / 2))
   }
 
   private func admin(
@@ -113,8 +115,10 @@ struct Daemon {
     let queries = PostgresQueries(
       database.connection, settings: settings.querySettings,
       storedEvents: { [activity = parts.activity] in activity.snapshot().uniqueEvents })
+    var adminSettings = settings.adminSettings
+    adminSettings.encryption = tls?.http
     return AdminServer(
-      settings: settings.adminSettings, queries: queries,
+      settings: adminSettings, queries: queries,
       status: { [stop, settings] in
         var status = monitor.status(stop.since == nil ? .serving : .draining, at: .now, wallClock: .now)
         status.detectsConflicts = settings.database.detectsConflicts

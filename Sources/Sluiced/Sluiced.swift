@@ -69,12 +69,15 @@ enum Sluiced {
   }
 
   private static func checkHealth(_ settings: DaemonSettings) async throws(DaemonFailure) {
-    let probe = HealthProbe(host: settings.http.host, port: settings.http.port)
+    let probe = HealthProbe(
+      host: settings.http.host, port: settings.http.port, encryption: settings.httpEncryptionSettings)
     let status: Int
     do {
       status = try await probe.ask()
     } catch {
-      throw DaemonFailure(.checkFailed, "no answer from \(settings.http); is the daemon running there?")
+      throw DaemonFailure(
+        .checkFailed,
+        "no answer from \(settings.http); is the daemon running there, and is http.tls the same?")
     }
     guard status == 200 else {
       throw DaemonFailure(.checkFailed, "\(settings.http) is not healthy: status \(status)")

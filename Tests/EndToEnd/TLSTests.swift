@@ -12,7 +12,7 @@ import Testing
         ["--events", "20000", "--duplicates", "0.2", "--connections", "2"] + trusting(directory))
       #expect(exit == .status(0), "\(errors)")
       try await expectConserved(conninfo, unique: try #require(result?.unique))
-      let metrics = try await daemon.get("/metrics").text
+      let metrics = try await Curl(daemon.url("/metrics"), ["--cacert", "\(directory)/ca.pem"]).body
       #expect(metrics.contains("sluice_tls_handshakes_total{outcome=\"completed\"} 2"))
     }
   }
@@ -66,12 +66,7 @@ import Testing
 
   @Test func newConnectionsGetTheNewCertificateAfterSIGHUP() async throws {
     try await withServer { directory, daemon, _ in
-      let other = try CertificateAuthority(name: "the next authority", days: 10)
-      let pair = try other.issue(
-        name: "next", for: .server, names: ["DNS:localhost"], lifetime: -60..<864_000)
-      try pair.certificate.write(toFile: "\(directory)/server.pem", atomically: true, encoding: .utf8)
-      try pair.key.write(toFile: "\(directory)/server.key", atomically: true, encoding: .utf8)
-      try other.certificateText.write(toFile: "\(directory)/next.pem", atomically: true, encoding: .utf8)
+      try CertificateFiles(directory: directory).replaceServer()
       daemon.program.send(SIGHUP)
       try await waitUntil {
         daemon.program.standardError.contains("certificate loaded again; new connections get it")
@@ -190,12 +185,6 @@ import Testing
 
   /// Calls `body` with a directory in which `sluiced dev-certs` made its files.
   private func withCertificateFiles(_ body: (String) async throws -> Void) async throws {
-    try await withTemporaryDirectory { directory in
-      try await Program.run("sluiced", arguments: ["dev-certs", "\(directory)/certs"]) { program in
-        let exit = try await program.exit()
-        #expect(exit == .status(0), "\(program.standardError)")
-      }
-      try await body("\(directory)/certs")
-    }
+    try await CertificateFiles.run { try await body($0.directory) }
   }
 }

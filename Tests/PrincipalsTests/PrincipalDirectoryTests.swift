@@ -33,6 +33,24 @@ struct PrincipalDirectoryTests {
     #expect(directory.login(certificateNames: ["shop"]) == nil)
   }
 
+  @Test func renewsALoginByCertificateUntilItNamesAnotherPrincipal() throws {
+    var (shop, _) = makePrincipal("shop")
+    var (other, _) = makePrincipal("other")
+    shop.certificate = "shop.example.org"
+    let directory = PrincipalDirectory(try credentials(shop, other), at: 0)
+    let login = try #require(directory.login(certificateNames: ["shop.example.org"]))
+    shop.roles = [.publish, .read]
+    directory.replace(with: try credentials(shop, other), at: 0)
+    let renewed = try #require(directory.renewed(login, at: 0))
+    #expect(renewed.principal.roles == [.publish, .read])
+    #expect(directory.isCurrent(renewed, at: 0))
+    other.certificate = "shop.example.org"
+    shop.certificate = nil
+    #expect(directory.replace(with: try credentials(shop, other), at: 0) == ["shop"])
+    #expect(directory.renewed(renewed, at: 0) == nil)
+    #expect(!directory.isCurrent(renewed, at: 0))
+  }
+
   @Test func refusesACertificateOfTwoPrincipals() throws {
     var (one, _) = makePrincipal("one")
     var (two, _) = makePrincipal("two")

@@ -11,7 +11,7 @@ final class RawClient {
   /// Connects; gives up reading after 20 s, so that a test fails instead of hanging.
   init(
     port: UInt16, producer: ProducerID = ProducerID.fresh(), base: UInt64 = 1,
-    authentication: ClientAuthentication? = nil
+    authentication: ClientAuthentication? = nil, announcesKey: Bool = false
   ) throws {
     let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
@@ -28,8 +28,8 @@ final class RawClient {
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     self.descriptor = descriptor
     machine = ClientConnection(
-      hello: Hello(producer: producer, base: base, clientName: "raw"), authentication: authentication,
-      now: ContinuousClock.now)
+      hello: Hello(producer: producer, base: base, clientName: "raw", hasKey: announcesKey),
+      authentication: authentication, now: ContinuousClock.now)
   }
 
   deinit { close(descriptor) }

@@ -13,6 +13,7 @@ final class TestAuthenticator: ConnectionAuthenticator {
     var key: VectorKey
     var topics: TopicGate?
     var quota = PublishQuota.unlimited
+    var certificate: String?
   }
 
   private struct State {
@@ -66,6 +67,13 @@ final class TestAuthenticator: ConnectionAuthenticator {
     let account = state.withLock { state in state.accounts.first { $0.key.id == attempt.keyID } }
     guard let account, account.key.isClientProof(attempt.proof.bytes, over: message) else { return nil }
     return Login(account: account, authenticator: self)
+  }
+
+  func recognise(certificateNames names: [String], peer: SocketAddress?) -> (any ConnectionPrincipal)? {
+    let account = state.withLock { state in
+      state.accounts.first { $0.certificate.map(names.contains) == true }
+    }
+    return account.map { Login(account: $0, authenticator: self) }
   }
 
   func refused(_ error: WireError, to principal: any ConnectionPrincipal, peer: SocketAddress?) {

@@ -140,7 +140,9 @@ final class ConnectionManager {
         return giveUp(error)
       }
       let (producer, base) = outbox.withOutbox { outbox, _ in outbox.makeHello() }
-      let hello = Hello(producer: producer, base: base, clientName: setting.configuration.name)
+      let hello = Hello(
+        producer: producer, base: base, clientName: setting.configuration.name,
+        hasKey: setting.configuration.announcesKey)
       current = ServerLink(
         transport, hello: hello, authentication: keyAuthentication?(transport), endpoint: endpoint,
         handshake: selector.timeout(now: .now, longest: setting.configuration.attemptTimeout),

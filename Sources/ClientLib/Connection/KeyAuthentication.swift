@@ -14,6 +14,16 @@ extension Producer.Configuration {
       return nil
     #endif
   }
+
+  /// Whether HELLO says that there is a key. Without this a server that knows the certificate would not ask for
+  /// the key, and the producer would refuse the server.
+  var announcesKey: Bool {
+    #if TLS
+      return key != nil && tls?.certificate != nil
+    #else
+      return false
+    #endif
+  }
 }
 
 extension ProducerError {

@@ -77,18 +77,22 @@ enum SettingTable {
     Setting(
       "tls.certificate", \.tls.certificate, .path,
       "File with the server's certificate (PEM), followed by the authorities between it and the root. With "
-        + "it, producers must use TLS. Read again when it changes, and on SIGHUP"),
+        + "it, producers and HTTP clients must use TLS. Read again when it changes, and on SIGHUP"),
     Setting(
       "tls.key", \.tls.key, .path,
       "File with the private key of the certificate (PEM, not encrypted), which others should not be able to "
         + "read"),
     Setting(
       "tls.client.ca", \.tls.clientAuthorities, .path,
-      "File with the authorities that sign client certificates (PEM). With it, producers are asked for a "
-        + "certificate"),
+      "File with the authorities that sign client certificates (PEM). With it, producers and HTTP clients "
+        + "are asked for a certificate, which logs in the principal that it names"),
     Setting(
       "tls.client.required", \.tls.requiresClientCertificate, .flag,
-      "Refuse producers without a client certificate"),
+      "Refuse producers and HTTP clients without a client certificate"),
+    Setting(
+      "http.tls", \.tls.coversHTTP, .flag,
+      "Whether the HTTP server speaks TLS when `tls.certificate` is set; `false` for a server behind a proxy with "
+        + "TLS on the same machine"),
     Setting("tls.minimum", \.tls.minimum, .choice, "Lowest version of TLS"),
   ]
 

@@ -19,6 +19,8 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
   public let httpPages: Int
   /// The dedup cache of the writers.
   public let recentKeys: Int
+  /// The encryption of all connections of HTTP clients; 0 without TLS.
+  public let httpEncryption: Int
   /// Events that wait for subscribers of the live tail.
   public let tail: Int
   /// The state of all connections of producers.
@@ -38,6 +40,10 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
     ),
     ("bodies that the HTTP server is receiving", "`http.body.memory`"),
     ("pages that wait for HTTP clients", "`http.page.memory`"),
+    (
+      "TLS of the HTTP server, when it speaks TLS",
+      "`http.connections` x \(UnitScale.bytes.write(bytesPerHTTPEncryption))"
+    ),
     ("the live tail", "`tail.subscribers` x (`tail.buffer` + \(UnitScale.bytes.write(tailTextBytes)))"),
     ("the dedup cache", "2 x 16 bytes x the power of two from twice `writers.dedup.keys` on; 0 for 0"),
     (
@@ -54,6 +60,10 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
   /// direction.
   public static let bytesPerEncryption = 48 << 10
 
+  /// Bytes that the encryption of one connection of an HTTP client holds: its state, a record of each direction, and
+  /// the plaintext of two.
+  public static let bytesPerHTTPEncryption = 96 << 10
+
   /// The longest read in bytes (`SocketOptions.readBudget`, and the receive buffer of a loop).
   public static let readBytes = 256 << 10
   /// Bytes of the text of one page of the live tail, which is written to a subscriber's socket.
@@ -69,6 +79,8 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
       + BufferPool.columnLimit(budget: settings.ingestMemory)
     httpBodies = settings.httpLimits.bodyMemory
     httpPages = settings.httpLimits.pageMemory
+    httpEncryption =
+      settings.tls.isOnForHTTP ? settings.httpLimits.connections * Self.bytesPerHTTPEncryption : 0
     tail = settings.tail.subscribers * (settings.tail.buffer + Self.tailTextBytes)
     recentKeys = settings.recentKeys == 0 ? 0 : 2 * Self.keySetBytes(settings.recentKeys)
     perConnection = Self.bytesPerConnection + (settings.tls.isOn ? Self.bytesPerEncryption : 0)
@@ -78,7 +90,7 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
 
   /// The sum of all terms in bytes.
   public var total: Int {
-    ingest + buffers + pools + httpBodies + httpPages + tail + recentKeys + connections
+    ingest + buffers + pools + httpBodies + httpPages + httpEncryption + tail + recentKeys + connections
   }
 
   /// The sum and its terms as text.
@@ -87,7 +99,9 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
       "\(Self.mebibytes(total)): ingest \(Self.mebibytes(ingest)) and \(Self.mebibytes(pools)) for reuse, "
       + "frames and answers \(Self.mebibytes(buffers)), "
       + "HTTP bodies \(Self.mebibytes(httpBodies)), "
-      + "HTTP pages \(Self.mebibytes(httpPages)), tail \(Self.mebibytes(tail)), dedup cache \(Self.mebibytes(recentKeys)), "
+      + "HTTP pages \(Self.mebibytes(httpPages)), "
+      + (httpEncryption > 0 ? "HTTP encryption \(Self.mebibytes(httpEncryption)), " : "")
+      + "tail \(Self.mebibytes(tail)), dedup cache \(Self.mebibytes(recentKeys)), "
       + "connections \(connections / perConnection) x \(UnitScale.bytes.write(perConnection))"
   }
 

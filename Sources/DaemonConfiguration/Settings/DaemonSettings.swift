@@ -13,7 +13,7 @@ public struct DaemonSettings: Sendable {
   public var tcp = ListenAddress(host: "127.0.0.1", port: 7171)
   /// The address of the HTTP server, for people and dashboards.
   public var http = ListenAddress(host: "127.0.0.1", port: 8080)
-  /// Encryption of the connections of producers.
+  /// Encryption of the connections of producers and of the HTTP server.
   public var tls = TLSSettings()
   /// The limits of the HTTP server.
   public var httpLimits = HTTPLimitSettings()

@@ -1,4 +1,4 @@
-/// Encryption of the connections of producers. Files are in the PEM format.
+/// Encryption of connections. Files are in the PEM format.
 public struct TLSSettings: Hashable, Sendable {
   /// The file with the server's certificate and the authorities above it; nil serves without TLS.
   public var certificate: String?
@@ -8,6 +8,8 @@ public struct TLSSettings: Hashable, Sendable {
   public var clientAuthorities: String?
   /// Whether a client without a certificate is refused.
   public var requiresClientCertificate = false
+  /// Whether the HTTP port uses the certificate, too.
+  public var coversHTTP = true
   /// The lowest version of TLS.
   public var minimum = LowestTLSVersion.tls13
 
@@ -16,6 +18,9 @@ public struct TLSSettings: Hashable, Sendable {
 
   /// Whether connections of producers are encrypted.
   public var isOn: Bool { certificate != nil }
+
+  /// Whether the HTTP port speaks TLS.
+  public var isOnForHTTP: Bool { isOn && coversHTTP }
 }
 
 /// The lowest version of TLS that a server speaks.

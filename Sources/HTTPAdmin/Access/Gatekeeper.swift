@@ -6,31 +6,36 @@ import NIOCore
 import Principals
 import Synchronization
 
-/// Decides who may use a route: reads the key of a request, and ends answers whose key is revoked.
+/// Decides who may use a route: reads the key of a request, or the certificate of its connection, and ends answers
+/// whose login has ended.
 final class Gatekeeper: Sendable {
   private let services: AccessServices
   private let isEncrypted: Bool
+  private let encryption: HTTPEncryption?
   private let failures = Mutex(FailedLogins())
   private let answers = OpenAnswers()
 
-  /// - Parameter isEncrypted: Whether all connections of the server use TLS.
-  init(_ services: AccessServices, isEncrypted: Bool) {
+  /// - Parameters:
+  ///   - isEncrypted: Whether all connections of the server use TLS.
+  ///   - encryption: Knows the certificates of clients; nil when the server itself does not speak TLS.
+  init(_ services: AccessServices, isEncrypted: Bool, encryption: HTTPEncryption? = nil) {
     self.services = services
     self.isEncrypted = isEncrypted
+    self.encryption = encryption
     services.directory.observe { [answers, directory = services.directory] in
       answers.close { !directory.isCurrent($0, at: CredentialsWatcher.now) }
     }
   }
 
   /// Returns the login of a request that may use a route with `access`; nil for an open route.
-  /// - Throws: 401 without a valid key, 403 when the key lacks the role or was sent in clear text, 429 after many
+  /// - Throws: 401 without a valid key or certificate, 403 when the key lacks the role or was sent in clear text, 429 after many
   ///   wrong keys.
   func admit(
     _ request: Request, to access: RouteAccess, in context: AdminContext
   ) throws(Problem) -> Login? {
     guard access != .open else { return nil }
     let address = context.channel.remoteAddress
-    let login = try login(request, from: address)
+    let login = try login(request, from: address, on: context.channel)
     guard access.admits(login.principal) else {
       services.log.refused(
         .right, "the role \(access.roleName) for HTTP", principal: login.principal.name,
@@ -66,8 +71,14 @@ final class Gatekeeper: Sendable {
     return .topicNotAllowed(topic)
   }
 
-  private func login(_ request: Request, from address: SocketAddress?) throws(Problem) -> Login {
-    guard let field = request.headers[.authorization] else { throw .unauthenticated }
+  /// Returns the login by the key of the request. The certificate of the connection counts only without a key, so that
+  /// nobody acts as another principal than the one whose key he sends.
+  private func login(
+    _ request: Request, from address: SocketAddress?, on channel: any Channel
+  ) throws(Problem) -> Login {
+    guard let field = request.headers[.authorization] else {
+      return try loginByCertificate(on: channel, from: address)
+    }
     guard isEncrypted || address?.isLoopback == true else {
       services.log.refused(
         .login, "a key was sent over HTTP without TLS; revoke it", address: address?.ipAddress)
@@ -78,6 +89,20 @@ final class Gatekeeper: Sendable {
     // cannot be guessed at any rate. The limit bounds the work and the log of wrong keys.
     guard let login = services.directory.login(secret, at: CredentialsWatcher.now) else {
       throw refuse("unknown, revoked or ended key", secret.keyID, address)
+    }
+    return login
+  }
+
+  private func loginByCertificate(
+    on channel: any Channel, from address: SocketAddress?
+  ) throws(Problem) -> Login {
+    let names = encryption?.clientNames(on: channel, at: CredentialsWatcher.now) ?? []
+    guard !names.isEmpty else { throw .unauthenticated }
+    guard let login = services.directory.login(certificateNames: names) else {
+      services.log.refused(
+        .login, "the names of the client certificate belong to no principal, or to several, over HTTP",
+        address: address?.ipAddress)
+      throw .unknownCertificate
     }
     return login
   }

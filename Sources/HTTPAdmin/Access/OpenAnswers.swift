@@ -32,6 +32,6 @@ final class OpenAnswers: Sendable {
   /// Closes the connections of the answers whose login satisfies the condition.
   func close(where isRevoked: (Login) -> Bool) {
     let open = state.withLock { Array($0.answers.values) }
-    for (login, channel) in open where isRevoked(login) { channel.close(promise: nil) }
+    for (login, channel) in open where isRevoked(login) { channel.closeAtOnce() }
   }
 }

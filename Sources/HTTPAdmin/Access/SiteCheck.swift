@@ -11,6 +11,8 @@ struct SiteCheck: RouterMiddleware {
 
   /// The origins whose pages may use this server (`http.cors.origins`).
   let origins: Set<String>
+  /// Whether the server speaks TLS itself, so that its own pages have the scheme `https`.
+  let isEncrypted: Bool
   /// The log of refusals; nil for a server without credentials.
   let log: SecurityLog?
 
@@ -30,11 +32,12 @@ struct SiteCheck: RouterMiddleware {
     return try await next(request, context)
   }
 
-  /// Returns whether the origin is the page's own, whose host is the one of the request, or configured. The scheme
-  /// is not compared, because a proxy may add TLS.
+  /// Returns whether the origin is the page's own, whose host is the one of the request, or configured. A server
+  /// without TLS of its own accepts both schemes, because a proxy may add TLS.
   private func isPermitted(_ origin: String, host: String?) -> Bool {
     if origins.contains(origin) { return true }
-    guard let host, let scheme = ["http://", "https://"].first(where: origin.hasPrefix) else { return false }
+    let schemes = isEncrypted ? ["https://"] : ["http://", "https://"]
+    guard let host, let scheme = schemes.first(where: origin.hasPrefix) else { return false }
     return origin.dropFirst(scheme.count).lowercased() == host.lowercased()
   }
 }

@@ -48,7 +48,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     do {
-      try context.pipeline.syncOperations.addHandler(RequestFramingHandler(framing), position: .first)
+      try context.pipeline.syncOperations.addFraming(RequestFramingHandler(framing))
       try context.channel.syncOptions?.setOption(
         .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: BodyMemory.readBytes))
     } catch {
@@ -71,8 +71,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   private func open(_ context: ChannelHandlerContext) {
     guard member == nil else { return }
-    guard let (member, standing) = services.register.enter(context.channel) else {
-      return context.close(promise: nil)
+    guard let (member, standing) = services.enter(context.channel) else {
+      return context.channel.closeAtOnce()
     }
     self.member = member
     isExtra = standing == .extra
@@ -130,7 +130,7 @@ extension ConnectionHandler {
       // Hummingbird closes idle connections on this event. Open requests get the time that is left.
       isEnding = true
       let channel = context.channel
-      context.eventLoop.scheduleTask(in: TimeAmount(services.remaining())) { channel.close(promise: nil) }
+      context.eventLoop.scheduleTask(in: TimeAmount(services.remaining())) { channel.closeAtOnce() }
       context.fireUserInboundEventTriggered(event)
     case let end as ChannelEvent where end == .inputClosed:
       if isFinished { context.close(promise: nil) } else { context.fireUserInboundEventTriggered(event) }
@@ -250,7 +250,7 @@ extension ConnectionHandler {
     let channel = context.channel
     context.flush()
     context.close(mode: .output, promise: nil)
-    context.eventLoop.scheduleTask(in: Self.linger) { channel.close(promise: nil) }
+    context.eventLoop.scheduleTask(in: Self.linger) { channel.closeAtOnce() }
     setHeld(false, context)
     context.read()
   }

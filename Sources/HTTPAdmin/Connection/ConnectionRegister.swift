@@ -6,7 +6,16 @@ final class ConnectionRegister: Sendable {
   private struct State {
     var list: ConnectionList
     var channels: [ConnectionList.Member: any Channel] = [:]
+    /// The numbers of the connections in `channels`.
+    var entries: [ObjectIdentifier: (member: ConnectionList.Member, standing: Standing)] = [:]
     var last: ConnectionList.Member = 0
+
+    /// Forgets the channel of a connection, and returns it.
+    mutating func remove(_ member: ConnectionList.Member) -> (any Channel)? {
+      guard let channel = channels.removeValue(forKey: member) else { return nil }
+      entries[ObjectIdentifier(channel)] = nil
+      return channel
+    }
   }
 
   /// The service that a connection gets.
@@ -31,26 +40,31 @@ final class ConnectionRegister: Sendable {
   /// Number of open connections.
   var count: Int { state.withLock { $0.list.count } }
 
+  /// Returns the number of a connection that entered when its TLS handshake began; nil when it had to make room since.
+  func adopt(_ channel: any Channel) -> (member: ConnectionList.Member, standing: Standing)? {
+    state.withLock { $0.entries[ObjectIdentifier(channel)] }
+  }
+
   /// Adds a connection, and closes an idle one if the maximum is reached.
   /// - Returns: nil when all are busy; then the caller closes `channel`.
   func enter(_ channel: any Channel) -> (member: ConnectionList.Member, standing: Standing)? {
-    let (member, entry, victim) = state.withLock { state in
+    let (entry, victim) = state.withLock {
+      state -> ((member: ConnectionList.Member, standing: Standing)?, (any Channel)?) in
       state.last += 1
-      let entry = state.list.enter(state.last)
-      let victim: ConnectionList.Member? =
-        switch entry {
-        case .ordinary(let victim), .extra(let victim): victim
-        case .refused: nil
+      let (standing, victim): (Standing?, ConnectionList.Member?) =
+        switch state.list.enter(state.last) {
+        case .ordinary(let victim): (.ordinary, victim)
+        case .extra(let victim): (.extra, victim)
+        case .refused: (nil, nil)
         }
-      if entry != .refused { state.channels[state.last] = channel }
-      return (state.last, entry, victim.flatMap { state.channels.removeValue(forKey: $0) })
+      let closed = victim.flatMap { state.remove($0) }
+      guard let standing else { return (nil, closed) }
+      state.channels[state.last] = channel
+      state.entries[ObjectIdentifier(channel)] = (state.last, standing)
+      return ((state.last, standing), closed)
     }
-    victim?.close(promise: nil)
-    switch entry {
-    case .ordinary: return (member, .ordinary)
-    case .extra: return (member, .extra)
-    case .refused: return nil
-    }
+    victim?.closeAtOnce()
+    return entry
   }
 
   /// Marks a connection as busy.
@@ -63,7 +77,7 @@ final class ConnectionRegister: Sendable {
   func leave(_ member: ConnectionList.Member) {
     state.withLock { state in
       state.list.leave(member)
-      state.channels[member] = nil
+      _ = state.remove(member)
     }
   }
 
@@ -73,10 +87,10 @@ final class ConnectionRegister: Sendable {
   func closeOldest() -> Bool {
     let channels = state.withLock { state in
       (0..<max(1, state.list.count / 8)).compactMap { _ in
-        state.list.takeOldest().flatMap { state.channels.removeValue(forKey: $0) }
+        state.list.takeOldest().flatMap { state.remove($0) }
       }
     }
-    for channel in channels { channel.close(promise: nil) }
+    for channel in channels { channel.closeAtOnce() }
     return !channels.isEmpty
   }
 }

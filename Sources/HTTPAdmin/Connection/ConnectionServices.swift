@@ -16,6 +16,16 @@ struct ConnectionServices: Sendable {
   /// Returns the time that a request may still take when the server stops.
   let remaining: @Sendable () -> Duration
 
+  /// Whether connections entered the register before their HTTP began, with their TLS handshake.
+  var isEncrypted = false
+
+  /// Returns the number of a connection whose HTTP begins; nil when there is no place for it.
+  func enter(
+    _ channel: any Channel
+  ) -> (member: ConnectionList.Member, standing: ConnectionRegister.Standing)? {
+    isEncrypted ? register.adopt(channel) : register.enter(channel)
+  }
+
   /// The monitoring paths, which are answered even while all connections are busy.
   private static let watchers: Set<Substring> = ["/livez", "/readyz", "/health", "/metrics"]
 

@@ -72,6 +72,14 @@ final class RequestFramingHandler: ChannelDuplexHandler, RemovableChannelHandler
   }
 }
 
+extension ChannelPipeline.SynchronousOperations {
+  /// Adds the handler that reads the first bytes of HTTP: the plaintext of an encrypted connection.
+  func addFraming(_ framing: RequestFramingHandler) throws {
+    let handshake = try? handler(type: HandshakeHandler.self)
+    try addHandler(framing, position: handshake.map { .after($0) } ?? .first)
+  }
+}
+
 /// Events from `RequestFramingHandler` to `ConnectionHandler`, in the order of the bytes.
 enum RequestEvent {
   /// The first byte of a header arrived.

@@ -102,8 +102,10 @@ struct RequestLine {
       return
     }
     let text = String(decoding: target, as: UTF8.self)
-    guard text.lowercased().hasPrefix("http://") else { throw .badRequestLine }
-    authority = String(text.dropFirst("http://".count).prefix { $0 != "/" && $0 != "?" })
+    guard let scheme = ["http://", "https://"].first(where: text.lowercased().hasPrefix) else {
+      throw .badRequestLine
+    }
+    authority = String(text.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" })
   }
 
   /// Whether `bytes`, the beginning of an incomplete line, may begin a request.

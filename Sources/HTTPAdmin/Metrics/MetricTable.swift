@@ -89,6 +89,16 @@ enum MetricTable {
     .counter(
       "sluice_tls_handshake_cpu_seconds_total", .number { $0.status.tls.processorTime.seconds },
       "Processor time of these handshakes."),
+    .counter(
+      "sluice_http_tls_handshakes_total",
+      .numbers(
+        label: "outcome",
+        [
+          ("completed", { @Sendable scrape in Double(scrape.status.tls.http.completed) }),
+          ("failed", { @Sendable scrape in Double(scrape.status.tls.http.failed) }),
+        ]),
+      "TLS handshakes of the HTTP port; the log category `security` has the reasons of failures.",
+      alert: "`outcome=\"failed\"` rises: a client has the wrong certificate or speaks no TLS"),
     .gauge(
       "sluice_tls_certificate_end_seconds", .number { $0.status.tls.certificateEnd.map { Double($0) } ?? 0 },
       "End of the server's certificate in seconds since 1970; 0 without TLS.",

@@ -16,6 +16,17 @@ extension Problem {
     detail: "The server does not accept this key: it is unknown, revoked, or its time is over.",
     headers: [.wwwAuthenticate: "Bearer realm=\"sluice\", error=\"invalid_token\""])
 
+  /// A client certificate whose names belong to no principal, or to several.
+  static let unknownCertificate = Problem(
+    status: .unauthorized, kind: .unauthenticated,
+    detail: "The names of this client certificate belong to no principal, or to several. Use another one, or "
+      + "send a key.",
+    headers: [.wwwAuthenticate: "Bearer realm=\"sluice\""])
+
+  /// A request without TLS on the port with TLS.
+  static let plainRequest = Problem(
+    status: .badRequest, kind: .plainRequest, detail: "This port speaks TLS alone. Use https:// in the URL.")
+
   /// Many wrong keys from one address.
   static let tooManyWrongKeys = Problem(
     status: .tooManyRequests, kind: .tooManyWrongKeys,

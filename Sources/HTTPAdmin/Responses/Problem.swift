@@ -65,6 +65,7 @@ struct Problem: Error, Hashable {
     case roleMissing = "role-missing"
     case topicNotAllowed = "topic-not-allowed"
     case foreignOrigin = "foreign-origin"
+    case plainRequest = "plain-request"
 
     /// The value of `type`. It is a URN, because a private deployment has no lasting web address.
     var type: String { "urn:sluice:problem:" + rawValue }
@@ -101,6 +102,7 @@ struct Problem: Error, Hashable {
       case .roleMissing: "The key may not do this"
       case .topicNotAllowed: "The key may not publish this topic"
       case .foreignOrigin: "The request comes from another site"
+      case .plainRequest: "This port speaks TLS"
       }
     }
   }

@@ -14,16 +14,19 @@ struct RouteTable {
   private let answers: AnswerCounts
   private let gatekeeper: Gatekeeper?
   private let log: SecurityLog?
+  private let isEncrypted: Bool
 
   /// - Parameters:
   ///   - origins: The origins whose pages may read answers in a browser.
   ///   - answers: Counts the answers.
   ///   - gatekeeper: Decides who may use a route; nil lets everybody use all routes.
   ///   - log: The log of refusals; nil for none.
+  ///   - isEncrypted: Whether the server speaks TLS itself.
   init(
     _ routes: [any Route], origins: Set<String> = [], answers: AnswerCounts = AnswerCounts(),
-    gatekeeper: Gatekeeper? = nil, log: SecurityLog? = nil
+    gatekeeper: Gatekeeper? = nil, log: SecurityLog? = nil, isEncrypted: Bool = false
   ) {
+    self.isEncrypted = isEncrypted
     self.gatekeeper = gatekeeper
     self.log = log
     self.routes = routes
@@ -44,7 +47,7 @@ struct RouteTable {
     router.add(middleware: SecurityHeadersMiddleware())
     router.add(middleware: CrossOrigin(origins: origins))
     router.add(middleware: ErrorMiddleware(knownMethods: Self.methods))
-    router.add(middleware: SiteCheck(origins: origins, log: log))
+    router.add(middleware: SiteCheck(origins: origins, isEncrypted: isEncrypted, log: log))
     for (path, routes) in Dictionary(grouping: routes, by: \.path) {
       add(routes, at: path, to: router)
     }

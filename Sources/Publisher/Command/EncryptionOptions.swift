@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClientLib
+internal import TLSTransport
 
 /// Options for TLS.
 struct EncryptionOptions: ParsableArguments {
@@ -49,6 +50,18 @@ struct EncryptionOptions: ParsableArguments {
     tls.pins = pins
     tls.allowsVersion12 = allowsVersion12
     return tls
+  }
+
+  /// The same for the HTTP port.
+  var pageTLS: TLSClientSettings {
+    var settings = TLSClientSettings()
+    settings.authorities = authorities
+    settings.certificate = certificate
+    settings.key = key
+    settings.serverName = serverName
+    settings.pins = pins.compactMap { TLSPin($0) }
+    settings.minimum = allowsVersion12 ? .tls12 : .tls13
+    return settings
   }
 
   func validate() throws {

@@ -23,6 +23,13 @@ struct KeyOption: ParsableArguments {
   func read(
     environment: [String: String] = ProcessInfo.processInfo.environment, tell: (String) -> Void
   ) throws(RunFailure) -> Producer.Key? {
+    try readWithText(environment: environment, tell: tell)?.key
+  }
+
+  /// Reads the key, with the text that the HTTP port of the server takes (RFC 6750).
+  func readWithText(
+    environment: [String: String] = ProcessInfo.processInfo.environment, tell: (String) -> Void
+  ) throws(RunFailure) -> (key: Producer.Key, text: String)? {
     guard let file else {
       guard let text = environment[Self.variable], !text.isEmpty else { return nil }
       return try Self.key(text, from: "the variable \(Self.variable)")
@@ -36,9 +43,11 @@ struct KeyOption: ParsableArguments {
     return try Self.key(text, from: file)
   }
 
-  private static func key(_ text: String, from place: String) throws(RunFailure) -> Producer.Key {
+  private static func key(
+    _ text: String, from place: String
+  ) throws(RunFailure) -> (key: Producer.Key, text: String) {
     do {
-      return try Producer.Key(text)
+      return (try Producer.Key(text), text.trimmingCharacters(in: .whitespacesAndNewlines))
     } catch {
       throw RunFailure(.usage, "\(place): \(error.message)")
     }

@@ -27,13 +27,13 @@ struct ResultOptions: ParsableArguments {
   var percentiles: String?
 
   /// Page with the server's counters; nil without `--verify`.
-  var stats: StatsPage? { verify.flatMap { StatsPage(base: $0) } }
+  func stats(_ access: PageAccess) -> StatsPage? { verify.flatMap { StatsPage(base: $0, access) } }
 
   /// Page with the reasons of dead events; nil without `--verify`.
-  var deadPage: DeadPage? { verify.flatMap { DeadPage(base: $0) } }
+  func deadPage(_ access: PageAccess) -> DeadPage? { verify.flatMap { DeadPage(base: $0, access) } }
 
   func validate() throws {
-    guard verify == nil || stats != nil else {
+    guard verify == nil || stats(PageAccess()) != nil else {
       throw ValidationError("--verify takes a URL such as http://127.0.0.1:8080.")
     }
   }

@@ -65,9 +65,11 @@ struct SluicePublish: AsyncParsableCommand {
   /// - Throws: `ExitCode` unless everything was published and committed.
   func run(on console: Console) async throws {
     do throws(RunFailure) {
-      let plan = plan(key: try key.read(tell: console.tell))
+      let key = try key.readWithText(tell: console.tell)
+      let plan = plan(key: key?.key)
       let run = Run(plan: plan, logger: console.logger, stop: InterruptSignal(), tell: console.tell)
-      let status = try await perform(run, console)
+      let access = PageAccess(tls: encryption.pageTLS, bearer: key?.text)
+      let status = try await perform(run, access, console)
       if status != .done { throw RunFailure(status, "") }
     } catch {
       if !error.description.isEmpty { console.tell("sluice-publish: \(error)") }
@@ -75,9 +77,12 @@ struct SluicePublish: AsyncParsableCommand {
     }
   }
 
-  private func perform(_ run: Run, _ console: Console) async throws(RunFailure) -> PublishExitStatus {
+  private func perform(
+    _ run: Run, _ access: PageAccess, _ console: Console
+  ) async throws(RunFailure) -> PublishExitStatus {
     let producers = try await run.connect()
-    let before = try await result.stats?.read()
+    let stats = result.stats(access)
+    let before = try await stats?.read()
     let record = RunRecord()
     let partitioner = WorkPartitioner(count: run.plan.events ?? 0, batch: UInt64(run.plan.batch))
     let outcome = await run.stop.whileListening(stopped: { partitioner.stop() }) {
@@ -87,7 +92,7 @@ struct SluicePublish: AsyncParsableCommand {
     }
     var verification: Verification?
     var unverified: RunFailure?
-    if let before, let page = result.stats {
+    if let before, let page = stats {
       do throws(RunFailure) {
         verification = Verification(before: before, after: try await page.read(), result: outcome)
       } catch {
@@ -98,16 +103,16 @@ struct SluicePublish: AsyncParsableCommand {
     let report = Report(outcome, moment: run.plan.moment, verification: verification)
     try console.print(result.json ? report.json() : report.text(verification))
     if let unverified, outcome.failure == nil { throw unverified }
-    return try await status(outcome, verification)
+    return try await status(outcome, verification, access)
   }
 
   private func status(
-    _ outcome: Run.Result, _ verification: Verification?
+    _ outcome: Run.Result, _ verification: Verification?, _ access: PageAccess
   ) async throws(RunFailure) -> PublishExitStatus {
     if let failure = outcome.failure { throw failure }
     if let problem = verification?.problem { throw RunFailure(.differs, "verification failed: \(problem)") }
     if outcome.totals.dead > 0 {
-      let reasons = await result.deadPage?.reasons(of: outcome.producers) ?? []
+      let reasons = await result.deadPage(access)?.reasons(of: outcome.producers) ?? []
       throw RunFailure(.incomplete, DeadPage.summary(outcome.totals.dead, reasons))
     }
     if outcome.wasInterrupted { return .interrupted }

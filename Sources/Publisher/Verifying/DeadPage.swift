@@ -1,10 +1,6 @@
 import ClientLib
 import Foundation
 
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
-
 /// The server's HTTP resource `/dead`: dead events with their reasons.
 struct DeadPage: Sendable {
   /// Reasons that are printed at most.
@@ -26,22 +22,19 @@ struct DeadPage: Sendable {
     }
   }
 
-  private let url: URL
+  private let request: PageRequest
 
   /// The resource below `base`; nil when that is not a URL.
-  init?(base: String) {
-    guard
-      let url = URL(
-        string: "\(base.hasSuffix("/") ? String(base.dropLast()) : base)/dead?limit=\(Self.looked)")
-    else { return nil }
-    self.url = url
+  init?(base: String, _ access: PageAccess = PageAccess()) {
+    guard let request = PageRequest("/dead?limit=\(Self.looked)", below: base, access) else { return nil }
+    self.request = request
   }
 
   /// The first different reasons of events of these producers. Empty when the page cannot be read, because
-  /// reasons only explain a failure that is already known.
+  /// reasons only explain a failure that is already known. With keys, the page needs the role `admin`.
   func reasons(of producers: [Producer.Identity]) async -> [String] {
-    guard let (body, _) = try? await URLSession.shared.data(for: URLRequest(url: url, timeoutInterval: 10)),
-      let page = try? JSONDecoder().decode(Page.self, from: body)
+    guard let answer = try? await request.answer(),
+      let page = try? JSONDecoder().decode(Page.self, from: answer.body)
     else { return [] }
     let own = Set(producers.map { "\($0)".lowercased() })
     var reasons: [String] = []

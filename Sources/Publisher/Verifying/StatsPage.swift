@@ -1,49 +1,41 @@
 import Foundation
 
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
-
 /// The server's HTTP resource `/stats`.
 struct StatsPage: Sendable {
-  private let url: URL
+  private let request: PageRequest
 
   /// The resource below `base`, such as `http://127.0.0.1:8080`; nil when that is not an HTTP URL.
-  init?(base: String) {
-    guard let url = URL(string: base), let scheme = url.scheme?.lowercased(),
-      ["http", "https"].contains(scheme),
-      url.host != nil
-    else { return nil }
-    self.url = url.appendingPathComponent("stats")
+  init?(base: String, _ access: PageAccess = PageAccess()) {
+    guard let request = PageRequest("/stats", below: base, access) else { return nil }
+    self.request = request
   }
 
   /// Reads the present counters.
   func read() async throws(RunFailure) -> ServerCounts {
-    var request = URLRequest(url: url, timeoutInterval: 10)
-    request.setValue("application/json", forHTTPHeaderField: "Accept")
-    do {
-      let (body, response) = try await URLSession.shared.data(for: request)
-      guard let http = response as? HTTPURLResponse, http.statusCode == 200 else {
-        let status = (response as? HTTPURLResponse)?.statusCode ?? 0
-        throw unreadable("the answer has status \(status), not 200")
-      }
-      return try JSONDecoder().decode(ServerCounts.self, from: body)
-    } catch let failure as RunFailure {
-      throw failure
-    } catch is DecodingError {
-      throw unreadable("the answer is not the counters of a Sluice server")
-    } catch let error as URLError where error.code == .cannotConnectToHost {
-      throw unreadable("nothing answers there")
-    } catch let error as URLError where error.code == .timedOut {
-      throw unreadable("there was no answer in 10 s")
+    let answer: PageRequest.Answer
+    do throws(PageError) {
+      answer = try await request.answer()
     } catch {
-      throw unreadable(error.localizedDescription)
+      throw unreadable(error.reason)
+    }
+    guard answer.status == 200 else { throw unreadable(Self.reason(of: answer.status)) }
+    guard let counts = try? JSONDecoder().decode(ServerCounts.self, from: answer.body) else {
+      throw unreadable("the answer is not the counters of a Sluice server that this key may read")
+    }
+    return counts
+  }
+
+  private static func reason(of status: Int) -> String {
+    switch status {
+    case 401: "the server asks for a key with the role read, and got none that it knows (status 401)"
+    case 403: "the key lacks the role read (status 403)"
+    default: "the answer has status \(status), not 200"
     }
   }
 
   private func unreadable(_ reason: String) -> RunFailure {
     RunFailure(
-      .unreachable, "cannot verify with \(url): \(reason); --verify takes the server's HTTP address")
+      .unreachable, "cannot verify with \(request.url): \(reason); --verify takes the server's HTTP address")
   }
 }
 

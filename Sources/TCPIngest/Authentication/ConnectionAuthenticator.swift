@@ -24,6 +24,13 @@ public protocol ConnectionAuthenticator: Sendable {
     _ attempt: AuthAttempt, channelBinding: [UInt8], peer: SocketAddress?
   ) -> (any ConnectionPrincipal)?
 
+  /// Returns the principal that a verified client certificate names, and logs a certificate that names none.
+  /// - Parameters:
+  ///   - names: the subject alternative names of the certificate, at least one.
+  ///   - peer: the address for the log.
+  /// - Returns: nil when the names belong to no principal or to several, or the principal may not publish.
+  func recognise(certificateNames names: [String], peer: SocketAddress?) -> (any ConnectionPrincipal)?
+
   /// Logs that a principal wanted more than its rights allow.
   func refused(_ error: WireError, to principal: any ConnectionPrincipal, peer: SocketAddress?)
 }
@@ -41,7 +48,7 @@ public protocol ConnectionPrincipal: Sendable {
   /// key was revoked or is over, or the principal may not publish any more.
   func renewed() -> (any ConnectionPrincipal)?
 
-  /// Returns the proof that the server knows the key of this login.
+  /// Returns the proof that the server knows the key of this login. Not called after a login by certificate.
   func serverProof(over message: [UInt8]) -> Bytes32
 }
 
@@ -51,7 +58,8 @@ extension WireError {
     .authenticationFailed, "the key is not accepted: check the key, or ask for a new one")
 
   static let revoked = WireError(
-    .authenticationFailed, "the key was accepted before and is not any more: ask for a new key")
+    .authenticationFailed,
+    "the key or certificate was accepted before and is not any more: ask for a new one")
 
   static func tooManyOf(_ quota: PublishQuota) -> WireError {
     WireError(

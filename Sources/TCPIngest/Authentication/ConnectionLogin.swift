@@ -14,6 +14,12 @@ struct ConnectionLogin {
   private let accounts: QuotaAccounts
   /// The principal; nil until its proof was right.
   private(set) var principal: (any ConnectionPrincipal)?
+  /// The principal that the certificate of the peer names, until the connection logs in.
+  private var recognised: (any ConnectionPrincipal)?
+  /// Whether the certificate of the peer was looked at.
+  private(set) var isLookedAt = false
+  /// Whether the peer proved a key.
+  private var hasProvedKey = false
   /// The value of `authenticator.changes` when the rights of the principal were last looked up.
   private var changes: UInt64
 
@@ -34,6 +40,34 @@ struct ConnectionLogin {
     let found = authenticator.authenticate(
       attempt, channelBinding: transport.channelBinding ?? [], peer: transport.peer)
     guard let found else { return .refused(.notAuthenticated) }
+    hasProvedKey = true
+    return accept(found, from: transport)
+  }
+
+  /// Looks at the certificate of the peer, once, after the handshake of TLS.
+  /// - Returns: whether the certificate names a principal that may publish.
+  mutating func recognise(_ transport: any ByteTransport) -> Bool {
+    precondition(!isLookedAt, "a certificate is looked at once")
+    isLookedAt = true
+    let names = transport.peerCertificateNames
+    guard !names.isEmpty else { return false }
+    changes = authenticator.changes
+    recognised = authenticator.recognise(certificateNames: names, peer: transport.peer)
+    return recognised != nil
+  }
+
+  /// Logs in by the certificate, and counts the connection of its principal. The login may have ended since
+  /// `recognise`.
+  mutating func loginByCertificate(from transport: any ByteTransport) -> Outcome {
+    precondition(principal == nil, "a connection logs in once")
+    changes = authenticator.changes
+    guard let found = recognised?.renewed() else { return .refused(.revoked) }
+    return accept(found, from: transport)
+  }
+
+  private mutating func accept(_ found: any ConnectionPrincipal, from transport: any ByteTransport) -> Outcome
+  {
+    recognised = nil
     guard accounts.open(found.name, found.quota) else {
       let error = WireError.tooManyOf(found.quota)
       authenticator.refused(error, to: found, peer: transport.peer)
@@ -85,9 +119,9 @@ struct ConnectionLogin {
     return .renewed
   }
 
-  /// Returns the proof of the server for WELCOME; nil before the login.
+  /// Returns the proof of the server for WELCOME; nil when the client proved no key.
   func serverProof(on transport: any ByteTransport) -> ((HandshakeTranscript) -> Bytes32)? {
-    guard let principal else { return nil }
+    guard let principal, hasProvedKey else { return nil }
     let binding = transport.channelBinding ?? []
     return { principal.serverProof(over: $0.message(channelBinding: binding)) }
   }

@@ -21,14 +21,35 @@ extension IngestConnection {
 
   /// Registers the producer when its proof is right, or ends the connection.
   func authenticate(_ attempt: AuthAttempt, at now: ContinuousClock.Instant) {
-    switch login?.authenticate(attempt, from: transport) {
+    guard let outcome = login?.authenticate(attempt, from: transport) else {
+      preconditionFailure("a proof came to a server that asks for none")
+    }
+    if loggedIn(outcome, at: now) { register(machine.authenticated(), at: now) }
+  }
+
+  /// Registers the producer of a HELLO that needs no proof: the server asks for none, or the certificate of the
+  /// peer names a principal.
+  func registerUnproven(_ hello: Hello, at now: ContinuousClock.Instant) {
+    if let outcome = login?.loginByCertificate(from: transport), !loggedIn(outcome, at: now) { return }
+    register(hello, at: now)
+  }
+
+  /// Tells the machine whether the certificate of the peer names a principal. The transport knows the certificate
+  /// when it delivers the first bytes.
+  func lookAtCertificate() {
+    if login?.isLookedAt == false, login?.recognise(transport) == true { machine.recognised() }
+  }
+
+  /// Ends the connection when the login was refused.
+  private func loggedIn(_ outcome: ConnectionLogin.Outcome, at now: ContinuousClock.Instant) -> Bool {
+    switch outcome {
     case .accepted:
       dependencies.unauthenticated.remove(self)
-      register(machine.authenticated(), at: now)
+      return true
     case .refused(let error):
       let isBusy = error.code == .tooManyConnections
       end(.failed(error, delay: isBusy ? .seconds(1) : .zero), at: now)
-    case nil: preconditionFailure("a proof came to a server that asks for none")
+      return false
     }
   }
 
@@ -47,7 +68,7 @@ extension IngestConnection {
     }
   }
 
-  func register(_ hello: Hello, at now: ContinuousClock.Instant) {
+  private func register(_ hello: Hello, at now: ContinuousClock.Instant) {
     let registration = ProducerRegistration(
       hello, owner: login?.principal?.name ?? "", span: dependencies.configuration.limits.span)
     let retryAfter = registrar.register(registration, from: transport, at: now) {

@@ -131,6 +131,7 @@ final class IngestConnection: ByteTransportDelegate {
   /// Feeds whole frames to the machine; the beginning of another frame after them becomes the partial frame.
   /// - Returns: the number of bytes used; less than all of `bytes` after a stall or the end.
   private func takeFrames(_ bytes: RawSpan, at now: ContinuousClock.Instant) -> Int {
+    lookAtCertificate()
     var offset = 0
     while isOpen, !receiving.isStalled, offset < bytes.byteCount {
       let rest = bytes.extracting(offset..<bytes.byteCount)
@@ -154,7 +155,7 @@ final class IngestConnection: ByteTransportDelegate {
     case .needMore: break
     case .proceed: receiving.dropReservation()
     case .authenticate(let attempt): authenticate(attempt, at: now)
-    case .register(let hello): register(hello, at: now)
+    case .register(let hello): registerUnproven(hello, at: now)
     case .admit(let publish, let body): admit(publish, body: bytes.extracting(body), at: now)
     case .close(let error): end(.reported(error), at: now)
     case .rejectUnknownProtocol(let answer): end(.unknownProtocol(answer: answer), at: now)

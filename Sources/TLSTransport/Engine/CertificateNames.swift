@@ -1,9 +1,23 @@
 internal import COpenSSL
 
 /// The subject alternative names of certificates.
-enum CertificateNames {
+public enum CertificateNames {
   /// The most names that are read; a certificate with more yields none.
   static let most = 64
+
+  /// Returns the DNS names, URIs and e-mail addresses of a certificate in DER; empty when it cannot be read.
+  public static func names(ofDER bytes: [UInt8]) -> [String] {
+    let certificate = bytes.withUnsafeBufferPointer { buffer in
+      var position = buffer.baseAddress
+      return d2i_X509(nil, &position, buffer.count)
+    }
+    guard let certificate else {
+      ERR_clear_error()
+      return []
+    }
+    defer { X509_free(certificate) }
+    return names(of: certificate)
+  }
 
   /// Returns the DNS names, URIs and e-mail addresses of an `X509`.
   static func names(of certificate: OpaquePointer) -> [String] {

@@ -9,6 +9,7 @@ public struct ServerConnection: ~Copyable {
 
   private let configuration: Configuration
   private let challenge: Challenge?
+  private var isRecognised = false
   private var state: ServerState
   private var output = FrameWriter()
   private var liveness: Liveness
@@ -34,7 +35,6 @@ public struct ServerConnection: ~Copyable {
   public var isFinished: Bool { state.isFinished }
 
   /// Takes the preface or the frame at the start of the bytes that have arrived and were not consumed.
-  ///
   /// After the connection has ended, all bytes are consumed without effect.
   public mutating func receive(_ bytes: RawSpan, now: ContinuousClock.Instant) -> Step {
     do throws(WireError) {
@@ -54,7 +54,6 @@ public struct ServerConnection: ~Copyable {
   }
 
   /// Returns the memory that the batch at the start of `bytes` takes, as soon as its header is there.
-  ///
   /// The shell reserves this memory before it receives or decompresses the body. The result is nil for any
   /// other frame, and for a batch that will be refused unread.
   public func announcedBatch(in bytes: RawSpan) -> BatchAnnouncement? {
@@ -66,19 +65,20 @@ public struct ServerConnection: ~Copyable {
     return BatchAnnouncement(frameBytes: header.byteCount, rawBytes: Int(header.rawLength))
   }
 
-  /// Notes bytes of a frame that `receive` does not need to look at yet.
-  /// - Parameter held: the number of bytes of this frame that have arrived.
+  /// Notes that `held` bytes of a frame have arrived, and that `receive` does not need to look at them yet.
   public mutating func bodyGrew(to held: Int, now: ContinuousClock.Instant) {
     liveness.received(at: now)
     progress.held(held, at: now)
   }
 
-  /// Notes that the shell stopped reading, or began again. No time limit of a silent client runs while the shell
-  /// does not read.
+  /// Notes that the shell stopped reading, or began again. No limit of a silent client runs in between.
   public mutating func readingChanged(_ reading: Bool, now: ContinuousClock.Instant) {
     liveness.readingChanged(reading, at: now)
     progress.readingChanged(reading, at: now)
   }
+
+  /// Notes that the client's certificate names a principal, so that a HELLO without a key needs no CHALLENGE.
+  public mutating func recognised() { isRecognised = true }
 
   /// Notes that the proof of `authenticate` is right. Traps when no proof waits. For a wrong proof the shell
   /// calls `fail` with `authenticationFailed`.
@@ -273,7 +273,7 @@ extension ServerConnection {
   private mutating func helloReceived(_ hello: Hello, _ frame: RawSpan) throws(WireError) -> OnBytes {
     let version = ProtocolVersion.agreed(hello.versions, ProtocolVersion.supported)
     guard version != nil else { throw .noCommonVersion(with: hello.versions) }
-    guard let challenge else {
+    guard let challenge, !isRecognised || hello.hasKey else {
       state.helloReceived(hello)
       return .register(hello)
     }

@@ -10,17 +10,24 @@ public struct Hello: Hashable, Sendable {
   public var base: UInt64
   /// Name for people; at most 255 bytes are sent.
   public var clientName: String
+  /// Whether the client has a key to prove, although it also presents a certificate (section 4.4).
+  public var hasKey: Bool
+
+  /// Option that says that the client has a key. Servers that do not know the option skip it.
+  static let keyOption: UInt16 = 0x8001
 
   /// The HELLO of a client of this version.
   public init(
     producer: ProducerID, base: UInt64, clientName: String,
-    versions: ClosedRange<UInt16> = ProtocolVersion.supported, features: Features = .supported
+    versions: ClosedRange<UInt16> = ProtocolVersion.supported, features: Features = .supported,
+    hasKey: Bool = false
   ) {
     self.versions = versions
     self.features = features
     self.producer = producer
     self.base = base
     self.clientName = clientName
+    self.hasKey = hasKey
   }
 
   /// Reads a HELLO's body.
@@ -44,7 +51,11 @@ public struct Hello: Hashable, Sendable {
       throw WireError(.malformedFrame, "HELLO has base \(base), outside \(BatchSequence.range)")
     }
     clientName = try reader.text8(body)
-    _ = try reader.skipOptions(body)
+    hasKey = false
+    while let length = try reader.skipOptions(to: Self.keyOption, body) {
+      hasKey = true
+      try reader.skip(length)
+    }
   }
 }
 
@@ -86,6 +97,10 @@ extension FrameWriter {
       body.producer(hello.producer)
       body.integer(hello.base)
       body.text8(hello.clientName)
+      if hello.hasKey {
+        body.integer(Hello.keyOption)
+        body.integer(UInt16(0))
+      }
     }
   }
 }

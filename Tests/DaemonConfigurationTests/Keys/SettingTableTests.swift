@@ -41,7 +41,7 @@ struct SettingTableTests {
     let samples = [
       "7", "77", "1000", "5KiB", "5MiB", "2GiB", "700ms", "7s", "40d", "serializable", "stagedInsert",
       "jsonb", "none", "json", "1.2",
-      "debug", "true", "https://a.example", "host=/nowhere",
+      "debug", "true", "false", "https://a.example", "host=/nowhere",
     ]
     for setting in SettingTable.all {
       let changed = samples.lazy.compactMap { sample -> DaemonSettings? in

@@ -91,6 +91,8 @@ struct MetricsRouteTests {
       ("sluice_ingest_memory_bytes", [:], 119), ("sluice_ingest_memory_limit_bytes", [:], 120),
       ("sluice_quota_delays_total", [:], 0), ("sluice_tls_handshakes_total", ["outcome": "completed"], 0),
       ("sluice_tls_handshakes_total", ["outcome": "failed"], 0),
+      ("sluice_http_tls_handshakes_total", ["outcome": "completed"], 0),
+      ("sluice_http_tls_handshakes_total", ["outcome": "failed"], 0),
       ("sluice_tls_handshake_cpu_seconds_total", [:], 0), ("sluice_tls_certificate_end_seconds", [:], 0),
       ("sluice_tail_subscribers", [:], 0), ("sluice_http_answers_total", ["status": "200"], 0),
       ("sluice_http_answers_total", ["status": "422"], 0),

@@ -40,7 +40,7 @@ import Testing
     #expect(command.load.rate == 10.5)
     #expect(command.load.seed == 4)
     #expect(command.result.ack == .accepted)
-    #expect(command.result.stats != nil)
+    #expect(command.result.stats(PageAccess()) != nil)
     #expect(command.target.wait.duration == .milliseconds(250))
   }
 

@@ -128,6 +128,16 @@ struct FrameRoundTripTests {
     #expect(throws: WireError(.malformedFrame, "")) { try Credit(decoding: window.span.bytes) }
   }
 
+  @Test func aHelloSaysThatTheClientHasAKey() throws {
+    var hello = Samples.hello
+    hello.hasKey = true
+    let body = Self.body { $0.hello(hello) }.1
+    #expect(try Hello(decoding: body.span.bytes) == hello)
+    #expect(Array(body.suffix(4)) == [0x01, 0x80, 0, 0])
+    let more = body + [0x00, 0x80, 1, 0, 7]
+    #expect(try Hello(decoding: more.span.bytes) == hello)
+  }
+
   @Test func unknownOptionsAreSkippedUnlessTheyAreCritical() throws {
     let hello = Self.body { $0.hello(Samples.hello) }.1
     let skippable = hello + [0x00, 0x80, 2, 0, 7, 7]
