@@ -53,6 +53,8 @@ class Greeting:
     """The 32 bytes `tls-exporter` of the TLS connection; empty without TLS."""
     may_authenticate: bool = True
     """False without TLS towards an address that is not loopback: AUTH must not be sent there."""
+    announces_key: bool = False
+    """Whether HELLO says that there is a key, which is needed where the client may also present a certificate."""
 
 
 class _Sent:
@@ -75,7 +77,8 @@ class Connection:
         self._reader = frames.FrameReader()
         self._greeted_back = False
         self._hello = frames.encode_frame(FrameType.HELLO, messages.encode_hello(
-            greeting.producer, greeting.base, greeting.client_name, greeting.features))
+            greeting.producer, greeting.base, greeting.client_name, greeting.features,
+            messages.KEY_OPTION if greeting.announces_key else b""))
         self._transcript: authentication.Transcript | None = None
         self._outgoing = [PREFACE, self._hello]
         self._events: deque[ConnectionEvent] = deque()

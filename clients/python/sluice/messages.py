@@ -65,6 +65,10 @@ class Limits(NamedTuple):
     idle_timeout_ms: int = 45_000
 
 
+KEY_OPTION = struct.pack("<HH", 0x8001, 0)
+"""The option of HELLO that says that the client has a key (section 4.4)."""
+
+
 def encode_hello(producer: uuid.UUID, base: int, client_name: str, features: int, options: bytes = b"") -> bytes:
     """Returns the body of HELLO for protocol version 1."""
     fixed = _HELLO.pack(PROTOCOL_VERSION, PROTOCOL_VERSION, features, producer.bytes, base)

@@ -205,7 +205,9 @@ class ProducerCore:
             producer=self.outbox.producer, base=spoken.base, client_name=settings.client_name,
             features=FEATURE_LZ4 if settings.compress else 0, key=settings.key,
             nonce=settings.random_bytes(32) if settings.key else b"", channel_binding=channel_binding,
-            may_authenticate=may_authenticate)
+            may_authenticate=may_authenticate,
+            # An `ssl.SSLContext` does not tell whether it presents a certificate.
+            announces_key=settings.key is not None and settings.tls is not None)
         self._unanswered_hellos += 1
         self._current = Link(endpoint, Connection(greeting, now, settings.connect_timeout), spoken)
         self._links.append(self._current)
