@@ -133,17 +133,21 @@ public struct AdminServer: Service {
 
   private var serverBuilder: HTTPServerBuilder {
     guard let encryption = settings.encryption else { return .http1(configuration: channelConfiguration) }
-    return HTTPServerBuilder { [channelConfiguration, connections] responder in
+    let head = HTTP2Head(bodyBytes: settings.bodyBytes, hosts: hosts)
+    return HTTPServerBuilder { [channelConfiguration, connections, settings] responder in
       EncryptedChannel(
         encryption: encryption, services: connections,
-        http1: HTTP1Channel(responder: responder, configuration: channelConfiguration))
+        http1: HTTP1Channel(responder: responder, configuration: channelConfiguration), http2: head,
+        headerBytes: settings.headerBytes, stalledTime: TimeAmount(settings.requestTime))
     }
   }
+
+  private var hosts: HostNames? { HostNames(listeningOn: settings.host, names: settings.hosts) }
 
   private var channelConfiguration: HTTP1Channel.Configuration {
     let framing = RequestFraming(
       headBytes: settings.headerBytes, bodyBytes: settings.bodyBytes,
-      hosts: HostNames(listeningOn: settings.host, names: settings.hosts))
+      hosts: hosts)
     return HTTP1Channel.Configuration(
       additionalChannelHandlers: [
         ConnectionHandler(connections, framing: framing),

@@ -42,8 +42,59 @@ import Testing
     }
   }
 
+  /// The bounds and the rights of requests of HTTP/2.
+  @Test func theBoundsOfHTTP2Hold() async throws {
+    try await withServer({ $0.server }) { certificates, credentials, daemon in
+      let options = certificates.curl + ["--http2"]
+      let key = ["--header", "@\(try credentials.headerFile("shop"))"]
+      let json = key + ["--header", "Content-Type: application/json"]
+      let event =
+        #"{"topic":"a","event_id":"1","timestamp":"2026-01-02T03:04:05Z","source":"s","payload":{}}"#
+      let stored = try await Curl(daemon.url("/publish"), options + json + ["--data-binary", event])
+      #expect(stored.status == 200 && stored.version == "2", "\(stored)")
+      let head = try await Curl(daemon.url("/events"), options + key + ["--head"])
+      #expect(head.status == 200)
+      let cases: [(String, [String], Int)] = [
+        ("/events", [], 401), ("/audit", key, 403), ("/nothing", key, 404),
+        ("/health", ["--header", "Host: evil.example"], 421),
+        ("/publish", json + ["--data-binary", "nonsense"], 400),
+        ("/publish", json + ["--header", "Origin: http://localhost", "--data-binary", event], 403),
+        ("/publish", json + ["--data-binary", "@\(try large(in: certificates.directory))"], 413),
+      ]
+      for (path, arguments, status) in cases {
+        let answer = try await Curl(daemon.url(path), options + arguments)
+        #expect(answer.status == status, "\(path) \(arguments) \(answer)")
+      }
+      let long = "X: " + String(repeating: "x", count: 100_000)
+      #expect(try await Curl(daemon.url("/health"), options + ["--header", long]).status != 200)
+      #expect(try await Curl(daemon.url("/health"), options).status == 200)
+    }
+  }
+
+  @Test func aRevocationEndsAStreamOfHTTP2() async throws {
+    try await withServer({ $0.askingServer }) { certificates, credentials, daemon in
+      let arguments =
+        certificates.curlWithCertificate + [
+          "--http2", "--silent", "--no-buffer", "--dump-header", "-", daemon.url("/events/stream"),
+        ]
+      try await Program.run("/usr/bin/curl", arguments: arguments) { program in
+        try await waitUntil { program.standardOutput.contains("HTTP/2 200") }
+        try await credentials.run(["revoke", "machine"])
+        _ = try await program.exit()
+      }
+      #expect(try await Curl(daemon.url("/stats"), certificates.curlWithCertificate).status == 401)
+    }
+  }
+
+  /// Writes a body that is larger than `http.body.bytes`, and returns its path.
+  private func large(in directory: String) throws -> String {
+    let path = "\(directory)/large.json"
+    try String(repeating: " ", count: 9 << 20).write(toFile: path, atomically: true, encoding: .utf8)
+    return path
+  }
+
   /// The version that a client gets that offers HTTP/2.
-  static let secondVersion = "1.1"
+  static let secondVersion = "2"
 
   @Test func aClientWithoutTheAuthorityRefusesTheServer() async throws {
     try await withServer({ $0.server }) { certificates, _, daemon in

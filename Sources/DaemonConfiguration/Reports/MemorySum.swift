@@ -60,9 +60,9 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
   /// direction.
   public static let bytesPerEncryption = 48 << 10
 
-  /// Bytes that the encryption of one connection of an HTTP client holds: its state, a record of each direction, and
-  /// the plaintext of two.
-  public static let bytesPerHTTPEncryption = 96 << 10
+  /// Bytes that the encryption of one connection of an HTTP client holds: its state, records of each direction, and the
+  /// state of HTTP/2. Measured with 500 idle connections: 66 KiB with HTTP/1.1, 95 KiB with HTTP/2.
+  public static let bytesPerHTTPEncryption = 128 << 10
 
   /// The longest read in bytes (`SocketOptions.readBudget`, and the receive buffer of a loop).
   public static let readBytes = 256 << 10

@@ -2,6 +2,8 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTP2
+import NIOHTTPTypesHTTP2
 import NIOSSL
 
 /// A connection over TLS: the handshake, then HTTP in the version that the client chose.
@@ -16,11 +18,18 @@ struct EncryptedChannel: ServerChildChannel {
   /// A connection after the handshake.
   enum Connection: Sendable {
     case http1(HTTP1Channel.Value)
+    case http2(NIOHTTP2Handler.AsyncStreamMultiplexer<HTTP1Channel.Value>)
   }
 
   let encryption: HTTPEncryption
   let services: ConnectionServices
   let http1: HTTP1Channel
+  /// The check of the headers of HTTP/2.
+  let http2: HTTP2Head
+  /// Maximum size of a header of HTTP/2.
+  let headerBytes: Int
+  /// The time after which a stream is closed whose client does not take its answer.
+  let stalledTime: TimeAmount
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
@@ -29,7 +38,8 @@ struct EncryptedChannel: ServerChildChannel {
       let handshake = HandshakeHandler(encryption, services.register, firstByte) { choice in
         switch choice {
         case nil: connection.succeed(nil)
-        case .http1, .http2:
+        case .http2: connection.completeWith(Result { .http2(try addHTTP2(to: channel)) })
+        case .http1:
           http1.setup(channel: channel, logger: logger).map { Connection.http1($0) }.cascade(to: connection)
         }
       }
@@ -45,6 +55,38 @@ struct EncryptedChannel: ServerChildChannel {
     guard let connection = try? await value.connection.get() else { return value.channel.closeAtOnce() }
     switch connection {
     case .http1(let channel): await http1.handle(value: channel, logger: logger)
+    case .http2(let streams):
+      await withDiscardingTaskGroup { group in
+        do {
+          for try await stream in streams.inbound {
+            group.addTask { await http1.handle(value: stream, logger: logger) }
+          }
+        } catch {
+          logger.trace("a connection of HTTP/2 ended with an error: \(error)")
+        }
+      }
     }
+  }
+
+  /// Adds the handlers of HTTP/2 behind TLS. Each stream is a channel with one request.
+  private func addHTTP2(
+    to channel: any Channel
+  ) throws -> NIOHTTP2Handler.AsyncStreamMultiplexer<HTTP1Channel.Value> {
+    let handler = HTTP2ConnectionHandler(services)
+    let connection = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+    let streams = try channel.pipeline.syncOperations.configureAsyncHTTP2Pipeline(
+      mode: .server, streamDelegate: StreamObserver(handler, on: channel.eventLoop),
+      configuration: HTTP2Bounds.configuration(headerBytes: headerBytes)
+    ) { [services, http2, stalledTime] stream in
+      stream.eventLoop.makeCompletedFuture {
+        let pipeline = stream.pipeline.syncOperations
+        try pipeline.addHandler(HTTP2FramePayloadToHTTPServerCodec())
+        try pipeline.addHandler(HTTP2StreamHandler(services, http2, isExtra: connection.value.isExtra))
+        try pipeline.addHandler(StalledWriteHandler(timeout: stalledTime))
+        return try HTTP1Channel.Value(wrappingChannelSynchronously: stream)
+      }
+    }
+    try channel.pipeline.syncOperations.addHandler(handler)
+    return streams
   }
 }

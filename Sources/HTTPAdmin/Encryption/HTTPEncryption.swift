@@ -144,7 +144,7 @@ extension HTTPEncryption.Settings {
     configuration.minimumTLSVersion = permitsVersion12 ? .tlsv12 : .tlsv13
     // Of TLS 1.2 only the suites with forward secrecy and authenticated encryption, as on the ingest port.
     configuration.cipherSuites = "ECDHE+AESGCM:ECDHE+CHACHA20"
-    configuration.applicationProtocols = [NegotiatedProtocol.http1.rawValue]
+    configuration.applicationProtocols = NegotiatedProtocol.allCases.map(\.rawValue)
     configuration.shutdownTimeout = Self.closing
     if let clientAuthorities {
       let authorities = try read(clientAuthorities) { try NIOSSLCertificate.fromPEMFile($0) }

@@ -57,9 +57,13 @@ struct EncryptedServerTests {
     ("POST /publish HTTP/1.1\r\nHost: localhost\r\n\(json)Content-Length: 9\r\n\r\n{", 408),
   ])
   func theBoundsOfRequestsHold(bytes: String, status: Int) async throws {
-    let answer = try await answer(to: bytes, tls: try certificates.client()) {
-      $0.headerBytes = 1_024
-      if status == 408 { $0.receiveTime = .seconds(2) }
+    var answer = ""
+    // On a busy machine the first byte may come after the time limit, which ends the connection without an answer.
+    for _ in 1...10 where answer.isEmpty {
+      answer = try await self.answer(to: bytes, tls: try certificates.client()) {
+        $0.headerBytes = 1_024
+        if status == 408 { $0.receiveTime = .seconds(2) }
+      }
     }
     #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer)")
   }
@@ -109,9 +113,13 @@ struct EncryptedServerTests {
     let answer = try await server.withService { port in
       try await RawConnection.with(port: port) { silent in
         try await silent.send([0x16])
-        let answer = try await RawConnection.with(port: port, tls: tls) { connection in
-          try await connection.send(Self.livez)
-          return try await connection.read { $0.hasSuffix(Self.alive) }
+        var answer = ""
+        // Connections of different loops may enter the register in another order than they were accepted.
+        for _ in 1...10 where answer.isEmpty {
+          answer = try await RawConnection.with(port: port, tls: tls) { connection in
+            try await connection.send(Self.livez)
+            return try await connection.read { $0.hasSuffix(Self.alive) }
+          }
         }
         #expect(try await silent.readToEnd() == "")
         return answer
@@ -127,6 +135,8 @@ struct EncryptedServerTests {
     let tls = try certificates.client()
     try await server.withService { port in
       try await RawConnection.with(port: port, tls: tls) { idle in
+        try await idle.send(Self.livez)
+        _ = try await idle.read { $0.hasSuffix(Self.alive) }
         for connection in 1...3 {
           try await RawConnection.with(port: port, tls: tls) { next in
             try await next.send(Self.livez)
@@ -137,6 +147,52 @@ struct EncryptedServerTests {
         #expect(try await idle.readToEnd() == "")
       }
     }
+  }
+
+  /// The preface of HTTP/2 with an empty SETTINGS frame (RFC 9113, sections 3.4 and 6.5).
+  private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0]
+
+  @Test(arguments: [
+    [], preface, preface + [0xFF, 0xFF, 0xFF, 1, 4, 0, 0, 0, 1], Array("nonsense\r\n\r\n".utf8),
+  ])
+  func aConnectionOfHTTP2WithoutARequestIsEnded(bytes: [UInt8]) async throws {
+    var server = try TestServer.encrypted(certificates)
+    server.settings.receiveTime = .milliseconds(200)
+    let tls = try certificates.client(protocols: ["h2"])
+    let answer = try await server.withService { port in
+      try await RawConnection.with(port: port, tls: tls) { connection in
+        if !bytes.isEmpty { try await connection.send(bytes) }
+        return try await connection.readToEnd()
+      }
+    }
+    #expect(!answer.hasPrefix("HTTP/1.1"))
+    #expect(server.settings.encryption?.counts.completed == 1)
+  }
+
+  @Test func aConnectionOfHTTP2MakesRoomAndEndsWithTheServer() async throws {
+    var server = try TestServer.encrypted(certificates)
+    server.settings.connections = 1
+    let tls = try certificates.client(protocols: ["h2"])
+    let (begun, signal) = AsyncStream.makeStream(of: Void.self)
+    let last = try await server.withService { port in
+      try await RawConnection.with(port: port, tls: tls) { former in
+        try await former.send(Self.preface)
+        _ = try await former.read { !$0.isEmpty }
+        let last = Task {
+          defer { signal.finish() }
+          return try await RawConnection.with(port: port, tls: tls) { connection in
+            try await connection.send(Self.preface)
+            _ = try await connection.read { !$0.isEmpty }
+            signal.finish()
+            return try await connection.readToEnd()
+          }
+        }
+        _ = try await former.readToEnd()
+        for await _ in begun {}
+        return last
+      }
+    }
+    _ = try await last.value
   }
 
   @Test func aNewCertificateServesNewConnections() async throws {
