@@ -46,6 +46,8 @@ final class Incarnations: Sendable {
       changes.append("lineage \(former.lineage.text) -> \(identity.lineage.text)")
     } else if identity.startedAt != former.startedAt {
       changes.append("the server was restarted")
+    } else if identity.tables != former.tables {
+      changes.append("the tables were replaced")
     }
     if identity.durability != former.durability {
       changes.append("durability \(former.durability.text) -> \(identity.durability.text)")

@@ -12,6 +12,17 @@ struct StoreIdentity: Hashable, Sendable {
   let payloadType: PayloadType
   /// Start of the server, in microseconds since 1970. After a restart the server may have other data.
   let startedAt: Int64
+  /// The tables, which a restored dump makes anew.
+  let tables: Tables
+
+  /// What tells the tables of a schema from those that a restored dump puts in their place.
+  struct Tables: Hashable, Sendable {
+    /// The object identifier of the table `store`.
+    let store: Int64
+    /// The object identifier of the database and the files of the tables. TRUNCATE, VACUUM FULL and CLUSTER
+    /// make new files, too.
+    let files: String
+  }
 
   /// Reads the identity over `connection`. Other connections with the same settings have the same durability.
   static func read(over connection: PostgresConnection) throws(PostgresError) -> StoreIdentity {
@@ -21,11 +32,16 @@ struct StoreIdentity: Hashable, Sendable {
         has_function_privilege('pg_control_system()', 'EXECUTE')
           AND has_function_privilege('pg_control_checkpoint()', 'EXECUTE'),
         substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),
-        (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint
+        (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint,
+        tableoid::bigint,
+        concat_ws(' ', (SELECT oid FROM pg_database WHERE datname = current_database()),
+          pg_relation_filenode('store'), pg_relation_filenode('events'), pg_relation_filenode('batches'),
+          pg_relation_filenode('producers'))
       FROM store
       """)
     guard answer.rowCount == 1, let store = answer.producer(0, 0), let payload = answer.string(0, 1),
-      let payloadType = PayloadType(rawValue: payload), let startedAt = answer.integer(0, 6)
+      let payloadType = PayloadType(rawValue: payload), let startedAt = answer.integer(0, 6),
+      let table = answer.integer(0, 7), let files = answer.string(0, 8)
     else {
       throw PostgresError(
         state: .none, message: "the table \"store\" does not hold its one row", isConnectionLost: false)
@@ -39,7 +55,7 @@ struct StoreIdentity: Hashable, Sendable {
       lineage: Lineage(system: system, timeline: timeline, store: store),
       durability: Durability(
         synchronousCommit: .init(setting: answer.string(0, 2) ?? ""), fsync: answer.string(0, 3) == "on"),
-      payloadType: payloadType, startedAt: startedAt)
+      payloadType: payloadType, startedAt: startedAt, tables: Tables(store: table, files: files))
   }
 
   private static func systemIdentifier(

@@ -5,7 +5,8 @@ struct Claim {
   /// The `batch_id` of each claimed batch, ascending. A `batch_id` rises with the index of the batch in the
   /// group, so this is the order of the group.
   let batchIDs: [Int64]
-  /// The purge generation that the claim read; nil when no batch was claimed.
+  /// The purge generation that the claim read; nil when no batch was claimed, or when the claim met the tables
+  /// of a restored dump.
   let purge: Int64?
 
   /// Reads rows of `batch_id` and purge generation.
@@ -17,6 +18,16 @@ struct Claim {
     assert(
       batchIDs.isEmpty || Self.group(of: batchIDs[0]) == Self.group(of: batchIDs[batchIDs.count - 1]),
       "one statement claims the batches of one group")
+  }
+
+  /// Returns the purge generation; nil when no batch was claimed.
+  /// - Throws: A lost connection, when a restored dump replaced the tables below the connection. A commit would
+  ///   raise the highest sequence of a producer, and hide from it which commits the dump does not have.
+  func checkedPurge() throws(PostgresError) -> Int64? {
+    guard purge != nil || batchIDs.isEmpty else {
+      throw .lost("the tables of the database were replaced below the connection")
+    }
+    return purge
   }
 
   /// The claimed members of the group, in its order: the first batch with a key counts the event.

@@ -6,13 +6,15 @@ internal import WireProtocol
 /// running them in groups of a few hundred events. They are called with literals, because only the simple
 /// query protocol takes several statements and a COPY in one round trip. All literals are numbers and UUIDs.
 enum PreparedStatements {
-  /// Prepares all statements, with generic plans, so that the plans do not depend on the first groups.
-  static let definitions = """
+  /// Prepares all statements, with generic plans, so that the plans do not depend on the first groups. The
+  /// claim reads no purge generation when another table `store` is in the place of `tables`.
+  static func definitions(_ tables: StoreIdentity.Tables) -> String {
+    """
     SET plan_cache_mode = force_generic_plan;
     PREPARE lock_producers(uuid[]) AS
       SELECT producer, floor, session FROM producers WHERE producer = ANY($1) ORDER BY producer FOR KEY SHARE;
     PREPARE claim_batches(\(ClaimColumns.types)) AS
-      \(claim) RETURNING batch_id, (SELECT purge FROM store);
+      \(claim) RETURNING batch_id, (SELECT purge FROM store WHERE tableoid = \(tables.store));
     PREPARE add_counters(int, bigint, bigint, bigint, bigint, bigint) AS
       INSERT INTO counters AS c (shard, received, unique_, duplicate, dead, conflicts)
       VALUES ($1, $2, $3, $4, $5, $6)
@@ -20,6 +22,7 @@ enum PreparedStatements {
         unique_ = c.unique_ + EXCLUDED.unique_, duplicate = c.duplicate + EXCLUDED.duplicate,
         dead = c.dead + EXCLUDED.dead, conflicts = c.conflicts + EXCLUDED.conflicts
     """
+  }
 
   /// The beginning of a statement that claims the batches of `ClaimColumns`. Its RETURNING clause follows.
   static let claim = """

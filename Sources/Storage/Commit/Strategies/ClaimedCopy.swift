@@ -37,7 +37,7 @@ struct ClaimedCopy {
   ) throws(PostgresError) -> GroupEnding {
     let (session, rows) = (transaction.session, filtered.rows)
     let claim = opening[claim]
-    guard claim.batchIDs.count == transaction.members.count, let purge = claim.purge else {
+    guard let purge = try claim.checkedPurge(), claim.batchIDs.count == transaction.members.count else {
       try session.connection.cancelCopy()
       return .again(.alreadyClaimed)
     }

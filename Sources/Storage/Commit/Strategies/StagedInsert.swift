@@ -26,7 +26,7 @@ struct StagedInsert: CommitStrategy, ~Copyable {
     let (standing, claim) = (opening[locked], opening[claimed])
     let parts = claim.parts(of: members)
     let filtered = transaction.filtered(parts, awaitsOthers: false)
-    if let purge = claim.purge, !filtered.isConfirmed(purge: purge) {
+    if let purge = try claim.checkedPurge(), !filtered.isConfirmed(purge: purge) {
       try transaction.connection.cancelCopy()
       return .again(.cacheInvalidated)
     }

@@ -48,8 +48,8 @@ final class WriterConnection {
       """
       SET synchronous_commit = \(identity.durability.synchronousCommit.setting);
       \(StagingTable.definition(payload: payloadType)); SET enable_seqscan = off;
-      \(PreparedStatements.definitions); \(SpanStatement.definitions);
-      \(PreparedStatements.pipelinedDefinitions(payload: payloadType))
+      \(PreparedStatements.definitions(identity.tables)); \(SpanStatement.definitions);
+      \(PreparedStatements.pipelinedDefinitions(payload: payloadType, identity.tables))
       """)
   }
 
