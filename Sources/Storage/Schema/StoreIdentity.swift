@@ -15,7 +15,7 @@ struct StoreIdentity: Hashable, Sendable {
   /// The tables, which a restored dump makes anew.
   let tables: Tables
 
-  /// What tells the tables of a schema from those that a restored dump puts in their place.
+  /// The marks of the tables of a schema, which differ from those that a restored dump puts in their place.
   struct Tables: Hashable, Sendable {
     /// The object identifier of the table `store`.
     let store: Int64
