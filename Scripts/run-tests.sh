@@ -8,7 +8,8 @@ swift=${SWIFT:-swift}
 # At most 16 tests at a time. Without a bound swift-testing starts all of them at once, and tests with servers, processes
 # and deadlines wait for a processor longer than their deadlines.
 width=()
-if "$swift" test --help-hidden | grep -q -- --experimental-maximum-parallelization-width; then
+help=$("$swift" test --help-hidden 2>&1)
+if [[ "$help" == *--experimental-maximum-parallelization-width* ]]; then
   width=(--experimental-maximum-parallelization-width "${SLUICE_TEST_WIDTH:-16}")
 fi
 
