@@ -14,6 +14,8 @@ public struct IngestParts: Sendable {
   public let activity = IngestActivity()
   /// The problems that keep batches from being committed.
   public let health: IngestHealth
+  /// The use that principals make of their quotas, over TCP and HTTP together.
+  public let quotas = QuotaAccounts()
   private let memory: MemoryBudget
   private let connectionMemory: ConnectionMemory
   private let settings: DaemonSettings
@@ -36,15 +38,15 @@ public struct IngestParts: Sendable {
   ) -> IngestServices {
     IngestServices(
       store: store, queue: queue, memory: memory, connectionMemory: connectionMemory,
-      validator: ColumnValidator(limits: settings.limits.event), authenticator: authenticator,
+      validator: ColumnValidator(limits: settings.limits.event), authenticator: authenticator, quotas: quotas,
       activity: activity, logger: logger)
   }
 
   /// Returns the parts that the HTTP server needs to bring batches to `store`.
   public func publishing(over store: any EventStore) -> PublishServices {
     PublishServices(
-      store: store, queue: queue, memory: memory, activity: activity, batchLimits: settings.limits.batch,
-      eventLimits: settings.limits.event)
+      store: store, queue: queue, memory: memory, quotas: quotas, activity: activity,
+      batchLimits: settings.limits.batch, eventLimits: settings.limits.event)
   }
 
   /// Returns the monitor of `store` for the HTTP server, in a process that started at `started`.

@@ -128,7 +128,9 @@ struct Daemon {
       producers: { monitor.activity(of: $0, connected: ingest.connected(of: $0)) },
       tail: queries, publishing: parts.publishing(over: store),
       access: credentials.map {
-        AccessServices(directory: $0.directory, log: $0.log) { ingest.quotaUse(of: $0) }
+        AccessServices(directory: $0.directory, log: $0.log) { [quotas = parts.quotas] in
+          quotas.use(of: $0, at: .now)
+        }
       }, remaining: remaining, logger: logger
     ) { httpPort in
       ReadyLine(tcpPort: tcpPort, httpPort: httpPort, isEmbedded: isEmbedded, processID: getpid())

@@ -1,4 +1,4 @@
-public import Ingest
+import Ingest
 import Logging
 public import SocketIO
 import Synchronization
@@ -15,7 +15,6 @@ public final class IngestServer: Sendable {
   private let registry = ConnectionRegistry()
   private let addresses: PeerAddresses
   private let unauthenticated: UnauthenticatedConnections
-  private let quotas = QuotaAccounts()
   private let refusals: RefusalLog
   private let connections: [LoopBound<LoopConnections>]
   private let server: ProducerID
@@ -63,11 +62,6 @@ public final class IngestServer: Sendable {
 
   /// The producers that have a connection to this server.
   public var connectedProducers: Set<ProducerID> { registry.connected }
-
-  /// Returns the use of their quotas by those of `principals` that had a connection to this server.
-  public func quotaUse(of principals: Set<String>) -> [String: QuotaUse] {
-    quotas.use(of: principals, at: .now)
-  }
 
   /// Begins to accept connections. Called once.
   public func start() {
@@ -143,7 +137,7 @@ extension IngestServer: ListenerDelegate {
         configuration: machineConfiguration, challenge: services.authenticator?.makeChallenge(), now: now),
       IngestConnection.Dependencies(
         configuration: configuration, services: services, registry: registry, addresses: addresses,
-        unauthenticated: unauthenticated, quotas: quotas, refusals: refusals
+        unauthenticated: unauthenticated, quotas: services.quotas, refusals: refusals
       ) { [self] connection in
         neighbours.value.remove(connection)
         addresses.closed(connection.transport.peer?.network, at: .now)

@@ -20,6 +20,8 @@ public struct IngestServices: Sendable {
   public let validator: ColumnValidator
   /// Decides who may publish; nil when everybody who reaches the server may.
   public let authenticator: (any ConnectionAuthenticator)?
+  /// The use that principals make of their quotas, here and over HTTP.
+  public let quotas: QuotaAccounts
   /// Counters of the ingest path.
   public let activity: IngestActivity
   /// Logs refusals.
@@ -29,7 +31,8 @@ public struct IngestServices: Sendable {
   public init(
     store: any EventStore, queue: BatchQueue, memory: MemoryBudget,
     connectionMemory: ConnectionMemory = ConnectionMemory(limit: 32 << 20), validator: ColumnValidator,
-    authenticator: (any ConnectionAuthenticator)? = nil, activity: IngestActivity, logger: Logger
+    authenticator: (any ConnectionAuthenticator)? = nil, quotas: QuotaAccounts = QuotaAccounts(),
+    activity: IngestActivity, logger: Logger
   ) {
     self.store = store
     self.queue = queue
@@ -39,6 +42,7 @@ public struct IngestServices: Sendable {
     columnBuffers = BufferPool(limit: BufferPool.columnLimit(budget: memory.limit))
     self.validator = validator
     self.authenticator = authenticator
+    self.quotas = quotas
     self.activity = activity
     self.logger = logger
   }

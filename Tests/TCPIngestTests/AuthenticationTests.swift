@@ -145,7 +145,7 @@ struct AuthenticationTests {
     #expect(client.commits(2).count == 2)
     // Counted once, because the quota stays used up.
     #expect(server.activity.snapshot().creditDelays == 1)
-    let use = server.server.quotaUse(of: ["limited", "nobody"])
+    let use = server.quotas.use(of: ["limited", "nobody"], at: .now)
     #expect(use.keys.sorted() == ["limited"])
     #expect(use["limited"]?.exceeded == [.events] && use["limited"]?.connections == 1)
     await server.stop()

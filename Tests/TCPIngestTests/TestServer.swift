@@ -12,6 +12,7 @@ struct TestServer {
   let memory: MemoryBudget
   let connectionMemory: ConnectionMemory
   let activity = IngestActivity()
+  let quotas = QuotaAccounts()
 
   init(
     queueLimits: QueueLimits = QueueLimits(bytes: 64 << 20, batches: 4_096), memoryBytes: Int = 96 << 20,
@@ -33,7 +34,7 @@ struct TestServer {
       services: IngestServices(
         store: store, queue: queue, memory: memory, connectionMemory: connectionMemory,
         validator: ColumnValidator(limits: configuration.limits.event), authenticator: authenticator,
-        activity: activity, logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }),
+        quotas: quotas, activity: activity, logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }),
       loops: EventLoops(count: 2, name: "tests"))
     server.start()
   }

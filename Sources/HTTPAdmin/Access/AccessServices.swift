@@ -7,7 +7,7 @@ public struct AccessServices: Sendable {
   public let directory: PrincipalDirectory
   /// The log of refusals.
   public let log: SecurityLog
-  /// Returns the use of their quotas by principals with these names, on the ingest port of this process.
+  /// Returns the use of their quotas by principals with these names, on all ports of this process.
   let quotaUse: @Sendable (Set<String>) -> [String: QuotaUse]
 
   /// Creates the set of parts.

@@ -47,7 +47,7 @@ enum MetricTable {
       "Groups of batches that were committed, by commit strategy."),
     .counter(
       "sluice_quota_delays_total", .counted(\.creditDelays),
-      "Times at which the credit of a connection was held back, because its principal had used up its quota.",
+      "Times at which a connection got no credit, or a request waited, because the quota was used up.",
       alert: "`rate(sluice_quota_delays_total[10m]) > 0` for 30 minutes: a principal exceeds its quota"),
     .counter(
       "sluice_group_retries_total", .counted(\.groupRetries),

@@ -14,9 +14,10 @@ struct BatchPublisher: Sendable {
 
   private let services: PublishServices
   private let producers = RequestProducers()
-  private let timeout: Duration
+  /// Maximum time that a request waits for its quota, or for its commit.
+  let timeout: Duration
 
-  /// - Parameter timeout: Maximum time that a request waits for its commit.
+  /// - Parameter timeout: Maximum time that a request waits for its quota, or for its commit.
   init(_ services: PublishServices, timeout: Duration) {
     self.services = services
     self.timeout = timeout
@@ -29,12 +30,13 @@ struct BatchPublisher: Sendable {
   ///   - owner: The name of the principal that publishes; "" without credentials.
   ///   - key: The client's idempotency key. Requests with the same key and events are one batch.
   ///   - acknowledgement: The event to wait for.
+  ///   - quota: Counts the batch when the queue accepts it; nil without a quota.
   /// - Returns: the outcome of the batch; nil when the client waits for acceptance only.
   /// - Throws: 503 when the batch is not accepted, or not committed in time; 422 when the key was used for
   ///   other events.
   func publish(
     _ columns: [UInt8], dead: [DeadEvent], owner: String, key: IdempotencyKey?,
-    until acknowledgement: Acknowledgement
+    until acknowledgement: Acknowledgement, quota: RequestQuota? = nil
   ) async throws(Problem) -> BatchOutcome? {
     if acknowledgement == .committed, services.store.unavailableSince != nil { throw .storeUnavailable }
     guard let key else {
@@ -45,7 +47,7 @@ struct BatchPublisher: Sendable {
       do {
         try offer(
           columns, dead, as: batchKey, ProducerOrigin(owner: owner, name: "http"), base: number.base,
-          until: acknowledgement, to: signal)
+          until: acknowledgement, quota, to: signal)
       } catch {
         producer.end(number.sequence)
         throw error
@@ -58,7 +60,7 @@ struct BatchPublisher: Sendable {
     let signal = SettlementSignal {}
     try offer(
       columns, dead, as: BatchKey(producer: producer, sequence: 1), origin, base: 1,
-      until: acknowledgement, to: signal)
+      until: acknowledgement, quota, to: signal)
     return try await outcome(of: signal, until: acknowledgement)
   }
 
@@ -81,12 +83,13 @@ struct BatchPublisher: Sendable {
 
   private func offer(
     _ columns: [UInt8], _ dead: [DeadEvent], as key: BatchKey, _ origin: ProducerOrigin, base: UInt64,
-    until acknowledgement: Acknowledgement, to signal: SettlementSignal
+    until acknowledgement: Acknowledgement, _ quota: RequestQuota?, to signal: SettlementSignal
   ) throws(Problem) {
     let batch = try makeBatch(
       columns, dead, key, origin, base: base, isAwaited: acknowledgement == .committed)
     switch services.queue.offer(batch, observer: signal) {
     case .accepted:
+      quota?.count(batch)
       services.activity.batchAccepted(batch)
       services.activity.acceptLatency.record(ContinuousClock.now - batch.acceptedAt)
     case .joined: break
@@ -129,6 +132,8 @@ public struct PublishServices: Sendable {
   public let queue: BatchQueue
   /// The memory for received and queued batches (`ingest.memory`).
   public let memory: MemoryBudget
+  /// The use that principals make of their quotas, here and on the ingest port.
+  public let quotas: QuotaAccounts
   /// Counts accepted batches.
   public let activity: IngestActivity
   /// Bounds of the events of one request; a request above them is answered with 413.
@@ -138,12 +143,13 @@ public struct PublishServices: Sendable {
 
   /// Creates the set of parts.
   public init(
-    store: any EventStore, queue: BatchQueue, memory: MemoryBudget, activity: IngestActivity,
-    batchLimits: BatchLimits, eventLimits: EventLimits
+    store: any EventStore, queue: BatchQueue, memory: MemoryBudget, quotas: QuotaAccounts = QuotaAccounts(),
+    activity: IngestActivity, batchLimits: BatchLimits, eventLimits: EventLimits
   ) {
     self.store = store
     self.queue = queue
     self.memory = memory
+    self.quotas = quotas
     self.activity = activity
     self.batchLimits = batchLimits
     self.eventLimits = eventLimits

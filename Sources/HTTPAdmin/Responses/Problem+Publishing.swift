@@ -107,6 +107,15 @@ extension Problem {
       "The queue is full, because the database stores less than is sent. Nothing was accepted; try again.",
     headers: [.retryAfter: "1"])
 
+  /// A principal that has sent more than its quota, and may send again after `delay`.
+  static func quotaUsedUp(for delay: Duration) -> Problem {
+    let seconds = delay.components.seconds + 1
+    return Problem(
+      status: .tooManyRequests, kind: .quotaUsedUp,
+      detail: "Nothing was accepted, because the quota of this key is used up. Send again in \(seconds) s.",
+      headers: [.retryAfter: "\(seconds)"])
+  }
+
   /// The server is stopping.
   static let draining = Problem(
     status: .serviceUnavailable, kind: .draining,

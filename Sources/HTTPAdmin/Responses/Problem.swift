@@ -64,6 +64,7 @@ struct Problem: Error, Hashable {
     case keyInClearText = "key-in-clear-text"
     case roleMissing = "role-missing"
     case topicNotAllowed = "topic-not-allowed"
+    case quotaUsedUp = "quota-used-up"
     case foreignOrigin = "foreign-origin"
     case plainRequest = "plain-request"
 
@@ -101,6 +102,7 @@ struct Problem: Error, Hashable {
       case .keyInClearText: "A key was sent without encryption"
       case .roleMissing: "The key may not do this"
       case .topicNotAllowed: "The key may not publish this topic"
+      case .quotaUsedUp: "The quota of the key is used up"
       case .foreignOrigin: "The request comes from another site"
       case .plainRequest: "This port speaks TLS"
       }

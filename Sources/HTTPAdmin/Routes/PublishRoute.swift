@@ -34,10 +34,13 @@ struct PublishRoute: Route {
   func respond(to request: Request, in context: AdminContext) async throws -> Response {
     _ = try request.negotiated([.json])
     let options = try PublishOptions(request)
+    let quota = RequestQuota(context.login, services)
+    try await quota?.wait(atMost: publisher.timeout)
     let reading = try await read(request, options, in: context)
     guard let columns = reading.columns else { throw Problem.noEvents }
     let outcome = try await publisher.publish(
-      columns, dead: reading.dead, owner: context.owner, key: options.key, until: options.acknowledgement)
+      columns, dead: reading.dead, owner: context.owner, key: options.key, until: options.acknowledgement,
+      quota: quota)
     return .json(
       PublishAnswer(reading: reading, outcome: outcome), status: outcome == nil ? .accepted : .ok,
       headers: options.isPreferred ? [.preferenceApplied: "respond-async"] : [:])

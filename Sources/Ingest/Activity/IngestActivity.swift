@@ -72,7 +72,7 @@ public final class IngestActivity: Sendable {
     groupRetries.wrappingAdd(1, ordering: .relaxed)
   }
 
-  /// Counts a principal whose credit is held back, because its quota is used up.
+  /// Counts a connection that gets no credit, or a request that waits, because a quota is used up.
   public func creditDelayed() {
     creditDelays.wrappingAdd(1, ordering: .relaxed)
   }

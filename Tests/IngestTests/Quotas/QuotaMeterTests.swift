@@ -1,7 +1,6 @@
-import Ingest
 import Testing
 
-@testable import TCPIngest
+@testable import Ingest
 
 /// The rates of a quota over time.
 struct QuotaMeterTests {

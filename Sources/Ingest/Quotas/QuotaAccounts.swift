@@ -1,5 +1,4 @@
-import Ingest
-import Synchronization
+internal import Synchronization
 
 /// When everything that was sent so far would be over at the permitted rates (GCRA, ITU-T I.371).
 struct QuotaMeter {
@@ -35,8 +34,8 @@ struct QuotaMeter {
   }
 }
 
-/// The use that principals make of their quotas on one server, over all their connections.
-final class QuotaAccounts: Sendable {
+/// The use that principals make of their quotas on one server, over all their connections and requests.
+public final class QuotaAccounts: Sendable {
   private struct Account {
     var connections = 0
     var meter = QuotaMeter()
@@ -46,9 +45,12 @@ final class QuotaAccounts: Sendable {
   /// credentials.
   private let accounts = Mutex<[String: Account]>([:])
 
+  /// Accounts of which nothing is used.
+  public init() {}
+
   /// Counts a connection of a principal.
   /// - Returns: false, with nothing counted, when the principal has as many as it may have.
-  func open(_ principal: String, _ quota: PublishQuota) -> Bool {
+  public func open(_ principal: String, _ quota: PublishQuota) -> Bool {
     accounts.withLock { accounts in
       let present = accounts[principal, default: Account()].connections
       if let bound = quota.connections, present >= bound { return false }
@@ -58,7 +60,7 @@ final class QuotaAccounts: Sendable {
   }
 
   /// Counts the end of a connection.
-  func close(_ principal: String) {
+  public func close(_ principal: String) {
     accounts.withLock { accounts in
       guard let present = accounts[principal]?.connections, present > 0 else {
         preconditionFailure("more connections of a principal ended than began")
@@ -69,7 +71,7 @@ final class QuotaAccounts: Sendable {
 
   /// Counts a batch of a principal.
   /// - Returns: whether the quota is used up.
-  func count(
+  public func count(
     events: Int, bytes: Int, of principal: String, _ quota: PublishQuota, at now: ContinuousClock.Instant
   ) -> Bool {
     accounts.withLock { accounts in
@@ -79,12 +81,17 @@ final class QuotaAccounts: Sendable {
   }
 
   /// Whether a principal has used up its quota.
-  func isUsedUp(by principal: String, at now: ContinuousClock.Instant) -> Bool {
+  public func isUsedUp(by principal: String, at now: ContinuousClock.Instant) -> Bool {
     accounts.withLock { $0[principal]?.meter.isUsedUp(at: now) ?? false }
   }
 
+  /// Returns the time after which a principal may send again; zero when it may send now.
+  public func delay(of principal: String, at now: ContinuousClock.Instant) -> Duration {
+    accounts.withLock { $0[principal]?.meter.excess(at: now).delay ?? .zero }
+  }
+
   /// Returns the use of the quota by each of `principals`; a principal that has sent nothing is absent.
-  func use(of principals: Set<String>, at now: ContinuousClock.Instant) -> [String: QuotaUse] {
+  public func use(of principals: Set<String>, at now: ContinuousClock.Instant) -> [String: QuotaUse] {
     let found = accounts.withLock { accounts in accounts.filter { principals.contains($0.key) } }
     return found.mapValues { account in
       let excess = account.meter.excess(at: now)
