@@ -19,9 +19,9 @@ struct StoreIdentity: Hashable, Sendable {
   struct Tables: Hashable, Sendable {
     /// The object identifier of the table `store`.
     let store: Int64
-    /// The object identifier of the database and the files of the tables. TRUNCATE, VACUUM FULL and CLUSTER
-    /// make new files, too.
-    let files: String
+    /// The object identifiers of the database and the other tables. VACUUM FULL, CLUSTER and another tablespace
+    /// leave them unchanged.
+    let others: String
   }
 
   /// Reads the identity over `connection`. Other connections with the same settings have the same durability.
@@ -35,13 +35,12 @@ struct StoreIdentity: Hashable, Sendable {
         (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint,
         tableoid::bigint,
         concat_ws(' ', (SELECT oid FROM pg_database WHERE datname = current_database()),
-          pg_relation_filenode('store'), pg_relation_filenode('events'), pg_relation_filenode('batches'),
-          pg_relation_filenode('producers'))
+          to_regclass('events')::oid, to_regclass('batches')::oid, to_regclass('producers')::oid)
       FROM store
       """)
     guard answer.rowCount == 1, let store = answer.producer(0, 0), let payload = answer.string(0, 1),
       let payloadType = PayloadType(rawValue: payload), let startedAt = answer.integer(0, 6),
-      let table = answer.integer(0, 7), let files = answer.string(0, 8)
+      let table = answer.integer(0, 7), let others = answer.string(0, 8)
     else {
       throw PostgresError(
         state: .none, message: "the table \"store\" does not hold its one row", isConnectionLost: false)
@@ -55,7 +54,7 @@ struct StoreIdentity: Hashable, Sendable {
       lineage: Lineage(system: system, timeline: timeline, store: store),
       durability: Durability(
         synchronousCommit: .init(setting: answer.string(0, 2) ?? ""), fsync: answer.string(0, 3) == "on"),
-      payloadType: payloadType, startedAt: startedAt, tables: Tables(store: table, files: files))
+      payloadType: payloadType, startedAt: startedAt, tables: Tables(store: table, others: others))
   }
 
   private static func systemIdentifier(
