@@ -48,9 +48,9 @@ struct AgedTable {
   /// The names of all such tables.
   static let names = ["events", "dead_events", "topic_spans"]
 
-  /// Returns the time past `age` for which an old row may wait for younger rows of its range: an eighth of the
-  /// age, at most two minutes.
-  static func grace(age: Duration) -> Duration { min(age / 8, .seconds(120)) }
+  /// Returns the time past `age` for which an old row may wait for younger rows of its range: the age, at most
+  /// two minutes. With a short age all rows of a range are old by then, because the range was filled within it.
+  static func grace(age: Duration) -> Duration { min(age, .seconds(120)) }
 
   /// Times in microseconds since 1970.
   struct Bounds {
