@@ -18,6 +18,8 @@ struct TableVacuum {
   /// Most ranges that one statement summarises, so that each statement is short: it takes the lock that a
   /// vacuum takes.
   private static let rangesAtOnce = 32
+  /// Attempts to lock the table, each as long as the lock timeout of the connection.
+  private static let lockAttempts = 5
 
   /// `SET` statements of a session that vacuums: about 2,000 blocks read from memory, or 100 written, for
   /// each millisecond of rest. That is less than a disk can do, and far more than ingest writes.
@@ -66,26 +68,53 @@ struct TableVacuum {
   }
 
   /// Makes new summaries of `ranges` in each BRIN index of the table whose ranges have the default size.
-  /// Ranges are done one by one, so that readers find hardly any range without a summary.
   private func summarise(_ ranges: [Int64]) throws(PostgresError) {
     assert(zip(ranges, ranges.dropFirst()).allSatisfy { $0 < $1 }, "ranges ascend, each once")
-    let indexes = try connection.query(
+    let found = try connection.query(
       """
       SELECT i.indexrelid::regclass::text FROM pg_index i
       JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
       WHERE i.indrelid = $1::regclass AND a.amname = 'brin' AND i.indisvalid
         AND NOT coalesce(array_to_string(c.reloptions, ',') LIKE '%pages_per_range%', false)
       """, [.text(table)])
-    for row in 0..<indexes.rowCount {
-      let index = indexes.string(row, 0) ?? ""
+    let indexes = (0..<found.rowCount).compactMap { found.string($0, 0) }
+    guard !ranges.isEmpty, !indexes.isEmpty else { return }
+    for attempt in 1...Self.lockAttempts {
+      do throws(PostgresError) {
+        try removeSummaries(of: ranges, from: indexes)
+        break
+      } catch {
+        // Writers hold the table for the time of a group.
+        guard error.state == "55P03", attempt < Self.lockAttempts else { throw error }
+      }
+    }
+    for index in indexes {
       for start in stride(from: 0, to: ranges.count, by: Self.rangesAtOnce) {
         let some = ranges[start..<min(start + Self.rangesAtOnce, ranges.count)]
         _ = try connection.query(
           """
-          SELECT brin_desummarize_range($1::regclass, range * \(BlockSummaries.rangeBlocks)),
-            brin_summarize_range($1::regclass, range * \(BlockSummaries.rangeBlocks))
+          SELECT brin_summarize_range($1::regclass, range * \(BlockSummaries.rangeBlocks))
           FROM unnest($2::bigint[]) AS range
           """, [.text(index), .bigints(some.map { $0 })])
+      }
+    }
+  }
+
+  /// Removes the summaries of `ranges`, while nobody writes to the table.
+  ///
+  /// `brin_desummarize_range` locks the map of the index before the page of a summary. A writer whose row moves
+  /// a summary to another page locks both in the other order. Each then waits for the other for ever: Postgres
+  /// detects no deadlock of such locks, and ends no backend that waits for one. Removing takes milliseconds,
+  /// and readers go on.
+  private func removeSummaries(of ranges: [Int64], from indexes: [String]) throws(PostgresError) {
+    try connection.transaction { () throws(PostgresError) in
+      try connection.execute("LOCK TABLE \(table) IN SHARE MODE")
+      for index in indexes {
+        _ = try connection.query(
+          """
+          SELECT brin_desummarize_range($1::regclass, range * \(BlockSummaries.rangeBlocks))
+          FROM unnest($2::bigint[]) AS range
+          """, [.text(index), .bigints(ranges)])
       }
     }
   }
