@@ -15,8 +15,8 @@ struct TableVacuum {
   /// (`share`), because each vacuum reads the whole index of keys.
   static let fewestRows = 50_000
   private static let share = 5
-  /// Most ranges that one statement summarises, so that each statement is short: it takes the lock that a
-  /// vacuum takes.
+  /// Most ranges that are without a summary at a time, because a reader reads all blocks of such a range. Each
+  /// statement is short, because it takes the lock that a vacuum takes.
   private static let rangesAtOnce = 32
   /// Attempts to lock the table, each as long as the lock timeout of the connection.
   private static let lockAttempts = 5
@@ -78,25 +78,10 @@ struct TableVacuum {
         AND NOT coalesce(array_to_string(c.reloptions, ',') LIKE '%pages_per_range%', false)
       """, [.text(table)])
     let indexes = (0..<found.rowCount).compactMap { found.string($0, 0) }
-    guard !ranges.isEmpty, !indexes.isEmpty else { return }
-    for attempt in 1...Self.lockAttempts {
-      do throws(PostgresError) {
-        try removeSummaries(of: ranges, from: indexes)
-        break
-      } catch {
-        // Writers hold the table for the time of a group.
-        guard error.state == "55P03", attempt < Self.lockAttempts else { throw error }
-      }
-    }
-    for index in indexes {
-      for start in stride(from: 0, to: ranges.count, by: Self.rangesAtOnce) {
-        let some = ranges[start..<min(start + Self.rangesAtOnce, ranges.count)]
-        _ = try connection.query(
-          """
-          SELECT brin_summarize_range($1::regclass, range * \(BlockSummaries.rangeBlocks))
-          FROM unnest($2::bigint[]) AS range
-          """, [.text(index), .bigints(some.map { $0 })])
-      }
+    for start in stride(from: 0, to: ranges.count, by: Self.rangesAtOnce) where !indexes.isEmpty {
+      let some = Array(ranges[start..<min(start + Self.rangesAtOnce, ranges.count)])
+      try removeSummaries(of: some, from: indexes)
+      for index in indexes { try call("brin_summarize_range", on: index, some) }
     }
   }
 
@@ -107,15 +92,24 @@ struct TableVacuum {
   /// detects no deadlock of such locks, and ends no backend that waits for one. Removing takes milliseconds,
   /// and readers go on.
   private func removeSummaries(of ranges: [Int64], from indexes: [String]) throws(PostgresError) {
-    try connection.transaction { () throws(PostgresError) in
-      try connection.execute("LOCK TABLE \(table) IN SHARE MODE")
-      for index in indexes {
-        _ = try connection.query(
-          """
-          SELECT brin_desummarize_range($1::regclass, range * \(BlockSummaries.rangeBlocks))
-          FROM unnest($2::bigint[]) AS range
-          """, [.text(index), .bigints(ranges)])
+    for attempt in 1...Self.lockAttempts {
+      do throws(PostgresError) {
+        return try connection.transaction { () throws(PostgresError) in
+          try connection.execute("LOCK TABLE \(table) IN SHARE MODE")
+          for index in indexes { try call("brin_desummarize_range", on: index, ranges) }
+        }
+      } catch {
+        // Writers hold the table for the time of a group.
+        guard error.state == "55P03", attempt < Self.lockAttempts else { throw error }
       }
     }
+  }
+
+  /// Calls a function of BRIN for each of `ranges`.
+  private func call(_ function: String, on index: String, _ ranges: [Int64]) throws(PostgresError) {
+    _ = try connection.query(
+      """
+      SELECT \(function)($1::regclass, range * \(BlockSummaries.rangeBlocks)) FROM unnest($2::bigint[]) AS range
+      """, [.text(index), .bigints(ranges)])
   }
 }
