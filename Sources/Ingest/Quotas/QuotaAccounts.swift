@@ -1,6 +1,7 @@
 internal import Synchronization
 
-/// When everything that was sent so far would be over at the permitted rates (GCRA, ITU-T I.371).
+/// The moments at which everything sent so far would have been sent, had it been sent at the permitted rates
+/// (generic cell rate algorithm, ITU-T I.371).
 struct QuotaMeter {
   /// Time at the permitted rate that may be sent at once.
   static let burst = Duration.seconds(2)
@@ -18,9 +19,7 @@ struct QuotaMeter {
   }
 
   /// Whether more was sent than the rates and the burst permit.
-  func isUsedUp(at now: ContinuousClock.Instant) -> Bool {
-    [events, bytes].contains { $0.map { $0 - now > Self.burst } ?? false }
-  }
+  func isUsedUp(at now: ContinuousClock.Instant) -> Bool { excess(at: now).delay > .zero }
 
   /// Returns the bounds beyond which more was sent, and the time after which the burst permits more again.
   func excess(at now: ContinuousClock.Instant) -> (bounds: [QuotaBound], delay: Duration) {
