@@ -19,7 +19,7 @@ public struct DescriptorPlan: Sendable {
     limit: Int, _ settings: DaemonSettings, processors: Int = ProcessInfo.processInfo.activeProcessorCount
   ) {
     precondition(limit >= 0 && processors >= 1, "numbers of open files and processors")
-    let reserved = Self.ofProcess + 2 * settings.writers + 4 * processors
+    let reserved = Self.ofProcess + 2 * (settings.writers + 1) + 4 * processors
     let free = max(limit - reserved, 8)
     var lowered = settings
     lowered.httpLimits.connections = min(settings.httpLimits.connections, max(4, free / 4))

@@ -62,11 +62,13 @@ public final class PostgresStore: EventStore {
       precondition(threads.writers.isEmpty, "a store is started once")
       let memory = DedupCache(capacity: settings.recentKeys)
       let firstShard = Int.random(in: 0..<Migration.counterShards)
-      for index in 0..<settings.writers {
+      // The last one is for light producers.
+      for index in 0...settings.writers {
         let shard = (firstShard + index) % Migration.counterShards
         let writerSettings = WriterSettings(
           connection: settings.connection, shard: shard, incarnations: incarnations,
-          isolation: settings.isolation, limits: settings.group, index: index, strategy: settings.strategy,
+          isolation: settings.isolation, limits: settings.group,
+          share: index < settings.writers ? .all : .light, index: index, strategy: settings.strategy,
           memory: memory, detectsConflicts: settings.detectsConflicts, stagingAge: settings.stagingAge,
           retries: settings.retries)
         threads.writers.append(startWriter(writerSettings))

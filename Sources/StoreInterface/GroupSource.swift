@@ -9,9 +9,12 @@ public protocol GroupSource: Sendable {
   /// Waits for batches and takes as many as fit into one group; at least one. Each of them must be settled.
   /// - Parameters:
   ///   - limits: The bounds of the group.
+  ///   - share: The batches that the writer takes.
   ///   - timeout: The longest wait for the first batch; nil waits without a bound.
   /// - Returns: The group; nothing when the time passed; the end when the source is closed and no batch waits.
-  func takeGroup(_ limits: GroupLimits, within timeout: Duration?) -> BatchQueue.Taken
+  func takeGroup(
+    _ limits: GroupLimits, of share: WriterShare, within timeout: Duration?
+  ) -> BatchQueue.Taken
 
   /// Ends a taken batch, and tells its producers the outcome. Called exactly once for each batch.
   func settle(_ batch: IngestBatch, _ outcome: BatchOutcome, by incarnation: StoreIncarnation)

@@ -52,7 +52,7 @@ public final class BatchQueue: Sendable {
     state.withLock { $0.contents.unsettled(of: producers) }
   }
 
-  /// Writers that wait in `takeGroup`. The other writers are busy.
+  /// Writers of the share `all` that wait in `takeGroup`. The others of them are busy.
   public var idleWriters: Int { state.withLock { $0.writers.count } }
 
   /// Accepted batches that would be lost if the process ended now, for the report of a drain that exceeded
@@ -137,13 +137,16 @@ public final class BatchQueue: Sendable {
 
   /// Does the same as `takeGroup(_:)`, but waits at most `timeout` for the first batch; nil waits without a
   /// bound.
-  public func takeGroup(_ limits: GroupLimits, within timeout: Duration?) -> Taken {
+  ///
+  /// A writer of the share `light` waits until a light producer has a batch while the database works for a heavy
+  /// one. Then it takes batches of light producers at once, so that they do not wait for large transactions.
+  public func takeGroup(_ limits: GroupLimits, of share: WriterShare = .all, within timeout: Duration?) -> Taken {
     let deadline = timeout.map { DispatchTime.now() + DispatchTimeInterval($0) } ?? .distantFuture
     var hasGathered = false
     while true {
       // A new semaphore for each wait: a reused one could hold a stale extra signal.
       let semaphore = DispatchSemaphore(value: 0)
-      switch nextStep(for: semaphore, limits, hasGathered: hasGathered) {
+      switch nextStep(for: semaphore, limits, share, hasGathered: hasGathered) {
       case .take(let group, let next):
         next?.signal()
         return .group(group)
@@ -228,27 +231,27 @@ public final class BatchQueue: Sendable {
   }
 
   private func nextStep(
-    for semaphore: DispatchSemaphore, _ limits: GroupLimits, hasGathered: Bool
+    for semaphore: DispatchSemaphore, _ limits: GroupLimits, _ share: WriterShare, hasGathered: Bool
   ) -> TakeStep {
     state.withLock { state in
       if hasGathered { state.writers.endGathering() }
-      guard !state.contents.waiting.isEmpty else {
+      guard state.contents.hasWork(for: share) else {
         if state.contents.isClosed { return .end }
-        state.writers.park(semaphore)
+        state.writers.park(semaphore, for: share)
         return .park
       }
       let goesNow =
         hasGathered || state.contents.isClosed || state.contents.waiting.fills(limits)
-        || state.contents.waitIsPointless
+        || state.contents.waiting.hasLightBesideHeavy || state.contents.waitIsPointless
       if !goesNow, state.writers.isGathering {
-        state.writers.park(semaphore)
+        state.writers.park(semaphore, for: share)
         return .park
       }
       if !goesNow, state.contents.takenCount > 0, limits.delay > .zero {
         state.writers.gather(semaphore, until: limits)
         return .gather
       }
-      let group = state.contents.takeGroup(limits)
+      let group = state.contents.takeGroup(limits, of: share)
       return .take(group, wake: state.writers.next(for: state.contents))
     }
   }

@@ -56,9 +56,23 @@ struct FairBatchQueue {
     if batch.isAwaited { awaited += 1 }
   }
 
-  /// Whether the waiting batches fill a group of these limits.
-  func fills(_ limits: GroupLimits) -> Bool {
-    events >= limits.events || bytes >= limits.bytes || count >= GroupLimits.batches
+  /// Removes and returns the waiting batches of a producer, in their order. Takes time linear in the producers
+  /// that wait.
+  mutating func removeAll(of producer: ProducerID) -> [IngestBatch] {
+    guard let queue = queues.removeValue(forKey: producer) else { return [] }
+    let batches = queue.batches[queue.head...].compactMap { $0 }
+    assert(batches.count == queue.batches.count - queue.head, "only batches before the head are removed")
+    guard let turn = turns[head...].firstIndex(of: producer) else {
+      preconditionFailure("a producer with waiting batches must have a turn")
+    }
+    turns.remove(at: turn)
+    count -= batches.count
+    for batch in batches {
+      events -= batch.received
+      bytes -= batch.byteCount
+      if batch.isAwaited { awaited -= 1 }
+    }
+    return batches
   }
 
   /// Removes and returns as many batches as fit into a group, at least one. At least one must wait.

@@ -15,7 +15,7 @@ struct QueueContents {
   private var held: [BatchKey: HeldBatch] = [:]
   /// The unsettled batches of each producer.
   private var parts: [ProducerID: QueueDepth] = [:]
-  private(set) var waiting = FairBatchQueue()
+  private(set) var waiting = WaitingBatches()
   private(set) var depth = QueueDepth(batches: 0, bytes: 0)
   private(set) var takenCount = 0
   /// Number of settled batches.
@@ -34,6 +34,11 @@ struct QueueContents {
   /// Whether a waiting producer awaits an answer while no writer is busy. Waiting for more batches would only
   /// delay the answer, because the producers that await answers send nothing meanwhile.
   var waitIsPointless: Bool { takenCount == 0 && waiting.awaited > 0 }
+
+  /// Whether a batch waits that a writer of this share takes.
+  func hasWork(for share: WriterShare) -> Bool {
+    share == .all ? !waiting.isEmpty : waiting.hasLightBesideHeavy
+  }
 
   /// Acceptance time of the oldest unsettled batch; nil when all are settled. Takes time linear in all
   /// batches.
@@ -69,10 +74,10 @@ struct QueueContents {
     held[batch.key] = HeldBatch(
       batch: batch,
       observers: BatchObservers(observer, session: batch.session, incarnation: batch.incarnation))
-    waiting.append(batch)
     depth = depth.adding(batches: 1, bytes: batch.byteCount)
-    parts[batch.key.producer] =
-      (parts[batch.key.producer] ?? .empty).adding(batches: 1, bytes: batch.byteCount)
+    let part = (parts[batch.key.producer] ?? .empty).adding(batches: 1, bytes: batch.byteCount)
+    parts[batch.key.producer] = part
+    waiting.append(batch, unsettledBytes: part.bytes)
     assertConsistency()
     return (.accepted(depth), nil)
   }
@@ -86,9 +91,9 @@ struct QueueContents {
     return part.bytes + bytes <= limits.bytes - depth.bytes && part.batches < limits.batches - depth.batches
   }
 
-  /// Takes waiting batches for one transaction. At least one must wait.
-  mutating func takeGroup(_ limits: GroupLimits) -> [IngestBatch] {
-    let group = waiting.takeGroup(limits)
+  /// Takes waiting batches for one transaction. At least one that `share` allows must wait.
+  mutating func takeGroup(_ limits: GroupLimits, of share: WriterShare = .all) -> [IngestBatch] {
+    let group = share == .all ? waiting.takeGroup(limits) : waiting.takeLightGroup(limits)
     for batch in group { held[batch.key]?.isTaken = true }
     takenCount += group.count
     return group
@@ -104,6 +109,7 @@ struct QueueContents {
     depth = depth.adding(batches: -1, bytes: -batch.byteCount)
     let part = (parts[batch.key.producer] ?? .empty).adding(batches: -1, bytes: -batch.byteCount)
     parts[batch.key.producer] = part.batches == 0 ? nil : part
+    if part.batches == 0 { waiting.settledAll(of: batch.key.producer) }
     assertConsistency()
     return entry.observers
   }
@@ -176,4 +182,13 @@ public enum Offer: Hashable, Sendable {
   case sequenceReused
   /// The queue is closed, because the server is draining.
   case closed
+}
+
+/// The batches that a writer takes.
+public enum WriterShare: Hashable, Sendable {
+  /// Any batches.
+  case all
+  /// Batches of light producers, while the other writers are busy with a heavy one. A producer is heavy while it
+  /// has more than 64 KiB in the queue.
+  case light
 }

@@ -1,6 +1,5 @@
 import Dispatch
 import Ingest
-import Synchronization
 import Testing
 import Waiting
 import WireProtocol
@@ -12,13 +11,6 @@ struct BatchQueueTests {
 
   private func queue(batches: Int = 100) -> BatchQueue {
     BatchQueue(limits: QueueLimits(bytes: 1 << 20, batches: batches))
-  }
-
-  /// Counts calls.
-  private final class Calls: Sendable {
-    private let number = Atomic(0)
-    var count: Int { number.load(ordering: .sequentiallyConsistent) }
-    func one() { number.wrappingAdd(1, ordering: .sequentiallyConsistent) }
   }
 
   @Test func aSettledBatchIsReportedToAllItsSenders() throws {

@@ -14,6 +14,13 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) async {
   await running.ended()
 }
 
+/// A count of calls from several threads.
+final class Calls: Sendable {
+  private let number = Atomic(0)
+  var count: Int { number.load(ordering: .sequentiallyConsistent) }
+  func one() { number.wrappingAdd(1, ordering: .sequentiallyConsistent) }
+}
+
 /// Counts the running threads down to zero.
 private final class RunningThreads: Sendable {
   private struct State {

@@ -61,7 +61,8 @@ final class Writer {
   /// or when the writer was told to stop.
   func run() {
     // Connect before the first group needs the connection. If this fails, the first group reports the error.
-    _ = try? connected()
+    // A writer for light producers may never be needed.
+    if settings.share == .all { _ = try? connected() }
     while !stop.isSet {
       // A suspect and a group take turns, because the commits of groups are the evidence in the trial of a
       // suspect.
@@ -80,7 +81,7 @@ final class Writer {
     renewStaging()
     let nextTrial = suspects.nextDue.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
     let timeout = min(nextTrial ?? settings.stagingAge, settings.stagingAge)
-    switch queue.takeGroup(settings.limits, within: timeout) {
+    switch queue.takeGroup(settings.limits, of: settings.share, within: timeout) {
     case .group(let batches):
       pending = PendingGroups(batches)
       namedRows = 0

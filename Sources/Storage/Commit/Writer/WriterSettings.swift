@@ -14,6 +14,8 @@ struct WriterSettings: Sendable {
   let isolation: TransactionIsolation
   /// The bounds of its groups.
   let limits: GroupLimits
+  /// The batches that the writer takes.
+  let share: WriterShare
   /// The writer's number among the writers of the process.
   let index: Int
   /// The operator's choice of the commit strategy.
