@@ -27,8 +27,11 @@ package struct ConnectionVector: Decodable, Sendable, CustomStringConvertible {
   package let store: String?
   /// The key that the server asks for.
   package let key: VectorKey?
+  private let certificate: Bool?
 
   package var description: String { name }
+  /// Whether the certificate of the client names exactly one principal, which may publish.
+  package var hasCertificate: Bool { certificate == true }
   package var holds: Bool { store == "holds" }
 
   package static let all = VectorFile<ConnectionVector>.read("connections")
@@ -45,8 +48,11 @@ package struct ServerVector: Decodable, Sendable, CustomStringConvertible {
   package let key: VectorKey?
   /// First bytes that the client has sent at the end.
   package let client: HexBytes?
+  private let certificate: Bool?
 
   package var description: String { name }
+  /// Whether the client presents a certificate.
+  package var hasCertificate: Bool { certificate == true }
 
   package static let all = VectorFile<ServerVector>.read("server")
 }

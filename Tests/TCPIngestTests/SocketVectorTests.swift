@@ -6,7 +6,8 @@ import WireProtocol
 
 /// A whole server over a socket against `spec/vectors/connections.json`.
 struct SocketVectorTests {
-  @Test(arguments: ConnectionVector.all)
+  /// Without the vectors of certificates, which need TLS; `CertificateLoginTests` has their rules over TLS.
+  @Test(arguments: ConnectionVector.all.filter { !$0.hasCertificate })
   func theServerDoesWhatTheVectorSaysOverASocket(_ vector: ConnectionVector) async throws {
     let server = try TestServer(authenticator: vector.key.map { TestAuthenticator($0) }) {
       $0.limits.batch.events = vector.limits?.events ?? $0.limits.batch.events

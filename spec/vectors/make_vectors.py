@@ -228,8 +228,8 @@ def handshakes():
     for name, options in [
         ("a range of versions that includes ours", {"lowest": 0, "highest": 7}), ("a feature that nobody knows", {"features": 1 | 1 << 63}),
         ("an empty client name", {"name": ""}), ("a client name with U+0000", {"name": "a\0b"}), ("a client name of 255 bytes", {"name": "n" * 255}),
-        ("the highest base", {"base": (1 << 63) - 1}), ("an unknown option that may be skipped", {"options": option(0x8001, b"x")}),
-        ("the same option twice", {"options": option(0x8001, b"x") + option(0x8001)}),
+        ("the highest base", {"base": (1 << 63) - 1}), ("an unknown option that may be skipped", {"options": option(0x8002, b"x")}),
+        ("the same option twice", {"options": option(0x8002, b"x") + option(0x8002)}),
         ("an unknown flag of HELLO that may be skipped", {"flags": 0xF0}),
     ]:
         yield connection(name, "4.1", (PREFACE + hello(**options), "preface", "welcome"))
@@ -258,7 +258,7 @@ def handshakes():
     yield first("a HELLO of more than 8 KiB", "3", PREFACE + frame(HELLO, length=8193), "FRAME_TOO_LARGE")
     yield first("a frame of more than 8 KiB that would be skipped before HELLO", "3", PREFACE + frame(200, length=8193), "FRAME_TOO_LARGE")
     yield first("a batch of more than 8 KiB before HELLO", "3", PREFACE + frame(PUBLISH, length=8193), "FRAME_TOO_LARGE")
-    yield connection("an option that fills HELLO up to 8 KiB", "3", (PREFACE + hello(options=option(0x8001, bytes(8192 - 44 - 4))), "preface", "welcome"))
+    yield connection("an option that fills HELLO up to 8 KiB", "3", (PREFACE + hello(options=option(0x8002, bytes(8192 - 44 - 4))), "preface", "welcome"))
     yield after("a second HELLO", "4", hello(), "ended UNEXPECTED_FRAME")
     yield after("a WELCOME from a client", "3", frame(WELCOME), "ended UNEXPECTED_FRAME")
     yield after("an AUTH that nobody asked for", "4.3", frame(AUTH), "ended UNEXPECTED_FRAME")
@@ -270,6 +270,21 @@ def keyed(name, *steps):
     return connection(name, "4.3", *steps, key={"id": KEY_ID, "secret": SECRET.hex(), "nonce": SERVER_NONCE.hex()})
 
 
+def certified(name, *steps):
+    """The same server, to a client whose certificate names a principal that may publish."""
+    return {**keyed(name, *steps), "section": "4.4", "certificate": True}
+
+
+def certificates():
+    announced = hello(options=option(0x8001))
+    announcing = (PREFACE + announced, "preface", "challenge")
+    yield certified("a certificate and no key", (FIRST, "preface", "welcome"), (publish(ONE), "committed 1"))
+    yield certified("a certificate and a key that is announced", announcing, (auth(announced), "welcome proven"), (publish(ONE), "committed 1"))
+    yield certified("a certificate and a wrong key", announcing, (auth(announced, secret=OTHER_SECRET), "ended AUTHENTICATION_FAILED"))
+    yield certified("a certificate and a key that is not announced", (FIRST, "preface", "welcome"), (auth(), "ended UNEXPECTED_FRAME"))
+    yield keyed("a key that is announced without a certificate", announcing, (auth(announced), "welcome proven"))
+
+
 def asked(name, data, *words):
     return keyed(name, (FIRST, "preface", "challenge"), (data, *words))
 
@@ -278,7 +293,7 @@ def authentications():
     failed, unexpected = "ended AUTHENTICATION_FAILED", "ended UNEXPECTED_FRAME"
     yield keyed("a handshake with a key", (FIRST, "preface", "challenge"), (auth(), "welcome proven"), (publish(ONE), "committed 1"))
     yield keyed("HELLO and AUTH at once", (FIRST + auth(), "preface", "challenge", "welcome proven"))
-    greeting = hello(options=option(0x8001, b"x"), flags=0x10)
+    greeting = hello(options=option(0x8002, b"x"), flags=0x10)
     yield keyed("a proof over HELLO as it was sent", (PREFACE + greeting, "preface", "challenge"), (auth(greeting), "welcome proven"))
     yield asked("a frame that may be skipped before AUTH", frame(200, b"later", 7, codec=9, raw=3) + auth(), "welcome proven")
     yield keyed("a second AUTH", (FIRST, "preface", "challenge"), (auth(), "welcome proven"), (auth(), unexpected))
@@ -441,7 +456,7 @@ def endings():
 
 
 def connections():
-    for part in (handshakes, authentications, framings, publishing, sequences, endings):
+    for part in (handshakes, authentications, certificates, framings, publishing, sequences, endings):
         yield from part()
 
 
@@ -678,7 +693,18 @@ def challenged(name, data, *words, asked=None, says=True):
     return vector
 
 
+def announced(name, data, *words):
+    """A client with the key and a certificate."""
+    first = hello(options=option(0x8001))
+    vector = {**challenged(name, data, *words), "section": "4.4", "certificate": True}
+    vector["client"] = hexes(PREFACE + first + auth(first))
+    return vector
+
+
 def server_authentications():
+    first, bare = hello(options=option(0x8001)), welcome(options=option(1, bytes(32)))
+    right = server_proof(first, challenge(), bare_auth(), bare)
+    yield announced("a client with a certificate announces its key", welcome(options=option(1, right)), SETTLED)
     failed, unexpected = "failed AUTHENTICATION_FAILED never", "failed UNEXPECTED_FRAME never"
     yield challenged("a handshake with a key", proven(), SETTLED)
     hinted = challenge(hint=b"a hint")
@@ -888,7 +914,8 @@ if __name__ == "__main__":
         "Words: preface; challenge; welcome; welcome proven (a WELCOME of which the last option is the right proof); committed N, with replay when it was so before; refused N CODE (ERROR of scope batch); ended CODE (ERROR of scope connection, then the end); ended (the end without an ERROR);",
         "rejected (a line of text, then the end). HEARTBEAT, WINDOW and ACKs of the moment accepted may come between and are not listed; in the list of a step `committed` stand in ascending order, after `refused` and before `ended`.",
         "The server has its default limits but for those in `limits`, and a store that is empty. With `store` = holds it commits nothing.",
-        "With `key` the server asks for a key, knows this one alone, and sends CHALLENGE with this nonce and no key hint. There is no TLS.",
+        "With `key` the server asks for a key, knows this one alone, and sends CHALLENGE with this nonce and no key hint. There is no TLS, so that the exporter value is empty.",
+        "With `certificate` the server takes the client for one whose certificate names exactly one principal, which may publish.",
     ], connections())
     write("columns", [
         "Uncompressed columns, and the events in them (names in hex, times in microseconds; null where an event's time can not be told) with those that are dead, or the error.",
@@ -896,7 +923,8 @@ if __name__ == "__main__":
     write("server", [
         "Bytes from a server, however they are cut, to a client that sent HELLO with base 1, versions 1 to 1 and the feature LZ4, and what the client must make of them.",
         "Once it has WELCOME, the client sends the batches `sent` in that order, before it looks at the next bytes. failed CODE CLASS [delay]: the connection is over.",
-        "With `key` the client has this key and this nonce, its HELLO has the producer 00112233-4455-4677-8899-aabbccddeeff and the client name `vectors`, and the first bytes that it has sent at the end are `client`. There is no TLS.",
+        "With `key` the client has this key and this nonce, its HELLO has the producer 00112233-4455-4677-8899-aabbccddeeff and the client name `vectors`, and the first bytes that it has sent at the end are `client`. There is no TLS, so that the exporter value is empty.",
+        "With `certificate` the client presents a certificate, too.",
     ], server_vectors())
     write("authentication", [
         "Handshakes with a key: the frames as they are sent, the keys that come from the secret, the bytes under both proofs, and the proofs. `exporter` is the tls-exporter value, empty without TLS.",

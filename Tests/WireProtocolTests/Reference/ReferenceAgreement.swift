@@ -9,14 +9,16 @@ enum ReferenceAgreement {
     limits.dictionary = vector.limits?.dictionary ?? limits.dictionary
     limits.creditBatches = vector.limits?.creditBatches ?? limits.creditBatches
     limits.creditBytes = vector.limits?.creditBytes ?? limits.creditBytes
-    var server = ReferenceServer(limits: limits, holds: vector.holds, key: vector.key, broken: broken)
+    var server = ReferenceServer(
+      limits: limits, holds: vector.holds, key: vector.key, hasCertificate: vector.hasCertificate, broken: broken)
     let said = vector.steps.map { ServerWords.inOrder(server.take($0.client.bytes)) }
     return said == vector.steps.map(\.server)
       ? nil : "\(vector.name): \(said), not \(vector.steps.map(\.server))"
   }
 
   static func difference(_ vector: ServerVector, _ broken: Rule?) -> String? {
-    var client = ReferenceClient(sends: vector.sent, key: vector.key, broken: broken)
+    var client = ReferenceClient(
+      sends: vector.sent, key: vector.key, hasCertificate: vector.hasCertificate, broken: broken)
     let heard = client.hear(vector.server.bytes)
     if let fields = vector.welcome, fields != client.fields {
       return "\(vector.name): \(client.fields ?? [:])"

@@ -20,9 +20,9 @@ struct ReferenceClient {
   /// Preface, HELLO, and AUTH if there was a CHALLENGE. Empty without a key.
   private(set) var said: [UInt8] = []
 
-  init(sends: [UInt64], key: VectorKey? = nil, broken: Rule?) {
+  init(sends: [UInt64], key: VectorKey? = nil, hasCertificate: Bool = false, broken: Rule?) {
     proofs = key.map { ReferenceProofs($0, broken: broken) }
-    if let hello = proofs.map({ _ in Self.hello }) {
+    if let hello = proofs.map({ _ in Self.hello(hasKey: hasCertificate && broken != .announcesKey) }) {
       proofs?.hello = hello
       said = VectorTranscript.preface + hello
     }
@@ -146,14 +146,14 @@ struct ReferenceClient {
     guard proofs.isServerProof(proof, frame.bytes) else { throw failed }
   }
 
-  /// HELLO of the client with a key.
-  private static var hello: [UInt8] {
+  /// HELLO of the client with a key; a client with a certificate, too, announces the key.
+  private static func hello(hasKey: Bool) -> [UInt8] {
     let producer: [UInt8] = [
       0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x46, 0x77, 0x88, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF,
     ]
     let name = Array("vectors".utf8)
     let numbers: [UInt8] = [1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0]
-    return frame(1, numbers + producer + [1, 0, 0, 0, 0, 0, 0, 0, UInt8(name.count)] + name)
+    return frame(1, numbers + producer + [1, 0, 0, 0, 0, 0, 0, 0, UInt8(name.count)] + name + (hasKey ? [1, 0x80, 0, 0] : []))
   }
 
   private static func frame(_ type: UInt8, _ body: [UInt8]) -> [UInt8] {

@@ -28,8 +28,11 @@ struct ReferenceServer {
   private var ledger: [UInt64: [UInt8]] = [:]
   private var last: UInt64?
   private var proofs: ReferenceProofs?
+  /// Whether the certificate of the client names a principal.
+  private let hasCertificate: Bool
 
-  init(limits: Limits, holds: Bool, key: VectorKey?, broken: Rule?) {
+  init(limits: Limits, holds: Bool, key: VectorKey?, hasCertificate: Bool, broken: Rule?) {
+    self.hasCertificate = hasCertificate
     if broken != .asksForKey { proofs = key.map { ReferenceProofs($0, broken: broken) } }
     (self.limits, self.holds, self.broken) = (limits, holds, broken)
     frames = ReferenceFrames(broken: broken)
@@ -91,7 +94,7 @@ struct ReferenceServer {
       words.append("ended")
     case (1, .hello):
       try hello(frame, &reader)
-      words.append(proofs == nil ? "welcome" : "challenge")
+      words.append(phase == .challenged ? "challenge" : "welcome")
     case (3, .challenged): try authenticate(frame, &reader, &words)
     case (_, .challenged) where broken == .authAwaited: break
     case (3, .open) where broken == .oneAuth && proofs != nil: break
@@ -128,10 +131,17 @@ struct ReferenceServer {
     base = try reader.integer(8)
     if !(1...(1 << 63 - 1)).contains(base), broken != .helloBase { throw Violation.malformed }
     _ = try reader.text(1)
-    _ = try reader.options()
+    var hasKey = false
+    while let length = try reader.options(known: 0x8001) {
+      hasKey = true
+      _ = try reader.block(length)
+    }
     if broken == .versionBeforeChallenge, proofs != nil { return challenge(frame) }
     if lowest > 1, broken != .newerVersions { throw Violation("UNSUPPORTED_VERSION") }
     if highest < 1, broken != .olderVersions { throw Violation("UNSUPPORTED_VERSION") }
+    if hasCertificate, !hasKey || broken == .keyBeforeCertificate, broken != .certificateWithoutKey {
+      return phase = .open
+    }
     challenge(frame)
   }
 

@@ -39,6 +39,7 @@ private struct ServerUnderVector: ~Copyable {
     said = ServerWords(key: key)
     dialogue = ServerDialogue(
       limits: limits, credit: credit, challenge: key.map { Challenge(nonce: Bytes32($0.nonce.bytes)) })
+    if vector.hasCertificate { dialogue.machine.recognised() }
     self.limits = limits
     holds = vector.holds
   }
@@ -135,7 +136,7 @@ struct ServerVectorTests {
   @Test(arguments: ServerVector.all, [1, 7, 100, Int.max])
   func theClientHearsWhatTheVectorSays(_ vector: ServerVector, cutEvery length: Int) {
     let now = ContinuousClock.now
-    var client = Self.client(vector.key, now: now)
+    var client = Self.client(vector, now: now)
     var said: [UInt8] = []
     var arrived: [UInt8] = []
     var rest = vector.server.bytes[...]
@@ -161,15 +162,16 @@ struct ServerVectorTests {
     if let expected = vector.client { #expect(said.starts(with: expected.bytes)) }
   }
 
-  /// A client of the vectors, with the key of a vector if there is one.
-  private static func client(_ key: VectorKey?, now: ContinuousClock.Instant) -> ClientConnection {
-    guard let key else { return ClientConnection(hello: Samples.hello, now: now) }
+  /// A client of the vectors, with the key and the certificate of a vector if there are any.
+  private static func client(_ vector: ServerVector, now: ContinuousClock.Instant) -> ClientConnection {
+    guard let key = vector.key else { return ClientConnection(hello: Samples.hello, now: now) }
     let authentication = ClientAuthentication(keyID: key.id, nonce: Bytes32(key.nonce.bytes)) { transcript in
       Bytes32(key.clientProof(over: transcript.message(channelBinding: [])))
     } isServerProof: { proof, transcript in
       proof.bytes == key.serverProof(over: transcript.message(channelBinding: []))
     }
-    let hello = Hello(producer: Samples.producer, base: 1, clientName: "vectors")
+    let hello = Hello(
+      producer: Samples.producer, base: 1, clientName: "vectors", hasKey: vector.hasCertificate)
     return ClientConnection(hello: hello, authentication: authentication, now: now)
   }
 

@@ -22,7 +22,8 @@ def connection_of(vector: dict[str, Any]) -> Connection:
     return Connection(Greeting(
         producer=PRODUCER, base=1, client_name="vectors", features=messages.FEATURE_LZ4,
         key=Key(key["id"], bytes.fromhex(key["secret"])) if key else None,
-        nonce=bytes.fromhex(key["nonce"]) if key else b""), now=0.0)
+        nonce=bytes.fromhex(key["nonce"]) if key else b"",
+        announces_key=vector.get("certificate", False)), now=0.0)
 
 
 def words(event: events.ConnectionEvent) -> str:
