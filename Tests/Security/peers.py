@@ -14,6 +14,7 @@ import time
 import uuid
 
 from http_checks import check_http, document
+from revocation import check_revocation
 from secured import Checks, SecuredServer
 
 import sluice
@@ -29,6 +30,7 @@ PRINCIPALS = {
     "boss": ["--role", "admin"],
     "prometheus": ["--role", "metrics"],
     "gone": ["--role", "publish,read"],
+    "leaver": ["--role", "publish"],
 }
 
 
@@ -222,8 +224,10 @@ def main() -> int:
         servers.append(SecuredServer(programs, PRINCIPALS))
         servers.append(SecuredServer(programs, {"shop": PRINCIPALS["shop"]}, "--tls-minimum", "1.2"))
         check_versions_and_ciphers(checks, *servers)
-        for check in (check_handshakes, check_plain_bytes, check_publishing, check_quota, check_http, check_end):
+        for check in (check_handshakes, check_plain_bytes, check_publishing, check_quota, check_http):
             check(checks, servers[0])
+        check_revocation(checks, servers[0], producer)
+        check_end(checks, servers[0])
     finally:
         for server in servers:
             server.remove()
