@@ -39,9 +39,9 @@ web-test: setup ## open the dashboard and /docs in a real browser; pictures in .
 	@Scripts/web-test.sh
 
 .PHONY: compose-test
-compose-test: ## run the compose deployment: build, publish, verify, restart, down and up
+compose-test: ## run the compose deployment (PROFILES="base scale observe failover"; base by default)
 	@Scripts/setup.sh libcurl4-openssl-dev openssl
-	@Scripts/compose-test.sh
+	@PROFILES="$(PROFILES)" Scripts/compose-test.sh
 
 .PHONY: demo-dedup
 demo-dedup: build ## demonstrate that the same events, sent three times, are stored once

@@ -3,6 +3,12 @@
 # verifies over HTTP and with SQL, restarts both services under load, and runs `down` and `up` with the data still
 # there.
 #
+#   PROFILES="base scale observe failover"
+#                                         the parts to run; `base`, the steps above, by default. `scale` kills and
+#                                         restarts servers behind the proxy, `observe` reads every panel and rule,
+#                                         `failover` kills the primary database five times, all under load
+#   PROGRAMS=DIR                          copy sluiced and sluice-publish from DIR into the image, and the libraries
+#                                         of Swift beside them if there are any, in place of a build
 #   CONTAINERS_DIR=../shared/containers   scripts that start a container engine; without them
 #                                         the machine's own Docker is used
 #   EVENTS=50000                          the load
@@ -15,10 +21,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . Scripts/run-steps.sh
 . Scripts/compose/engine.sh
 . Scripts/compose/checks.sh
+. Scripts/compose/load.sh
+. Scripts/compose/profiles.sh
 
 events=${EVENTS:-50000}
 containers=$(realpath --quiet "${CONTAINERS_DIR:-../shared/containers}" || true)
-image_build=${IMAGE_BUILD:-$([ -d vendor ] && echo whole || echo staged)}
+read -ra profiles <<<"${PROFILES:-base}"
+image_build=${PROGRAMS:+given}
+image_build=${image_build:-${IMAGE_BUILD:-$([ -d vendor ] && echo whole || echo staged)}}
 scratch=$(mktemp -d)
 engine_is_ours='' engine_answers=''
 times=()
@@ -27,7 +37,8 @@ times=()
 unset BIND_ADDRESS
 export COMPOSE_DISABLE_ENV_FILE=1
 export COMPOSE_PROJECT_NAME="sluice-test-$$" COMPOSE_FILE=docker-compose.yml
-export SLUICED_IMAGE="sluice-test:$$" SECRETS_DIR="$scratch/secrets" TCP_PORT=0 HTTP_PORT=0
+export SLUICED_IMAGE="sluice-test:$$" SECRETS_DIR="$scratch/secrets"
+export TCP_PORT=0 HTTP_PORT=0 PROXY_PORT=0 PROMETHEUS_PORT=0 GRAFANA_PORT=0
 export NOFILE_LIMIT=${NOFILE_LIMIT:-$(nofile_limit)}
 
 # Runs a step and records its duration. A step that fails ends the script.
@@ -46,6 +57,10 @@ build_image() {
       echo "  compiling here, and copying the programs into the image"
       build_programs
       ;;
+    given)
+      echo "  copying the programs of $PROGRAMS into the image"
+      use_programs "$(realpath "$PROGRAMS")"
+      ;;
     *)
       echo "compose-test: IMAGE_BUILD is whole or staged, not $image_build" >&2
       exit 1
@@ -59,18 +74,24 @@ build_image() {
 # this machine; otherwise `--version` fails in the next step.
 build_programs() {
   quietly Scripts/compose/static-programs.sh .build-static .build-static/staged/out
+  use_programs "$PWD/.build-static/staged/out"
+}
+
+# Makes a directory take the place of the result of the stage `build`.
+use_programs() {
+  mkdir -p "$scratch/staged/out"
+  find "$1" -maxdepth 1 \( -name sluiced -o -name sluice-publish -o -name '*.so' \) \
+    -exec cp -t "$scratch/staged/out" {} +
   cat >"$scratch/staged.yml" <<YAML
-services: {sluiced: {build: {additional_contexts: {build: "$PWD/.build-static/staged"}}}}
+services: {sluiced: {build: {additional_contexts: {build: "$scratch/staged"}}}}
 YAML
   COMPOSE_FILE+=":$scratch/staged.yml"
 }
 
-bring_up() {
-  docker compose --progress quiet up --detach --no-build --wait --wait-timeout 180
-}
+has_profile() { [[ " ${profiles[*]} " == *" $1 "* ]]; }
 
-publish() {
-  docker compose --progress quiet run --rm --no-TTY --no-deps publisher --events "$events" --json "$@"
+bring_up() {
+  docker compose --progress quiet "$@" up --detach --no-build --wait --wait-timeout 180
 }
 
 publish_and_verify() {
@@ -133,6 +154,12 @@ change_secrets() {
   expect "a revoked key is refused" within_seconds 20 refuses_key "$scratch/shop.key"
 }
 
+for profile in "${profiles[@]}"; do
+  if ! [[ $profile =~ ^(base|scale|observe|failover)$ ]]; then
+    echo "compose-test: PROFILES takes base, scale, observe and failover, not $profile" >&2
+    exit 1
+  fi
+done
 trap finish EXIT
 trap 'exit 130' INT TERM
 step "container engine" bring_engine
@@ -140,11 +167,26 @@ step "image" build_image
 step "secrets" make_secrets
 step "up" bring_up
 step "the rights of the containers" check_rights
-step "publish $events events and verify" publish_and_verify
-step "smoke tests" run_smoke_tests
-step "change the certificate and the credentials" change_secrets
-step "restart both services under load" restart_under_load
-step "down and up" down_and_up
+if has_profile base; then
+  step "publish $events events and verify" publish_and_verify
+  step "smoke tests" run_smoke_tests
+  step "change the certificate and the credentials" change_secrets
+  step "restart both services under load" restart_under_load
+  step "down and up" down_and_up
+fi
+if has_profile scale; then
+  step "scale: three servers behind the proxy" bring_up_scale
+  step "scale: kill a server under load" kill_a_server
+  step "scale: restart the servers one after the other under load" restart_servers_in_turn
+fi
+if has_profile failover; then
+  step "failover: add a standby" add_standby
+  step "failover: kill the primary five times under load" kill_primaries
+fi
+if has_profile observe; then
+  step "observe: Prometheus" observe_with_prometheus
+  step "observe: Grafana" observe_with_grafana
+fi
 step "stop, and check the log" stop_cleanly
 say "all checks passed"
 printf '%s\n' "${times[@]}"

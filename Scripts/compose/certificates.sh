@@ -50,9 +50,10 @@ alternative_names() {
 umask 077
 mkdir -p "$directory"
 [ -e "$directory/ca.pem" ] || make_authority
-# The service is `sluiced` for the other containers, and on localhost for programs of this machine.
+# The servers and the proxy before them are reached by the names of their services, and on localhost by programs of
+# this machine.
 if [ $# -gt 0 ] || [ ! -e "$directory/server.pem" ]; then
-  make_server_certificate sluiced localhost 127.0.0.1 ::1 "$@"
+  make_server_certificate sluiced sluiced-2 sluiced-3 proxy localhost 127.0.0.1 ::1 "$@"
 fi
 rm -f "$directory"/*.request
 # Clients under other accounts read the certificates, which are public.

@@ -16,9 +16,12 @@ expect() {
 
 fails() { ! "$@" >/dev/null 2>&1; }
 
-# Runs psql as the superuser inside `storage`, because storage publishes no port.
+# The database that takes writes; `storage-standby` after a failover.
+primary=storage
+
+# Runs psql as the superuser inside the primary, because it publishes no port.
 sql() {
-  docker compose exec --no-TTY storage psql --no-psqlrc --quiet --tuples-only --no-align \
+  compose_all exec --no-TTY "$primary" psql --no-psqlrc --quiet --tuples-only --no-align \
     --set ON_ERROR_STOP=1 --username postgres --dbname sluice "$@"
 }
 
@@ -30,7 +33,10 @@ secrets() {
     --workdir /secrets --entrypoint sh credentials -euc "$1"
 }
 
-inspect() { docker inspect --format "$2" "$(docker compose ps --all --quiet "$1")"; }
+# For services of profiles, too.
+compose_all() { docker compose --progress quiet --profile '*' "$@"; }
+
+inspect() { docker inspect --format "$2" "$(compose_all ps --all --quiet "$1")"; }
 
 # Sends GET for a path with the key of `console`.
 http() { docker compose --progress quiet run --rm --no-TTY --no-deps http GET "$1"; }
@@ -95,6 +101,8 @@ check_rights() {
   expect "sluiced cannot change its credentials" fails inside 'touch /run/secrets/server/credentials.yaml'
   expect "only the account of the programs reads the keys and the credentials" test \
     "$(secrets 'stat --format "%u %a" server/server.key server/credentials.yaml clients/*.key' | sort -u)" = "10001 600"
+  expect "only the account of Prometheus reads its key" test \
+    "$(secrets 'stat --format "%u %a" observers/prometheus.key')" = "65534 600"
   expect "everybody may ask for the health" test "$(status_without_key /health)" = 200
   expect "a reader needs a key" test "$(status_without_key /stats)" = 401
   docker compose ps --quiet | xargs docker inspect >"$scratch/settings"
@@ -104,7 +112,7 @@ check_rights() {
 # Succeeds when the file is not empty and contains none of the passwords and keys. First checks that a password is
 # found in the file where it belongs.
 holds_no_secret() {
-  secrets 'awk 1 *_password clients/*.key' >"$scratch/passwords"
+  secrets 'awk 1 *_password clients/*.key observers/*' >"$scratch/passwords"
   grep --quiet --fixed-strings --file "$scratch/passwords" "$SECRETS_DIR/database_url" \
     && test -s "$1" && fails grep --fixed-strings --file "$scratch/passwords" "$1"
 }

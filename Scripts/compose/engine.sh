@@ -36,12 +36,22 @@ bring_engine() {
   local images
   mapfile -t images < <("$containers/images.sh" --known | grep --fixed-strings --line-regexp --file <(base_images))
   quietly "$containers/images.sh" "${images[@]}"
+  if has_profile scale; then stand_in haproxy HAPROXY_IMAGE; fi
+  if has_profile observe; then stand_in prometheus PROMETHEUS_IMAGE; fi
+}
+
+# Builds an image with Debian's package of a program, and names it in a variable, because the scripts in CONTAINERS_DIR
+# reach no registry.
+stand_in() {
+  echo "  $1 is Debian's package in place of the official image"
+  quietly docker buildx build --network default --target "$1" --tag "sluice-stand-in:$1" Scripts/compose/stand-ins
+  export "$2=sluice-stand-in:$1"
 }
 
 # Prints the base images of the deployment, without the compiler's image when nothing is compiled in a container.
 base_images() {
   awk -v build="$image_build" '$1 == "FROM" && !($4 == "build" && build == "staged") { print $2 }' Dockerfile
-  docker compose config --images
+  docker compose --profile '*' config --images
 }
 
 # Removes everything of this run, however it ends.
@@ -66,7 +76,7 @@ remove_services() {
     exit "$status"
   fi
   # In a container, because other accounts own some of the files. Before `down`, because `run` makes networks again.
-  if [ -d "$SECRETS_DIR/server" ]; then quietly secrets 'rm -rf server/* clients/*' || status=1; fi
+  if [ -d "$SECRETS_DIR/server" ]; then quietly secrets 'rm -rf server/* clients/* observers/*' || status=1; fi
   quietly docker compose --profile '*' down --volumes --remove-orphans || status=1
   docker image rm "$SLUICED_IMAGE" >/dev/null 2>&1 || true
 }
