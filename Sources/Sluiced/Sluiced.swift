@@ -34,7 +34,7 @@ enum Sluiced {
     case .configurationReference: return print(ConfigurationReference.markdown, terminator: "")
     case .devCertificates: return try makeCertificates(invocation.certificateDirectory)
     case .credentials where invocation.credentials == nil: return print(HelpText.text)
-    case .run, .checkConfig, .migrate, .audit, .maintenance, .healthcheck, .credentials: break
+    case .run, .checkConfig, .migrate, .grants, .audit, .maintenance, .healthcheck, .credentials: break
     }
     let configuration = try await EffectiveConfiguration(
       invocation, environment: ProcessInfo.processInfo.environment)
@@ -45,6 +45,9 @@ enum Sluiced {
       return print(configuration.report)
     }
     let settings = configuration.settings
+    if invocation.command == .grants {
+      return print(try grants(to: invocation.grantedRole, settings), terminator: "")
+    }
     if let arguments = invocation.credentials {
       return try CredentialsCommand(arguments: arguments, settings: settings).run()
     }
@@ -66,6 +69,14 @@ enum Sluiced {
         "sluiced dev-certs needs a directory for the files: for example sluiced dev-certs certs")
     }
     print(try DevelopmentFiles(directory).make(), terminator: "")
+  }
+
+  private static func grants(to role: String?, _ settings: DaemonSettings) throws -> String {
+    guard let role else {
+      throw ConfigurationError.contradiction(
+        "sluiced grants needs the name of a database role: for example sluiced grants app | psql DATABASE")
+    }
+    return RoleGrants(role: role, schema: settings.database.schema).text
   }
 
   private static func checkHealth(_ settings: DaemonSettings) async throws(DaemonFailure) {

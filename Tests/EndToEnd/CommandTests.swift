@@ -85,6 +85,23 @@ struct CommandTests {
     }
   }
 
+  @Test func auditReadsAStandby() async throws {
+    try await StandbyPair.run { pair in
+      try await Daemon.run(over: pair.primary.conninfo) { daemon in
+        let (exit, _, errors) = try await publish(to: daemon.tcpPort, ["--events", "400"])
+        #expect(exit == .status(0), "\(errors)")
+      }
+      try await pair.catchUp()
+      try await Program.run(
+        "sluiced", arguments: ["audit"], environment: ["SLUICE_DATABASE_URL": pair.standby.conninfo]
+      ) { audit in
+        let ending = try await audit.exit()
+        #expect(ending == .status(0), "\(audit.standardError)")
+        #expect(audit.standardOutput.contains("received 400"), "\(audit.standardOutput)")
+      }
+    }
+  }
+
   @Test func maintenanceDeletesWhatIsTooOld() async throws {
     try await TestPostgres.shared.withDatabase { conninfo in
       try await Daemon.run(over: conninfo) { daemon in

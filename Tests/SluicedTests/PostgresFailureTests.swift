@@ -23,7 +23,8 @@ struct PostgresFailureTests {
       (SchemaError.pooledTransactions, .databaseUnavailable),
       (SchemaError.serverTooOld("12"), .databaseUnavailable),
       (SchemaError.newerSchema(found: 9, known: 1), .databaseUnavailable),
-      (SchemaError.missingRight("create", grant: "GRANT"), .databaseUnavailable),
+      (SchemaError.missingRights(role: "app", rights: ["a"], grants: ["GRANT"]), .databaseUnavailable),
+      (SchemaError.unchangeableSchema("denied"), .databaseUnavailable),
       (QueryError("no answer", isTransient: true), .databaseUnavailable),
     ] as [(any Error & Sendable, Status)])
   func givesEachErrorItsExitStatusAndItsOwnWords(_ error: any Error & Sendable, _ status: Status) {

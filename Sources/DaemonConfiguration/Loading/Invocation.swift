@@ -8,6 +8,8 @@ public enum DaemonCommand: String, CaseIterable, Sendable {
   case checkConfig = "check-config"
   /// Migrates the database's schema to the current version, and exits.
   case migrate
+  /// Prints the statements that give a database role all rights of a server.
+  case grants
   /// Checks the conservation law in the database.
   case audit
   /// Prunes the ledger, forgets producers and deletes expired events, once.
@@ -32,6 +34,8 @@ public struct Invocation: Sendable {
   public private(set) var command = DaemonCommand.run
   /// The directory of `sluiced dev-certs DIR`; nil for another command, or without it.
   public private(set) var certificateDirectory: String?
+  /// The role of `sluiced grants ROLE`; nil for another command, or without it.
+  public private(set) var grantedRole: String?
   /// The YAML file of `--config`.
   private(set) var configurationFile: String?
   /// The options' values by key, which may be a former key. If an option is repeated, the last value is used,
@@ -50,6 +54,9 @@ public struct Invocation: Sendable {
       if command == .credentials, !asksForHelp { credentials = try CredentialsArguments(&rest) }
       if command == .devCertificates, let directory = rest.first, !directory.hasPrefix("-") {
         certificateDirectory = rest.removeFirst()
+      }
+      if command == .grants, let role = rest.first, !role.isEmpty, !role.hasPrefix("-") {
+        grantedRole = rest.removeFirst()
       }
     }
     while let argument = rest.popFirst() {

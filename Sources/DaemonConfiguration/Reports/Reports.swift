@@ -29,6 +29,11 @@ public enum HelpText {
     ("run", "Serve until told to stop (the default)"),
     ("check-config", "Print the effective values and where each came from"),
     ("migrate", "Bring the schema up to date, and stop"),
+    (
+      "grants",
+      "Print the statements that give a database role all rights of a server that does not own the schema:"
+        + " grants ROLE"
+    ),
     ("audit", "Check that received = unique + duplicate + dead in the database"),
     ("maintenance", "Prune and delete expired data now; a running server does it by itself"),
     (

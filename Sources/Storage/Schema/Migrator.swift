@@ -38,13 +38,14 @@ struct Migrator {
     guard connection.serverVersion >= Self.oldestServer else {
       throw SchemaError.serverTooOld("\(connection.serverVersion / 10_000)")
     }
+    try PrivilegeCheck(connection: connection).runBeforeMigration()
     do {
       guard try !isCurrent() else { return }
       try migrateWithRetries()
     } catch let error as SchemaError {
       throw error
     } catch let error as PostgresError {
-      throw SchemaError(error)
+      throw error.state == "42501" ? .unchangeableSchema(error.message) : SchemaError(error)
     } catch {
       throw SchemaError.unavailable("\(error)")
     }

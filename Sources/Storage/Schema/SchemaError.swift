@@ -6,8 +6,11 @@ public enum SchemaError: Error, Hashable, Sendable, CustomStringConvertible {
   case serverTooOld(String)
   /// A newer version of this program migrated the schema further than this program knows.
   case newerSchema(found: Int, known: Int)
-  /// The role lacks a right. The values are the right and the statement that grants it.
-  case missingRight(String, grant: String)
+  /// The role lacks rights. The values are its quoted name, all rights that are missing, and the statements
+  /// that give them.
+  case missingRights(role: String, rights: [String], grants: [String])
+  /// The role may not bring the schema to the version of this program. The value is the reason.
+  case unchangeableSchema(String)
   /// The database stores text in another encoding than UTF-8. The values are its name and that encoding.
   case wrongEncoding(database: String, found: String)
   /// A pooler assigns the backends of Postgres by transaction or by statement.
@@ -32,8 +35,12 @@ public enum SchemaError: Error, Hashable, Sendable, CustomStringConvertible {
     case .newerSchema(let found, let known):
       "the schema is at version \(found), but this program knows versions up to \(known): "
         + "start a newer version of the program"
-    case .missingRight(let right, let grant):
-      "the database role may not \(right); to allow it: \(grant)"
+    case .missingRights(let role, let rights, let grants):
+      "the database role \(role) lacks rights (\(rights.joined(separator: "; "))): "
+        + "run as the owner of the schema: " + grants.map { "\($0);" }.joined(separator: " ")
+    case .unchangeableSchema(let reason):
+      "the schema must be changed for this program, and the database role may not change it: \(reason); "
+        + "run sluiced migrate once, as the owner of the database"
     case .wrongEncoding(let database, let found):
       "the database \(database) is encoded in \(found), but events need UTF8, because they hold any text of Unicode:"
         + " make another one (CREATE DATABASE \(database)_utf8 ENCODING 'UTF8' TEMPLATE template0) and name it in"
@@ -59,10 +66,6 @@ extension SchemaError {
     self =
       if error.isConnectionLost {
         .connectionLost(error.description)
-      } else if error.state == "42501" {
-        .missingRight(
-          "change the schema (\(error.message))",
-          grant: "sluiced migrate, once, as the owner of the database")
       } else {
         .unavailable(error.description)
       }

@@ -30,6 +30,14 @@ struct InvocationTests {
       try Invocation(["--writers-count", "1", "--writers-count", "3"]).values == ["writers.count": "3"])
   }
 
+  @Test func takesTheRoleOfGrants() throws {
+    let invocation = try Invocation(["grants", "app", "--store-schema", "events"])
+    #expect(invocation.grantedRole == "app")
+    #expect(invocation.values == ["store.schema": "events"])
+    #expect(try Invocation(["grants"]).grantedRole == nil)
+    #expect(throws: ConfigurationError.strayArgument("web")) { try Invocation(["grants", "app", "web"]) }
+  }
+
   @Test func takesTheConfigurationFile() throws {
     #expect(try Invocation(["check-config", "--config", "a.yaml"]).configurationFile == "a.yaml")
   }

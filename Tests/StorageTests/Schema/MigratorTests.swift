@@ -186,15 +186,15 @@ import Testing
     }
   }
 
-  @Test func namesTheRightThatIsMissing() async throws {
+  @Test func saysThatTheRoleMayNotChangeTheSchema() async throws {
     try await withRole { role, connection in
       try connection.execute("SET ROLE \(role)")
       let error = #expect(throws: SchemaError.self) { try migrate(connection) }
-      guard case .missingRight(let right, _) = error else {
+      guard case .unchangeableSchema(let reason) = error else {
         Issue.record("\(String(describing: error))")
         return
       }
-      #expect(right.contains("permission denied for database"))
+      #expect(reason.contains("permission denied for database"))
     }
   }
 

@@ -8,57 +8,104 @@ import WireProtocol
 @testable import Storage
 
 @Suite struct PrivilegeCheckTests {
-  /// Privileges that an operator grants to a role that runs the program without owning the schema.
-  private static let grants = [
-    "GRANT USAGE ON SCHEMA sluice TO $role",
-    "GRANT USAGE ON SEQUENCE sluice.group_ids TO $role",
-    "GRANT SELECT, INSERT, DELETE ON sluice.events TO $role",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON sluice.producers, sluice.batches TO $role",
-    "GRANT SELECT, INSERT ON sluice.dead_events TO $role",
-    "GRANT SELECT, INSERT, DELETE ON sluice.topic_spans TO $role",
-    "GRANT SELECT, INSERT, UPDATE ON sluice.counters TO $role",
-    "GRANT SELECT ON sluice.store, sluice.schema_migrations TO $role",
-  ]
-
-  private func check(granting grants: [String]) async throws -> SchemaError? {
+  /// Runs `body` with a role that has all rights, and a connection to a migrated database as its owner.
+  private func withGrantedRole<Value>(
+    _ body: (String, PostgresConnection) async throws -> Value
+  ) async throws -> Value {
     try await withRole { role, connection in
       try Migrator(connection, options: SchemaOptions(), logger: .silent).run()
-      for grant in grants {
-        try connection.execute(grant.replacing("$role", with: role))
-      }
-      try connection.execute("SET ROLE \(role)")
-      do {
-        try PrivilegeCheck(connection: connection).run()
-        return nil
-      } catch let error as SchemaError {
-        return error
-      }
+      let database = try connection.query("SELECT quote_ident(current_database())").string(0, 0) ?? ""
+      try connection.execute("REVOKE ALL ON DATABASE \(database) FROM PUBLIC")
+      try connection.execute(RoleGrants(role: role, schema: "sluice").text)
+      return try await body(role, connection)
     }
   }
 
-  @Test func isContentWithWhatTheProgramNeeds() async throws {
-    #expect(try await check(granting: Self.grants) == nil)
+  private func failure(
+    _ connection: PostgresConnection, as role: String, deletesDeadEvents: Bool = false
+  ) throws -> SchemaError? {
+    try connection.execute("SET ROLE \(role)")
+    do throws(SchemaError) {
+      try PrivilegeCheck(connection: connection, deletesDeadEvents: deletesDeadEvents).run()
+      return nil
+    } catch {
+      return error
+    }
   }
 
-  @Test(arguments: grants.indices.dropLast())
-  func namesTheFirstRightThatIsMissing(_ left: Int) async throws {
-    var grants = Self.grants
-    grants.remove(at: left)
-    let error = try await check(granting: grants)
-    guard case .missingRight(_, let grant) = error else {
-      Issue.record("\(String(describing: error))")
-      return
+  @Test(arguments: [false, true])
+  func isContentWithTheStatementsOfGrants(deletesDeadEvents: Bool) async throws {
+    try await withGrantedRole { role, connection in
+      let error = try failure(connection, as: role, deletesDeadEvents: deletesDeadEvents)
+      #expect(error == nil)
     }
-    // The error advises a grant on the same object.
-    let object = Self.grants[left].split(separator: " ").first { $0.hasPrefix("sluice") }
-    let name = object.map { $0.replacing("sluice.", with: "").replacing(",", with: "") } ?? ""
-    #expect(grant.contains(name))
+  }
+
+  /// Each right of the table alone.
+  private static let rights = ObjectRights.required(deletesDeadEvents: true).flatMap { entry in
+    entry.rights.map { ObjectRights(object: entry.object, rights: [$0]) }
+  }
+
+  @Test(arguments: rights)
+  func namesARightThatIsMissing(_ right: ObjectRights) async throws {
+    try await withGrantedRole { role, connection in
+      let database = try connection.query("SELECT quote_ident(current_database())").string(0, 0) ?? ""
+      let grant = right.grant(to: role, schema: "\"sluice\"", database: database)
+      try connection.execute(grant.replacing("GRANT ", with: "REVOKE ").replacing(" TO ", with: " FROM "))
+      let description = right.description(schema: "\"sluice\"", database: database)
+      let error = try failure(connection, as: role, deletesDeadEvents: true)
+      #expect(error == .missingRights(role: role, rights: [description], grants: [grant]))
+    }
+  }
+
+  @Test func namesAllRightsAtOnceWithStatementsThatGiveThem() async throws {
+    try await withGrantedRole { role, connection in
+      try connection.execute("DROP OWNED BY \(role)")
+      guard case .missingRights(_, let rights, let grants) = try failure(connection, as: role) else {
+        Issue.record("no right is missing")
+        return
+      }
+      #expect(rights.count == ObjectRights.all.count)
+      try connection.execute("RESET ROLE; \(grants.joined(separator: "; "))")
+      #expect(try failure(connection, as: role) == nil)
+    }
+  }
+
+  /// The schema is up to date, so the advice to migrate would not help.
+  @Test(arguments: ["USAGE ON SCHEMA sluice", "SELECT ON sluice.schema_migrations", "SELECT ON sluice.store"])
+  func aRoleThatCannotReadTheVersionIsNotToldToMigrate(_ right: String) async throws {
+    try await withGrantedRole { role, connection in
+      try connection.execute(
+        "REVOKE \(right) FROM \(role); REVOKE INSERT ON sluice.events FROM \(role); SET ROLE \(role)")
+      let error = #expect(throws: SchemaError.self) {
+        try Migrator(connection, options: SchemaOptions(), logger: .silent).run()
+      }
+      guard case .missingRights(_, let rights, _) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(rights.count == 2)
+      #expect(rights.last == "INSERT on table events")
+    }
+  }
+
+  @Test(arguments: [#"plain"#, #"Mixed Case"#, #"a"b"#, "it's", #"back\slash"#, #"$$a$$"#, "e\"\u{301}"])
+  func grantsQuotesTheNameOfTheRole(_ name: String) async throws {
+    try await withConnection { connection in
+      try Migrator(connection, options: SchemaOptions(), logger: .silent).run()
+      let role = "\(name) \(UInt64.random(in: .min ... .max))"
+      let quoted = try connection.quoted(identifier: role)
+      try connection.execute("CREATE ROLE \(quoted)")
+      let outcome = Result { () throws(PostgresError) in
+        try connection.execute(RoleGrants(role: role, schema: "sluice").text)
+      }
+      try connection.execute("DROP OWNED BY \(quoted); DROP ROLE \(quoted)")
+      #expect(throws: Never.self) { try outcome.get() }
+    }
   }
 
   @Test func aRoleWithTheseRightsRunsTheProgram() async throws {
-    try await withRole { role, connection in
-      try Migrator(connection, options: SchemaOptions(), logger: .silent).run()
-      for grant in Self.grants { try connection.execute(grant.replacing("$role", with: role)) }
+    try await withGrantedRole { role, connection in
       try await StoreFixture.with(database: connection.settings.conninfo) {
         $0.connection.conninfo += " options='-c role=\(role)'"
       } _: { store in

@@ -120,7 +120,11 @@ import Testing
   @Test(arguments: [
     (SchemaError.serverTooOld("13"), "Postgres 13 is too old: version 14 or newer is needed"),
     (.newerSchema(found: 7, known: 3), "the schema is at version 7"),
-    (.missingRight("SELECT on events", grant: "GRANT SELECT"), "the database role may not SELECT on events"),
+    (
+      .missingRights(role: "app", rights: ["SELECT on table events"], grants: ["GRANT SELECT"]),
+      "role app lacks rights (SELECT on table events): run as the owner of the schema: GRANT SELECT;"
+    ),
+    (.unchangeableSchema("permission denied"), "permission denied; run sluiced migrate once"),
     (.wrongEncoding(database: "a", found: "LATIN1"), "the database a is encoded in LATIN1"),
     (.pooledTransactions, "pool_mode=session"),
     (.interrupted, "ended by a signal"),
