@@ -212,7 +212,10 @@ let package = Package(
       ] + http),
     tests(
       "DaemonConfiguration",
-      ["Ingest", "Principals", "StoreInterface", "TextFormats", "WireProtocol", logging]),
+      [
+        "Ingest", "Principals", "StoreInterface", "TextFormats", "WireProtocol", logging,
+        serverOnly("Yams", "Yams"),
+      ]),
     tests(
       "DaemonServices",
       [
