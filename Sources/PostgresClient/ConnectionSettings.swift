@@ -8,6 +8,9 @@ public struct ConnectionSettings: Hashable, Sendable {
   public var schema: String
   /// Longest time for one attempt to connect; less than 2 s counts as 2 s.
   public var connectTimeout: Duration
+  /// Longest time until a new connection answers its first statement. A pooler takes a connection at once,
+  /// and keeps its statements back until it has a connection to the server left.
+  public var sessionTimeout: Duration
   /// `lock_timeout`: longest wait of a statement for a lock.
   public var lockTimeout: Duration
   /// `statement_timeout`: longest time that a statement may run.
@@ -26,6 +29,7 @@ public struct ConnectionSettings: Hashable, Sendable {
     self.conninfo = conninfo
     self.schema = schema
     self.connectTimeout = .seconds(5)
+    self.sessionTimeout = .seconds(10)
     self.lockTimeout = .seconds(5)
     self.statementTimeout = .seconds(30)
     self.idleInTransactionTimeout = .seconds(10)

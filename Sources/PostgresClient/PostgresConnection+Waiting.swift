@@ -30,16 +30,17 @@ extension PostgresConnection {
     }
   }
 
-  /// Waits up to `answerTimeout` for one of `events` on the socket. Each call starts a new timeout.
+  /// Waits for one of `events` on the socket, up to `answerTimeout`, and up to `sessionTimeout` for the first
+  /// answer. Each call starts a new timeout.
   @discardableResult
   private func awaitSocket(for events: Int32) throws(PostgresError) -> Int32 {
     var poller = pollfd(fd: PQsocket(handle), events: Int16(events), revents: 0)
-    let limit = settings.answerTimeout
+    let limit = isReady ? settings.answerTimeout : min(settings.answerTimeout, settings.sessionTimeout)
     let start = ContinuousClock.now
     while true {
       let left = limit - start.duration(to: .now)
       guard left > .zero else {
-        throw PostgresError.lost("the database gave no sign of life for \(limit.components.seconds) s")
+        throw noAnswer(within: limit)
       }
       let ready = poll(&poller, 1, Int32(clamping: left.wholeMilliseconds + 1))
       if ready > 0 { return Int32(poller.revents) }
@@ -47,5 +48,13 @@ extension PostgresConnection {
         throw PostgresError.lost("waiting for the database failed: error \(errno)")
       }
     }
+  }
+
+  private func noAnswer(within limit: Duration) -> PostgresError {
+    let seconds = limit.components.seconds
+    guard !isReady else { return .lost("the database gave no sign of life for \(seconds) s") }
+    return .lost(
+      "a new connection to the database got no answer within \(seconds) s: if a pooler is in between, its"
+        + " pool is used up; give it at least writers.count + 10 connections for each server")
   }
 }

@@ -19,6 +19,8 @@ package final class PostgresConnection {
   package let warnings = WarningLog()
   /// Settings with which the connection was opened.
   package let settings: ConnectionSettings
+  /// Whether the server has answered the first statements.
+  package private(set) var isReady = false
 
   /// Connects, and runs the `SET` statements of a new session.
   /// - Throws: `PostgresError`. Its `isConnectionLost` is true when no server could be reached.
@@ -36,6 +38,7 @@ package final class PostgresConnection {
     guard PQsetnonblocking(handle, 1) == 0 else { throw PostgresError(ofConnection: handle) }
     warnings.attach(to: handle)
     try execute(sessionStatements(settings))
+    isReady = true
   }
 
   deinit {

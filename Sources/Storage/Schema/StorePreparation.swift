@@ -18,15 +18,18 @@ struct StorePreparation {
   /// again and again, and ends early when `stop` is set.
   func run(until stop: StopSignal = StopSignal()) throws(SchemaError) -> StoreIdentity {
     let deadline = ContinuousClock.now + settings.startTimeout
+    var announcements = LogLimiter(every: Self.announcement)
     while true {
       do throws(SchemaError) {
         return try prepare(until: deadline, stop)
       } catch {
         guard case .connectionLost(let reason) = error, ContinuousClock.now < deadline else { throw error }
         guard !stop.isSet else { throw .interrupted }
-        logger.log(
-          .debug, "the connection was lost while the database was prepared; trying again",
-          [.error: "\(reason)"])
+        if announcements.pass(at: .now) != nil {
+          logger.log(
+            .warning, "the connection was lost while the database was prepared; trying again",
+            [.error: "\(reason)"])
+        }
         stop.pause(for: Self.pause)
       }
     }
