@@ -140,7 +140,9 @@ public final class BatchQueue: Sendable {
   ///
   /// A writer of the share `light` waits until a light producer has a batch while the database works for a heavy
   /// one. Then it takes batches of light producers at once, so that they do not wait for large transactions.
-  public func takeGroup(_ limits: GroupLimits, of share: WriterShare = .all, within timeout: Duration?) -> Taken {
+  public func takeGroup(_ limits: GroupLimits, of share: WriterShare = .all, within timeout: Duration?)
+    -> Taken
+  {
     let deadline = timeout.map { DispatchTime.now() + DispatchTimeInterval($0) } ?? .distantFuture
     var hasGathered = false
     while true {

@@ -10,7 +10,8 @@ enum ReferenceAgreement {
     limits.creditBatches = vector.limits?.creditBatches ?? limits.creditBatches
     limits.creditBytes = vector.limits?.creditBytes ?? limits.creditBytes
     var server = ReferenceServer(
-      limits: limits, holds: vector.holds, key: vector.key, hasCertificate: vector.hasCertificate, broken: broken)
+      limits: limits, holds: vector.holds, key: vector.key, hasCertificate: vector.hasCertificate,
+      broken: broken)
     let said = vector.steps.map { ServerWords.inOrder(server.take($0.client.bytes)) }
     return said == vector.steps.map(\.server)
       ? nil : "\(vector.name): \(said), not \(vector.steps.map(\.server))"

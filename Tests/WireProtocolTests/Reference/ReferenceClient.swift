@@ -153,7 +153,10 @@ struct ReferenceClient {
     ]
     let name = Array("vectors".utf8)
     let numbers: [UInt8] = [1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0]
-    return frame(1, numbers + producer + [1, 0, 0, 0, 0, 0, 0, 0, UInt8(name.count)] + name + (hasKey ? [1, 0x80, 0, 0] : []))
+    return frame(
+      1,
+      numbers + producer + [1, 0, 0, 0, 0, 0, 0, 0, UInt8(name.count)] + name
+        + (hasKey ? [1, 0x80, 0, 0] : []))
   }
 
   private static func frame(_ type: UInt8, _ body: [UInt8]) -> [UInt8] {
