@@ -4,7 +4,7 @@ import WireProtocol
 /// Builders that are reused, with their memory, for later batches.
 final class BuilderPool: Sendable {
   /// Builders that are kept at most. More than the tasks that publish at the same time are useless.
-  private static let capacity = 4
+  private let capacity: Int
 
   private struct State {
     var limits = BatchLimits.standard
@@ -12,6 +12,11 @@ final class BuilderPool: Sendable {
   }
 
   private let state = Mutex(State())
+
+  /// A pool for batches of `channels` builders each.
+  init(channels: Int = 1) {
+    capacity = 4 * channels
+  }
 
   /// Returns an empty builder with these limits.
   func borrow(_ limits: BatchLimits) -> EventColumnsBuilder {
@@ -26,7 +31,7 @@ final class BuilderPool: Sendable {
   func recycle(_ builder: EventColumnsBuilder, limits: BatchLimits) {
     assert(builder.isEmpty)
     state.withLock { state in
-      if state.limits == limits, state.builders.count < Self.capacity { state.builders.append(builder) }
+      if state.limits == limits, state.builders.count < capacity { state.builders.append(builder) }
     }
   }
 }

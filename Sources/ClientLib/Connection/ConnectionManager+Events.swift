@@ -1,3 +1,4 @@
+import Logging
 import SocketIO
 import WireProtocol
 
@@ -44,6 +45,7 @@ extension ConnectionManager {
         link,
         .reported(ErrorFrame(WireError(.producerStale, "another program uses this identity"))))
     }
+    homeConnected(link)
     opened.fulfil(.success(()))
   }
 
@@ -131,6 +133,20 @@ extension ConnectionManager {
     } else {
       tell(.storeBack, "the server reaches its database again")
     }
+  }
+}
+
+extension ConnectionManager {
+  /// Logs a notice and passes it to the user's handler.
+  func tell(_ kind: Producer.Notice.Kind, _ message: String) {
+    let level: Logger.Level =
+      switch kind {
+      case .lineageLoss, .spoolDamaged: .error
+      case .identityRenewed, .storeUnavailable, .disconnected, .spoolFull: .warning
+      default: .info
+      }
+    setting.logger.log(level: level, "\(message)", metadata: ["notice": "\(kind)"])
+    setting.configuration.onNotice?(Producer.Notice(kind: kind, message: message))
   }
 }
 

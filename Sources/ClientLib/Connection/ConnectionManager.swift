@@ -15,34 +15,43 @@ final class ConnectionManager {
     let logger: Logger
     /// Report of the opened spool; nil without a spool.
     var spool: SpoolReport?
-    /// Makes the transport of a connection, from its socket and the host of its endpoint. By default the socket
-    /// itself.
+    /// Makes the transport of a connection, from its socket and the host of its endpoint. By default the
+    /// socket itself.
     var transport: TransportMaker = { socket, _ in socket }
+    /// Told whether the connection leads to the first endpoint, the channel's own server; nil for a channel
+    /// without a server of its own.
+    var homeChanged: (@Sendable (_ isAvailable: Bool) -> Void)?
+    /// Called when no further attempt can help and the channel has ended.
+    var gaveUp: @Sendable (ProducerError) -> Void = { _ in }
   }
 
   let outbox: SharedOutbox
   let setting: Setting
-  private let loop: EventLoop
+  let loop: EventLoop
   /// Fulfilled when the first connection is open, or with the reason why none can be.
   let opened: Promise<Result<Void, ProducerError>>
   /// Fulfilled when everything is closed after `close`.
   let closed = Promise<Void>()
 
   var selector: EndpointSelector
-  private var generator = SystemRandomNumberGenerator()
+  var generator = SystemRandomNumberGenerator()
   /// Connection that batches are sent on, from its handshake on.
   var current: ServerLink?
   /// Connections in their closing handshake: no more batches are sent, answers are still read.
   private var closing: [ServerLink] = []
   private var isClosing = false
-  private var isStopped = false
+  var isStopped = false
   var connections = 0
   var storeIsUnavailable = false
   private var attempt: ConnectAttempt?
+  /// Attempt to get back to the own server, while the connection to another one is used.
+  var returning: ConnectAttempt?
+  /// Nil without a server of its own.
+  var home: HomeServer?
   private var retry: LoopTimer?
   private var ticker: LoopTimer?
   /// Reference to self for closures on other threads.
-  private var this: LoopBound<ConnectionManager>?
+  private(set) var this: LoopBound<ConnectionManager>?
 
   init(
     _ outbox: SharedOutbox, _ setting: Setting, on loop: EventLoop,
@@ -53,6 +62,7 @@ final class ConnectionManager {
     self.loop = loop
     self.opened = opened
     let configuration = setting.configuration
+    if setting.homeChanged != nil { home = HomeServer() }
     selector = EndpointSelector(
       endpoints: setting.endpoints.map(\.description),
       backoff: Backoff(shortest: configuration.shortestPause, longest: configuration.longestPause),
@@ -100,6 +110,7 @@ final class ConnectionManager {
     for settlement in expired { settlement.tell() }
     for link in closing { link.tick(now: now) }
     current?.tick(now: now)
+    tickHome(now: now)
     pump(now: now)
   }
 
@@ -129,25 +140,30 @@ final class ConnectionManager {
       if !isStopped { failed(.socket(error)) }
     case .success(let socket):
       guard !isStopped else { return socket.close() }
-      assert(current == nil, "two connections were made at once")
-      let transport = setting.transport(socket, setting.endpoints[endpoint].address.host)
-      let keyAuthentication = setting.configuration.keyAuthentication
-      if keyAuthentication != nil,
-        let error = ProducerError.unprotectedKey(
-          isEncrypted: transport.isEncrypted, peer: socket.peer, endpoint: setting.endpoints[endpoint])
-      {
-        socket.close()
-        return giveUp(error)
-      }
-      let (producer, base) = outbox.withOutbox { outbox, _ in outbox.makeHello() }
-      let hello = Hello(
-        producer: producer, base: base, clientName: setting.configuration.name,
-        hasKey: setting.configuration.announcesKey)
-      current = ServerLink(
-        transport, hello: hello, authentication: keyAuthentication?(transport), endpoint: endpoint,
-        handshake: selector.timeout(now: .now, longest: setting.configuration.attemptTimeout),
-        manager: self, now: .now)
+      open(socket, to: endpoint)
     }
+  }
+
+  /// Starts the handshake on a connected socket.
+  func open(_ socket: StreamSocket, to endpoint: Int) {
+    assert(current == nil, "two connections were made at once")
+    let transport = setting.transport(socket, setting.endpoints[endpoint].address.host)
+    let keyAuthentication = setting.configuration.keyAuthentication
+    if keyAuthentication != nil,
+      let error = ProducerError.unprotectedKey(
+        isEncrypted: transport.isEncrypted, peer: socket.peer, endpoint: setting.endpoints[endpoint])
+    {
+      socket.close()
+      return giveUp(error)
+    }
+    let (producer, base) = outbox.withOutbox { outbox, _ in outbox.makeHello() }
+    let hello = Hello(
+      producer: producer, base: base, clientName: setting.configuration.name,
+      hasKey: setting.configuration.announcesKey)
+    current = ServerLink(
+      transport, hello: hello, authentication: keyAuthentication?(transport), endpoint: endpoint,
+      handshake: selector.timeout(now: .now, longest: setting.configuration.attemptTimeout),
+      manager: self, now: .now)
   }
 
   /// Closes everything at once.
@@ -155,6 +171,8 @@ final class ConnectionManager {
     guard !isStopped else { return }
     isStopped = true
     attempt?.cancel()
+    returning?.cancel()
+    setting.homeChanged?(false)
     retry?.cancel()
     ticker?.cancel()
     for link in closing { link.close() }
@@ -178,6 +196,7 @@ extension ConnectionManager {
       return
     }
     current = nil
+    home?.disconnected(now: .now)
     if link.lineage == nil { selector.helloWasUnanswered() }
     if ContinuousClock.now - link.openedAt >= setting.configuration.longestPause { selector.succeeded() }
     tell(.disconnected, "the connection ended: \(failure.text(at: place(link)))")
@@ -221,24 +240,38 @@ extension ConnectionManager {
       outbox.withOutbox { outbox, _ in outbox.renew(as: identity) }
       error = .spoolCopied(reason, identity)
     }
+    end(error)
+  }
+
+  /// Ends the channel and tells its producer, unless it has ended.
+  func end(_ error: ProducerError) {
+    guard !isStopped else { return }
     let end = outbox.end(error)
     if connections > 0 { setting.logger.error("the producer gave up: \(end)") }
     opened.fulfil(.failure(end))
     stop()
+    setting.gaveUp(end)
   }
 
-  /// Starts the closing handshake of `link` and connects again. The old connection is read to its end
-  /// meanwhile.
+  /// Starts the closing handshake of `link` and connects again.
   func move(
     away link: ServerLink, within: Duration, reason: String, _ now: ContinuousClock.Instant
   ) {
+    guard leave(link, within: within, now) else { return }
+    tell(.moving, "\(place(link)) takes no more batches: \(reason)")
+    homeLeft(link)
+    failed(.goAway)
+  }
+
+  /// Starts the closing handshake of `link`, which is read to its end meanwhile.
+  /// - Returns: whether it was the current connection, of which there is none now.
+  func leave(_ link: ServerLink, within: Duration, _ now: ContinuousClock.Instant) -> Bool {
     link.closesBy = now + min(within, .seconds(60)) + Self.closeTimeout
     link.startClosing(reason: "moving to another connection", now: now)
-    guard link === current else { return }
+    guard link === current else { return false }
     current = nil
     closing.append(link)
-    tell(.moving, "\(place(link)) takes no more batches: \(reason)")
-    failed(.goAway)
+    return true
   }
 
   /// Starts the closing handshake after everything is settled. `stop` follows when the servers have closed,
@@ -253,17 +286,5 @@ extension ConnectionManager {
     link.startClosing(reason: "the producer is closed", now: now)
   }
 
-  private func place(_ link: ServerLink) -> String { "\(setting.endpoints[link.endpoint])" }
-
-  /// Logs a notice and passes it to the user's handler.
-  func tell(_ kind: Producer.Notice.Kind, _ message: String) {
-    let level: Logger.Level =
-      switch kind {
-      case .lineageLoss, .spoolDamaged: .error
-      case .identityRenewed, .storeUnavailable, .disconnected, .spoolFull: .warning
-      default: .info
-      }
-    setting.logger.log(level: level, "\(message)", metadata: ["notice": "\(kind)"])
-    setting.configuration.onNotice?(Producer.Notice(kind: kind, message: message))
-  }
+  func place(_ link: ServerLink) -> String { "\(setting.endpoints[link.endpoint])" }
 }

@@ -45,6 +45,12 @@ struct EndpointSelector {
     hasBeenOpen ? longest : max(.milliseconds(1), min(longest, deadline - now))
   }
 
+  /// Records that the connection to another endpoint is given up for one to `endpoint`.
+  mutating func moved(to endpoint: Int) {
+    precondition(endpoints.indices.contains(endpoint), "an endpoint is tried that is not in the list")
+    current = endpoint
+  }
+
   /// Records that a handshake succeeded.
   mutating func opened() {
     hasBeenOpen = true

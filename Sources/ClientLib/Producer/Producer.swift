@@ -5,7 +5,8 @@ internal import WireProtocol
 
 /// Publishes events to Sluice and keeps every batch until it is committed.
 ///
-/// A producer uses one connection, and connects again when it ends.
+/// A producer uses one connection, and connects again when it ends. With ``Configuration/Spread/byKey`` it
+/// uses a connection to each server.
 ///
 ///     let producer = try await Producer.connect(to: [Endpoint(host: "localhost")], logger: logger)
 ///     let receipt = try await producer.publish(
@@ -18,29 +19,24 @@ internal import WireProtocol
 /// ``Spool`` they stay on disk.
 public final class Producer: Sendable {
   private let configuration: Configuration
-  let pipeline: PublishPipeline
-  private let batcher: Batcher
+  /// At least one.
+  let channels: [ProducerChannel]
+  /// Chooses the channel of each event; nil unless keys are spread. The first channel then takes all.
+  private let router: SpreadRouter?
   private let isClosing = Atomic(false)
-  private let builders = BuilderPool()
+  private let builders: BuilderPool
 
-  private let spool: SpoolWriter?
-
-  private init(_ pipeline: PublishPipeline, _ configuration: Configuration, _ spool: SpoolWriter?) {
-    self.pipeline = pipeline
-    self.spool = spool
+  private init(_ channels: [ProducerChannel], _ router: SpreadRouter?, _ configuration: Configuration) {
+    self.channels = channels
+    self.router = router
     self.configuration = configuration
-    batcher = Batcher(pipeline, linger: configuration.linger, whenFull: configuration.whenFull)
+    builders = BuilderPool(channels: router?.count ?? 1)
   }
 
-  deinit {
-    pipeline.outbox.end(.closed)
-    pipeline.onManager { $0.stop() }
-  }
-
-  /// Connects to one of `endpoints`.
+  /// Connects to one of `endpoints`, or to each of them with ``Configuration/Spread/byKey``.
   ///
-  /// Tries the endpoints in turn until ``Configuration/connectTimeout`` is over. Later, whenever the
-  /// connection ends, the producer connects again without a time limit. A server's answer that no retry can
+  /// A connection tries the endpoints in turn until ``Configuration/connectTimeout`` is over. Later, whenever
+  /// a connection ends, the producer connects again without a time limit. A server's answer that no retry can
   /// help ends the producer: `publish`, receipts and `close` then throw it.
   /// - Parameters:
   ///   - endpoints: servers of one database, at least one.
@@ -54,59 +50,57 @@ public final class Producer: Sendable {
     to endpoints: [Endpoint], configuration: Configuration = .init(), logger: Logger
   ) async throws(ProducerError) -> Producer {
     if let problem = configuration.problem { throw problem }
-    guard !endpoints.isEmpty else {
-      throw ProducerError(.invalidConfiguration, "there is no endpoint to connect to; name at least one")
-    }
     #if TLS
-      let encryption = try await configuration.tls?.makeTransport()
+      let transport = try await configuration.tls?.makeTransport()
+    #else
+      let transport: ConnectionManager.TransportMaker? = nil
     #endif
-    let opened = Promise<Result<Void, ProducerError>>()
-    let capacity = Outbox.Capacity(bytes: configuration.outboxBytes, batches: configuration.outboxBatches)
-    var spool: OpenedSpool?
-    if let wanted = configuration.spool {
-      spool = try await OpenedSpool.open(
-        wanted, fresh: configuration.identity.id, watch: configuration.spoolWatch)
-    }
-    let outbox =
-      spool.map { SharedOutbox($0.outbox(capacity, now: .now, wallClock: .now), spool: $0.writer) }
-      ?? SharedOutbox(producer: configuration.identity.id, capacity: capacity)
-    let loop = EventLoop(name: "sluice.producer", receiveBufferBytes: 16 << 10)
-    var setting = ConnectionManager.Setting(
-      endpoints: endpoints, configuration: configuration, logger: logger, spool: spool?.report)
-    #if TLS
-      if let encryption { setting.transport = encryption }
-    #endif
-    let manager = LoopBound(
-      handing: ConnectionManager(outbox, setting, on: loop, opened: opened, now: .now), to: loop)
-    let pipeline = PublishPipeline(outbox, manager, configuration)
-    let producer = Producer(pipeline, configuration, spool?.writer)
-    spool?.writer.start(pipeline)
-    loop.run { manager.value.start(manager) }
-    let outcome = await opened.value() ?? .failure(.cancelled)
-    if case .failure = outcome { await producer.giveBackSpool() }
-    try outcome.get()
-    return producer
+    let plan = try ChannelPlan(
+      endpoints, configuration, logger, shares: await configuration.spool?.furtherShares() ?? [],
+      transport: transport)
+    return Producer(try await open(plan), plan.router, configuration)
   }
 
-  /// Ends the producer, unless it has ended, and waits until the spool's directory is unlocked.
-  private func giveBackSpool() async {
-    guard let spool else { return }
-    pipeline.outbox.end(.closed)
-    _ = await spool.closed.value()
+  /// Opens the channels of a plan.
+  private static func open(_ plan: ChannelPlan) async throws(ProducerError) -> [ProducerChannel] {
+    let group = ChannelGroup()
+    var channels: [ProducerChannel] = []
+    do throws(ProducerError) {
+      for setting in plan.settings { channels.append(try await group.start(setting)) }
+      for channel in channels { try await channel.waitUntilOpen() }
+    } catch {
+      for channel in channels { await channel.giveBackSpool() }
+      throw error
+    }
+    return channels
   }
 
   /// The present identity. It differs from the configured one when the spool has an identity of its own, or
-  /// when another program used the identity and the producer took a new one.
-  public var identity: Identity { Identity(pipeline.outbox.producer) }
+  /// when another program used the identity and the producer took a new one. When keys are spread, it is the
+  /// first of ``identities``.
+  public var identity: Identity { identities[0] }
+
+  /// The present identities: one for each connection.
+  public var identities: [Identity] { channels.map { Identity($0.pipeline.outbox.producer) } }
 
   /// Counters since `connect`.
-  public var statistics: Statistics { pipeline.outbox.statistics }
+  public var statistics: Statistics {
+    var sum = channels[0].pipeline.outbox.statistics
+    for channel in channels.dropFirst() { sum.add(channel.pipeline.outbox.statistics) }
+    return sum
+  }
 
-  /// Returns an empty batch within the limits of the server and of the configuration. It reuses the memory
-  /// of an earlier batch, which makes it cheaper than `EventBatch()`.
+  /// Returns an empty batch within the limits of the servers and of the configuration. It reuses the memory
+  /// of an earlier batch, which makes it cheaper than `EventBatch()`. When keys are spread, the limits hold
+  /// for the events of each server.
   public func makeBatch() -> EventBatch {
-    let limits = pipeline.limits
-    return EventBatch(builder: builders.borrow(limits), limits: limits)
+    guard let router else {
+      let limits = channels[0].pipeline.limits
+      return EventBatch(builder: builders.borrow(limits), limits: limits)
+    }
+    let limits = channels.dropFirst().reduce(channels[0].pipeline.limits) { $0.within($1.pipeline.limits) }
+    return EventBatch(
+      spreading: (0..<router.count).map { _ in builders.borrow(limits) }, limits: limits, by: router)
   }
 }
 
@@ -122,14 +116,24 @@ extension Producer {
   ///   then.
   public func publish(_ event: Event) async throws(ProducerError) -> Receipt {
     try checkOpen()
-    return Receipt(promise: try await batcher.add(event), hasSpool: pipeline.outbox.hasSpool)
+    let channel = channel(of: event)
+    return Receipt(
+      Receipt.Batch(promise: try await channel.batcher.add(event), events: 1),
+      hasSpool: channel.pipeline.outbox.hasSpool)
+  }
+
+  private func channel(of event: Event) -> ProducerChannel {
+    guard let router else { return channels[0] }
+    let (topic, id) = (event.topic.utf8, event.id.utf8)
+    return channels[router.channel(topic: topic.span.bytes, id: id.span.bytes)]
   }
 
   /// Publishes a batch. For many events this is the fastest call.
   ///
-  /// The batch is compressed on the calling task. The call returns when the outbox has the batch, and the
-  /// spool if there is one. While the outbox is full, the call waits, throws `outboxFull` or drops older
-  /// batches, as ``Configuration/whenFull`` says.
+  /// The batch is compressed on the calling task. When keys are spread, it is sent as a batch for each
+  /// server; if some of these are taken and others are not, the receipt throws the errors of the others. The
+  /// call returns when the outbox has the batch, and the spool if there is one. While the outbox is full, the
+  /// call waits, throws `outboxFull` or drops older batches, as ``Configuration/whenFull`` says.
   /// - Parameters:
   ///   - batch: at least one event, within the server's limits.
   ///   - timeToLive: time that the batch may wait until a server accepts it, above zero; nil for
@@ -147,55 +151,91 @@ extension Producer {
     guard !batch.isEmpty else {
       throw ProducerError(.emptyBatch, "the batch has no events; add at least one")
     }
-    let events = batch.count
-    let columns = batch.finish(recycling: builders)
-    return try await publish(pipeline.encode(columns, events: events), timeToLive)
-  }
-
-  private func publish(_ encoded: EncodedBatch, _ timeToLive: Duration?) async throws(ProducerError)
-    -> Receipt
-  {
-    let promise = BatchPromise()
-    let admission = try pipeline.offer(
-      encoded, promise, timeToLive: timeToLive, whenFull: configuration.whenFull)
-    if case .waiting(let admitted) = admission {
-      if let outcome = await admitted.value() {
-        try outcome.get()
-      } else if pipeline.outbox.withdraw(promise) {
-        throw .cancelled
-      }
-    }
-    let receipt = Receipt(promise: promise, hasSpool: pipeline.outbox.hasSpool)
+    let parts = batch.finish(recycling: builders, for: router)
+    var offers = parts.map { offer($0, timeToLive) }
+    for index in offers.indices { await wait(for: &offers[index]) }
+    if let error = offers[0].failure, offers.allSatisfy({ $0.failure != nil }) { throw error }
+    let batches = zip(offers, parts).map { Receipt.Batch(promise: $0.promise, events: $1.events) }
+    let receipt = Receipt(
+      batches[0], others: Array(batches.dropFirst()), hasSpool: channels[0].pipeline.outbox.hasSpool)
     do throws(ProducerError) {
       try await receipt.kept()
     } catch {
       // The batch stays in the outbox when the task is cancelled. Other errors are thrown by the receipt.
-      if error.code == .spoolFailed || error.code == .outboxFull { throw error }
+      if parts.count == 1, error.code == .spoolFailed || error.code == .outboxFull { throw error }
     }
     return receipt
   }
 
-  /// Sends the open batch at once and waits until everything published so far is settled.
+  /// A batch that was offered to an outbox.
+  private struct Offer {
+    let promise = BatchPromise()
+    let channel: ProducerChannel
+    /// Fulfilled when the outbox has room; nil when it has the batch, or failed.
+    var admitted: Promise<Result<Void, ProducerError>>?
+    /// Why the outbox does not take the batch.
+    var failure: ProducerError?
+  }
+
+  private func offer(_ part: BatchPart, _ timeToLive: Duration?) -> Offer {
+    var offer = Offer(channel: channels[part.channel])
+    let pipeline = offer.channel.pipeline
+    do throws(ProducerError) {
+      let admission = try pipeline.offer(
+        pipeline.encode(part.columns, events: part.events), offer.promise, timeToLive: timeToLive,
+        whenFull: configuration.whenFull)
+      if case .waiting(let admitted) = admission { offer.admitted = admitted }
+    } catch {
+      offer.failure = error
+      offer.promise.settle(.failure(error))
+    }
+    return offer
+  }
+
+  /// Waits until the outbox has room for an offered batch.
+  private func wait(for offer: inout Offer) async {
+    guard let admitted = offer.admitted else { return }
+    if let outcome = await admitted.value() {
+      if case .failure(let error) = outcome { offer.failure = error }
+    } else if offer.channel.pipeline.outbox.withdraw(offer.promise) {
+      offer.failure = .cancelled
+      offer.promise.settle(.failure(.cancelled))
+    }
+  }
+
+  /// Sends the open batches at once and waits until everything published so far is settled.
   ///
   /// Refusals are thrown by receipts, not here.
   /// - Throws: ``ProducerError``: the error that ended the producer, or `cancelled` when the task is
   ///   cancelled. The batches stay in the outbox then.
   public func flush() async throws(ProducerError) {
-    await batcher.flush()
-    for promise in pipeline.outbox.unsettledPromises {
+    for channel in channels { await channel.batcher.flush() }
+    for promise in unsettledPromises {
       guard await promise.settled.value() != nil else { throw .cancelled }
     }
-    if let end = pipeline.outbox.end { throw end }
+    if let end { throw end }
+  }
+
+  private var unsettledPromises: [BatchPromise] {
+    channels.flatMap(\.pipeline.outbox.unsettledPromises)
+  }
+
+  /// Why the producer ended; nil while it lives.
+  private var end: ProducerError? {
+    for channel in channels {
+      if let end = channel.pipeline.outbox.end { return end }
+    }
+    return nil
   }
 
   private func checkOpen() throws(ProducerError) {
-    if isClosing.load(ordering: .acquiring) { throw pipeline.outbox.end ?? .closed }
+    if isClosing.load(ordering: .acquiring) { throw end ?? .closed }
   }
 }
 
 extension Producer {
   /// Closes the producer: it takes no more events, waits until everything is settled, and closes the
-  /// connection with GOAWAY.
+  /// connections with GOAWAY.
   ///
   /// - Parameter deadline: how long to wait at most. After it, or when the task is cancelled, unsettled
   ///   batches are given up; a spool keeps them for the next producer.
@@ -204,16 +244,14 @@ extension Producer {
   public func close(deadline: Duration = .seconds(20)) async throws(ProducerError) {
     guard !isClosing.exchange(true, ordering: .acquiringAndReleasing) else { return }
     let isSettled = await settleAll(within: deadline)
-    let end = pipeline.outbox.end(
-      isSettled
-        ? .closed : ProducerError(.unsettledAtClose, unsettledText(deadline)))
-    if isSettled {
-      await closeConnection()
-    } else {
-      pipeline.onManager { $0.stop() }
+    let error =
+      isSettled ? ProducerError.closed : ProducerError(.unsettledAtClose, unsettledText(deadline))
+    let ends = channels.map { $0.pipeline.outbox.end(error) }
+    await withDiscardingTaskGroup { group in
+      for channel in channels { group.addTask { await channel.close(isSettled: isSettled) } }
     }
-    await giveBackSpool()
-    guard end.code == .closed else { throw end }
+    guard let end = ends.first(where: { $0.code != .closed }) else { return }
+    throw end.listing(ends.flatMap(\.unsettled))
   }
 
   private func unsettledText(_ deadline: Duration) -> String {
@@ -237,23 +275,22 @@ extension Producer {
   }
 
   private func settleAll() async -> Bool {
-    await batcher.flush()
+    for channel in channels { await channel.batcher.flush() }
     while true {
-      let promises = pipeline.outbox.unsettledPromises
+      let promises = unsettledPromises
       if promises.isEmpty { return !Task.isCancelled }
       for promise in promises {
         guard await promise.settled.value() != nil else { return false }
       }
     }
   }
+}
 
-  private func closeConnection() async {
-    let closed = await withCheckedContinuation { continuation in
-      pipeline.onManager { manager in
-        manager.close(now: .now)
-        continuation.resume(returning: manager.closed)
-      }
-    }
-    _ = await closed.value()
+extension BatchLimits {
+  /// The smaller of each two limits.
+  fileprivate func within(_ other: BatchLimits) -> BatchLimits {
+    BatchLimits(
+      bodyBytes: min(bodyBytes, other.bodyBytes), rawBytes: min(rawBytes, other.rawBytes),
+      events: min(events, other.events), dictionary: min(dictionary, other.dictionary))
   }
 }

@@ -16,16 +16,32 @@ extension Producer {
       case dropOldest
     }
 
-    /// Identity of the producer. The default is a new random one, which is right without a spool.
+    /// Uses of several endpoints.
+    public enum Spread: Hashable, Sendable {
+      /// One connection to one of the servers. The others are for when it ends.
+      case none
+      /// A connection to each server. Each event goes to the server that its key names, so that duplicates
+      /// meet in the dedup cache of one server, also those of other producers.
+      ///
+      /// All producers of a database should name its servers by the same texts. Servers that go and come take
+      /// over keys within seconds, and within a minute at most. The counts are exact in any case. Bounds of
+      /// the outbox, of batches and of the spool hold for each server.
+      case byKey
+    }
+
+    /// Identity of the producer. The default is a new random one, which is right without a spool. When keys
+    /// are spread, it is the identity of the first connection, and each of the others has a random one.
     public var identity = Identity.random()
     /// Name of the producer in the server's list of producers. Longer names are cut to 255 bytes of UTF-8.
     public var name = "sluice-client"
     #if TLS
-      /// Key that proves to the servers who publishes; nil, the default, for servers that ask for none. With a
-      /// key the producer refuses every server that does not prove that it knows the key. The key is used over
-      /// TLS and over loopback addresses alone.
+      /// Key that proves to the servers who publishes; nil, the default, for servers that ask for none. With
+      /// a key the producer refuses every server that does not prove that it knows the key. The key is used
+      /// over TLS and over loopback addresses alone.
       public var key: Key?
     #endif
+    /// Use of several endpoints: one after the other by default. With `byKey` at most 64 different ones.
+    public var spread = Spread.none
     /// Time for which `connect` tries all endpoints together. Then it throws `unreachable`. 10 s by
     /// default.
     public var connectTimeout = Duration.seconds(10)
@@ -66,8 +82,8 @@ extension Producer {
     /// and so is every batch for a server without LZ4.
     public var compresses = true
     #if TLS
-      /// Encryption of the connections. Nil, the default, connects without TLS; otherwise a server without TLS
-      /// is refused. The package's trait `TLS` adds this property.
+      /// Encryption of the connections. Nil, the default, connects without TLS; otherwise a server without
+      /// TLS is refused. The package's trait `TLS` adds this property.
       public var tls: TLS?
     #endif
     /// Called for each ``Notice``, on a thread of the producer. It must return quickly, because the

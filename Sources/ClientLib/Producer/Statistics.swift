@@ -1,5 +1,5 @@
 extension Producer {
-  /// Counters of a producer since `connect`.
+  /// Counters of a producer since `connect`, over all of its connections.
   public struct Statistics: Hashable, Sendable {
     /// Batches that `publish` put into the outbox.
     public internal(set) var batches = 0
@@ -32,5 +32,18 @@ extension Producer {
     public internal(set) var serverQueuedBatches = 0
     /// Bytes of columns in the server's queue according to its last answer, before compression.
     public internal(set) var serverQueuedBytes = 0
+
+    /// Adds the counters of another channel of the same producer.
+    mutating func add(_ other: Self) {
+      for counter in Self.counters { self[keyPath: counter] += other[keyPath: counter] }
+    }
+
+    private static var counters: [WritableKeyPath<Self, Int>] {
+      [
+        \.batches, \.events, \.rawBytes, \.sentBytes, \.accepted, \.committed, \.refused, \.dropped,
+        \.expired,
+        \.recovered, \.resent, \.reconnects, \.lineageLosses, \.serverQueuedBatches, \.serverQueuedBytes,
+      ]
+    }
   }
 }

@@ -11,6 +11,7 @@ struct SluicePublish: AsyncParsableCommand {
     usage: """
       sluice-publish --events 1000000
       sluice-publish --endpoint one:7171 --endpoint two:7171 --connections 4 --rate 200000
+      sluice-publish --endpoint one:7171 --endpoint two:7171 --spread keys
       tail -F events.ndjson | sluice-publish --input -
       """,
     discussion: """
@@ -84,7 +85,7 @@ struct SluicePublish: AsyncParsableCommand {
     let stats = result.stats(access)
     let before = try await stats?.read()
     let record = RunRecord()
-    let partitioner = WorkPartitioner(count: run.plan.events ?? 0, batch: UInt64(run.plan.batch))
+    let partitioner = WorkPartitioner(count: run.plan.events ?? 0, batch: run.plan.placesAtOnce)
     let outcome = await run.stop.whileListening(stopped: { partitioner.stop() }) {
       await console.showingProgress(of: record, expected: run.plan.events) {
         await run.publish(over: producers, partitioner: partitioner, record: record)
@@ -128,7 +129,8 @@ struct SluicePublish: AsyncParsableCommand {
         .generator(load.generator(seed: seed), events: load.events)
       }
     return RunPlan(
-      source: source, endpoints: target.endpoints, connections: target.connections, batch: load.batch,
+      source: source, endpoints: target.endpoints, spreadsKeys: target.spread == .keys,
+      connections: target.connections, batch: load.batch,
       rate: load.rate, moment: result.ack, producer: target.producerID, key: key, tls: encryption.tls,
       timeout: target.wait.duration,
       hasFreshKeys: load.seed == nil, buffering: buffering.buffering, stopWait: target.stopWait.duration)

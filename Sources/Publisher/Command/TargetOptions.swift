@@ -16,7 +16,14 @@ struct TargetOptions: ParsableArguments {
     transform: TargetOptions.endpoint)
   var named: [Endpoint] = []
 
-  @Option(help: "Connections, each a producer of its own.")
+  @Option(
+    help: ArgumentHelp(
+      "Send each event to the server that its key names, so that duplicates meet on one server; needs two "
+        + "endpoints or more.", valueName: "keys"))
+  var spread: Spread?
+
+  @Option(
+    help: "Connections, each a producer of its own. With --spread each has a connection to every server.")
   var connections = 1
 
   @Option(
@@ -43,6 +50,12 @@ struct TargetOptions: ParsableArguments {
     guard producerID == nil || connections == 1 else {
       throw ValidationError("--producer-id needs --connections 1: each connection is a producer of its own.")
     }
+    guard spread == nil || Set(named).count > 1 else {
+      throw ValidationError("--spread needs two different --endpoint or more.")
+    }
+    guard producerID == nil || spread == nil else {
+      throw ValidationError("--producer-id does not go with --spread: each server has a producer of its own.")
+    }
     guard port > 0 else { throw ValidationError("--port takes 1 to 65535.") }
   }
 
@@ -56,6 +69,14 @@ struct TargetOptions: ParsableArguments {
   private static func identity(_ text: String) throws -> Producer.Identity {
     guard let identity = Producer.Identity(text) else { throw ValidationError("\"\(text)\" is not a UUID.") }
     return identity
+  }
+}
+
+extension TargetOptions {
+  /// The parts of an event that choose its server.
+  enum Spread: String, ExpressibleByArgument {
+    /// The key: topic and event id.
+    case keys
   }
 }
 

@@ -130,11 +130,12 @@ struct LinePublisher: ~Copyable {
     turn = (turn + 1) % producers.count
     var full = producers[turn].makeBatch()
     swap(&full, &batch)
-    let (events, intended) = (full.count, ContinuousClock.now)
+    let intended = ContinuousClock.now
     do throws(ProducerError) {
-      let receipt = try await producer.publish(full)
-      record.sent(events)
-      group.addTask { [record] in await record.follow(receipt, events: events, intended: intended) }
+      for part in try await producer.publish(full).parts {
+        record.sent(part.events)
+        group.addTask { [record] in await record.follow(part, intended: intended) }
+      }
     } catch {
       throw RunFailure(error)
     }

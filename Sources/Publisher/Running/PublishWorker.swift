@@ -39,10 +39,10 @@ struct PublishWorker {
     while next < places.upperBound {
       var batch = producer.makeBatch()
       while next < places.upperBound, try generator.append(place: next, to: &batch) { next += 1 }
-      let events = batch.count
-      let receipt = try await producer.publish(batch)
-      record.sent(events)
-      group.addTask { [record, intended] in await record.follow(receipt, events: events, intended: intended) }
+      for part in try await producer.publish(batch).parts {
+        record.sent(part.events)
+        group.addTask { [record, intended] in await record.follow(part, intended: intended) }
+      }
     }
   }
 }

@@ -49,7 +49,7 @@ struct Run: Sendable {
       for number in 0..<plan.connections {
         producers.append(
           try await Producer.connect(
-            to: plan.endpoints.rotated(by: number), configuration: plan.configuration(ofConnection: number),
+            to: plan.endpoints(ofConnection: number), configuration: plan.configuration(ofConnection: number),
             logger: logger))
       }
       for producer in producers where producer.statistics.recovered > 0 { try await producer.flush() }
@@ -76,7 +76,7 @@ struct Run: Sendable {
     result.totals = record.totals
     result.elapsed = (record.lastMoment(plan.moment) ?? .now) - start
     for producer in producers { result.traffic.add(producer.statistics) }
-    result.producers = producers.map(\.identity)
+    result.producers = producers.flatMap(\.identities)
     result.wasInterrupted = stop.isSet
     if result.failure == nil, let problem = result.totals.firstProblem {
       result.failure = RunFailure(

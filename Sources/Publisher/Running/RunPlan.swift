@@ -26,6 +26,8 @@ struct RunPlan: Sendable {
 
   var source: Source
   var endpoints: [Endpoint]
+  /// Whether each event goes to the server that its key names.
+  var spreadsKeys = false
   var connections: Int
   var batch: Int
   var rate: Double?
@@ -49,7 +51,9 @@ struct RunPlan: Sendable {
     configuration.name = "sluice-publish \(number + 1)/\(connections)"
     configuration.connectTimeout = timeout
     configuration.tls = tls
-    configuration.batchEvents = batch
+    configuration.spread = spreadsKeys ? .byKey : .none
+    // The places that are published at once are spread unevenly, and must fit into one batch for each server.
+    configuration.batchEvents = spreadsKeys ? batch + batch / 4 : batch
     configuration.batchBytes = 8 << 20
     configuration.outboxBatches = 256
     if let producer { configuration.identity = producer }
@@ -65,6 +69,16 @@ struct RunPlan: Sendable {
 }
 
 extension RunPlan {
+  /// Endpoints of a connection. Those of connections that use one server start at different servers.
+  func endpoints(ofConnection number: Int) -> [Endpoint] {
+    spreadsKeys ? endpoints : endpoints.rotated(by: number)
+  }
+
+  /// Places of generated events that a connection publishes at once: a batch for each server that it uses.
+  var placesAtOnce: UInt64 {
+    UInt64(batch) * UInt64(spreadsKeys ? Set(endpoints).count : 1)
+  }
+
   /// Number of events that will be sent; nil when it is unknown.
   var events: UInt64? {
     if case .generator(_, let events) = source { events } else { nil }

@@ -45,7 +45,8 @@ final class RunRecord: Sendable {
   }
 
   /// Waits until a batch is accepted and committed. Its latencies are measured from `intended`.
-  func follow(_ receipt: Receipt, events: Int, intended: ContinuousClock.Instant) async {
+  func follow(_ receipt: Receipt, intended: ContinuousClock.Instant) async {
+    let events = receipt.events
     do throws(ProducerError) {
       try await receipt.accepted()
       let accepted = ContinuousClock.now

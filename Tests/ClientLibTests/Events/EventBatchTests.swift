@@ -20,9 +20,8 @@ import WireProtocol
       try events.append(Event(topic: "t", id: "ä", timestamp: time, source: "s", payload: payload)),
     ]
     #expect(taken == [true, true, true])
-    let builders = BuilderPool()
-    let columns = strings.finish(recycling: builders)
-    let others = [bytes.finish(recycling: builders), events.finish(recycling: builders)]
+    let columns = strings.columns()
+    let others = [bytes.columns(), events.columns()]
     #expect(others == [columns, columns])
     let read = try EventColumns(columns, limits: .standard)
     #expect(read.layout.baseTime == 17)
@@ -58,7 +57,7 @@ import WireProtocol
     var batch = EventBatch()
     _ = try batch.append(Event(topic: "t", id: "1", source: "s"))
     _ = try batch.append(Event(topic: "t", id: "2", source: "s", payload: ""))
-    let read = try EventColumns(batch.finish(recycling: BuilderPool()), limits: .standard)
+    let read = try EventColumns(batch.columns(), limits: .standard)
     var cursor = read.makeCursor()
     #expect(cursor.next(in: read.bytes.span.bytes)?.payload == nil)
     #expect(cursor.next(in: read.bytes.span.bytes)?.payload?.isEmpty == true)

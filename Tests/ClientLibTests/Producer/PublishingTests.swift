@@ -182,7 +182,7 @@ import WireProtocol
     }
     // After every batch that was sent.
     await withCheckedContinuation { continuation in
-      producer.pipeline.onManager { _ in continuation.resume() }
+      producer.channels[0].pipeline.onManager { _ in continuation.resume() }
     }
     // The credit covers all 28 MB. The system buffers a few MB, and the producer a little more than one.
     #expect(producer.statistics.sentBytes < 20_000_000)

@@ -127,3 +127,10 @@ func repositoryText(_ path: String) throws -> String {
   for _ in 0..<4 { root.deleteLastPathComponent() }
   return try String(contentsOf: root.appending(path: path), encoding: .utf8)
 }
+
+extension EventBatch {
+  /// The columns of a batch whose keys are not spread.
+  consuming func columns() -> [UInt8] {
+    finish(recycling: BuilderPool(), for: nil)[0].columns
+  }
+}

@@ -28,6 +28,12 @@ import Testing
     #expect(command.target.endpoints.map(\.description) == ["one:1", "[::1]:2"])
   }
 
+  @Test func spreadsKeysOverTheEndpoints() throws {
+    let two = ["--endpoint", "one:1", "--endpoint", "two:2"]
+    #expect(try SluicePublish.parse(two).target.spread == nil)
+    #expect(try SluicePublish.parse(two + ["--spread", "keys"]).target.spread == .keys)
+  }
+
   @Test func takesEverything() throws {
     let command = try SluicePublish.parse([
       "--host", "h", "--port", "9", "--events", "5", "--duplicates", "0", "--topics", "3", "--payload-bytes",
@@ -75,7 +81,15 @@ import Testing
     (["--connections", "0"], "--connections"),
     (["--connections", "1025"], "--connections"), (["--rate", "0"], "--rate"), (["--rate", "inf"], "--rate"),
     (["--port", "0"], "--port"), (["--port", "65536"], "--port"), (["--endpoint", "nowhere"], "--endpoint"),
-    (["--producer-id", "x"], "--producer-id"), (["--wait", "10"], "--wait"), (["--wait", "0s"], "--wait"),
+    (["--producer-id", "x"], "--producer-id"), (["--spread", "keys"], "--spread"),
+    (["--endpoint", "a:1", "--endpoint", "a:1", "--spread", "keys"], "--spread"),
+    (["--endpoint", "a:1", "--endpoint", "b:1", "--spread", "topics"], "--spread"),
+    (
+      [
+        "--endpoint", "a:1", "--endpoint", "b:1", "--spread", "keys", "--producer-id",
+        "00000000-0000-4000-8000-000000000000",
+      ], "--producer-id"
+    ), (["--wait", "10"], "--wait"), (["--wait", "0s"], "--wait"),
     (["--ack", "maybe"], "--ack"), (["--verify", "localhost"], "--verify"), (["--strict"], "--strict"),
     (["--input", "-", "--seed", "1"], "--input"), (["--input", "-", "--rate", "1"], "--input"),
     (["--spool", ""], "--spool"), (["--spool-bytes", "1048575"], "--spool-bytes"),

@@ -24,6 +24,19 @@ import Testing
     #expect(RunPlan.sample(.lines(path: "-", strict: false), []).events == nil)
   }
 
+  @Test func publishesABatchForEachServerAtOnceWhenKeysAreSpread() {
+    var plan = RunPlan.sample(.lines(path: "-", strict: false), [], batch: 400)
+    plan.endpoints = ["a", "b", "a"].map { ClientLib.Endpoint(host: $0, port: 1) }
+    #expect(plan.placesAtOnce == 400)
+    #expect(plan.configuration(ofConnection: 1).spread == .none)
+    #expect(plan.endpoints(ofConnection: 1).map(\.description) == ["b:1", "a:1", "a:1"])
+    plan.spreadsKeys = true
+    #expect(plan.placesAtOnce == 800)
+    #expect(plan.configuration(ofConnection: 1).spread == .byKey)
+    #expect(plan.configuration(ofConnection: 1).batchEvents == 500)
+    #expect(plan.endpoints(ofConnection: 1) == plan.endpoints)
+  }
+
   @Test func spreadsConnectionsOverEndpoints() {
     let endpoints = ["a", "b", "c"].map { ClientLib.Endpoint(host: $0, port: 1) }
     #expect(endpoints.rotated(by: 1).map(\.description) == ["b:1", "c:1", "a:1"])

@@ -9,7 +9,8 @@ import WireProtocol
   private let promise = BatchPromise()
 
   private func follow(_ events: Int) async {
-    await record.follow(Receipt(promise: promise), events: events, intended: .now)
+    await record.follow(
+      Receipt(Receipt.Batch(promise: promise, events: events), hasSpool: false), intended: .now)
   }
 
   @Test func addsUpAcknowledgements() async {

@@ -6,7 +6,8 @@ import WireProtocol
 extension EventBatch {
   /// The events of a batch, read back out of its columns.
   consuming func events() throws -> [Event] {
-    let columns = try EventColumns(finish(recycling: BuilderPool()), limits: .standard)
+    let columns = try EventColumns(
+      finish(recycling: BuilderPool(), for: nil)[0].columns, limits: .standard)
     let bytes = columns.bytes
     let (topics, sources) = (columns.topicRanges(), columns.sourceRanges())
     var cursor = columns.makeCursor()
@@ -40,6 +41,6 @@ extension EventGenerator {
       let fits = try append(place: place, to: &batch)
       precondition(fits)
     }
-    return batch.finish(recycling: BuilderPool())
+    return batch.finish(recycling: BuilderPool(), for: nil)[0].columns
   }
 }
