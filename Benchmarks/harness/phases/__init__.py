@@ -1,6 +1,6 @@
 """The phases by name. Each phase is a function of the bench that returns rows of results."""
 
-from . import accept, ends, factors, growth, http, latency, peers, reading, stages, tls, watching
+from . import accept, ends, factors, growth, http, latency, peers, reading, spread, stages, tls, watching
 
 PHASES = {
     "floor": factors.run_floor,
@@ -14,6 +14,7 @@ PHASES = {
     "ways": factors.run_ways,
     "latency": latency.run,
     "fairness": latency.run_fairness,
+    "spread": spread.run,
     "tls": tls.run,
     "growth": growth.run,
     "reading": reading.run,
