@@ -18,6 +18,9 @@ public final class PostgresStore: EventStore {
     var connected: @Sendable () -> Set<ProducerID> = { [] }
   }
 
+  /// Time that a stop waits for a round of maintenance. After it, the lease of the round ends by itself.
+  private static let longestRoundEnd = Duration.seconds(2)
+
   private let settings: StoreSettings
   private let queue: any GroupSource
   private let activity: IngestActivity
@@ -107,7 +110,7 @@ public final class PostgresStore: EventStore {
     registrar.close()
     maintenanceStop.set()
     precondition(limit >= .zero, "a time that is left")
-    let writers = threads.withLock { $0.writers }
+    let (writers, maintenance) = threads.withLock { ($0.writers, $0.maintenance) }
     let deadline = ContinuousClock.now + limit
     await WorkerThread.run(named: "sluice-stop") { [stopSignal] in
       for writer in writers where !writer.join(timeout: ContinuousClock.now.duration(to: deadline)) {
@@ -115,6 +118,9 @@ public final class PostgresStore: EventStore {
         // after it.
         stopSignal.set()
       }
+      // A round that ends by itself gives its lease back.
+      let left = max(.zero, ContinuousClock.now.duration(to: deadline))
+      _ = maintenance?.join(timeout: min(Self.longestRoundEnd, left))
     }
     return queue.abandonedCount
   }

@@ -16,6 +16,7 @@ final class Maintenance {
   private let connected: @Sendable () -> Set<ProducerID>
   private let logger: Logger
   private var progress = MaintenanceProgress()
+  private let holder = ProducerID.randomHolder()
 
   /// - Parameters:
   ///   - health: told when retention is overdue.
@@ -76,7 +77,8 @@ final class Maintenance {
   /// - Returns: Number of rows deleted because of their age.
   private func runRound() throws(PostgresError) -> Int {
     let round = MaintenanceRound(
-      connection: try PostgresConnection(connection), settings: settings, freed: freed, stop: stop)
+      connection: try PostgresConnection(connection), settings: settings, freed: freed, holder: holder,
+      stop: stop)
     // Each server notes its own producers, also while another server does the round.
     try round.note(connected())
     guard try round.begin() else {
@@ -89,9 +91,15 @@ final class Maintenance {
     round.overdue = { [self] in reportOverdue($0) }
     do throws(PostgresError) {
       try round.run()
+      try round.end()
       report(round.counts)
+      if round.lostLease {
+        logger.log(.info, "a round of maintenance ended early, because its lease ran out", [:])
+      }
       return round.counts.expiredEvents + round.counts.expiredDeadEvents
     } catch {
+      // The lease ends by itself if the database does not answer.
+      try? round.end()
       report(round.counts)
       throw error
     }

@@ -3,12 +3,14 @@ internal import Ingest
 internal import PostgresClient
 internal import WireProtocol
 
-/// One round of maintenance on one connection, a few thousand rows in each transaction.
+/// One round of maintenance on one connection, a few thousand rows in each transaction. One server at a time
+/// does a round, under a lease.
 final class MaintenanceRound {
   private let connection: PostgresConnection
   private let settings: MaintenanceSettings
   private let stop: StopSignal
   private let freed: FreedRanges
+  private let lease: Lease
 
   /// Called with the instant since which the oldest event found is overdue; nil when no event is.
   var overdue: (ContinuousClock.Instant?) -> Void = { _ in }
@@ -18,27 +20,42 @@ final class MaintenanceRound {
   /// Counts of what the round has done so far.
   private(set) var counts = MaintenanceCounts()
 
-  /// The class of the advisory lock ("slum"); its object is a hash of the schema's name.
-  private static let lockClass: Int32 = 0x736C_756D
+  /// Whether the round was ended because the lease ran out.
+  private(set) var lostLease = false
 
-  /// - Parameter freed: told which block ranges were freed.
+  /// Name of the lease of a round.
+  static let leaseName = "maintenance"
+
+  /// - Parameters:
+  ///   - freed: told which block ranges were freed.
+  ///   - holder: number of this process as a holder of the lease.
   init(
     connection: PostgresConnection, settings: MaintenanceSettings, freed: FreedRanges = FreedRanges(),
-    stop: StopSignal
+    holder: ProducerID = .randomHolder(), stop: StopSignal
   ) {
+    lease = Lease(Self.leaseName, holder: holder, connection: connection)
     self.connection = connection
     self.settings = settings
     self.freed = freed
     self.stop = stop
   }
 
-  /// Takes the advisory lock, which the connection holds until it is closed.
-  /// - Returns: False when another server holds the lock.
+  /// Takes the lease.
+  /// - Returns: False when another server has it.
   func begin() throws(PostgresError) -> Bool {
-    try connection.query(
-      "SELECT pg_try_advisory_lock($1, hashtext($2))",
-      [.int(Self.lockClass), .text(connection.settings.schema)]
-    ).isTrue(0, 0)
+    try lease.take()
+  }
+
+  /// Gives the lease back.
+  func end() throws(PostgresError) {
+    try lease.giveBack()
+  }
+
+  /// Whether the next step may be done: nobody stops the round, and the lease is held.
+  private func goesOn() throws(PostgresError) -> Bool {
+    guard !stop.isSet, !lostLease else { return false }
+    lostLease = !(try lease.isHeld())
+    return !lostLease
   }
 
   /// Notes that producers are connected.
@@ -46,7 +63,7 @@ final class MaintenanceRound {
     try ConnectedProducers(connection: connection).note(producers, unseenFor: settings.unseenLimit)
   }
 
-  /// Prunes, forgets and deletes all that is due.
+  /// Prunes, forgets and deletes all that is due, as long as the lease is held.
   func run() throws(PostgresError) {
     try pruneLedger()
     try forgetProducers()
@@ -55,7 +72,7 @@ final class MaintenanceRound {
       let events = AgedTable.events(connection)
       let spans = AgedTable.spans(connection)
       try delete(from: events, olderThan: age, window: \.events, reporting: true) { $0.expiredEvents += $1 }
-      if !stop.isSet { overdue(nil) }
+      if try goesOn() { overdue(nil) }
       try delete(from: spans, olderThan: age, window: \.spans) { _, _ in }
     }
     if let age = settings.deadEventsKeep {
@@ -67,9 +84,11 @@ final class MaintenanceRound {
   private func pruneLedger() throws(PostgresError) {
     let pruning = LedgerPruning(connection: connection, keep: settings.ledgerKeep)
     // Notes of a failed round are pruned first, so that notes do not accumulate from round to round.
-    if !progress.ledger.declared.isEmpty { counts.prunedBatches += try pruning.prune(&progress.ledger) }
+    if !progress.ledger.declared.isEmpty, try goesOn() {
+      counts.prunedBatches += try pruning.prune(&progress.ledger)
+    }
     var isAtEnd = false
-    while !isAtEnd, !stop.isSet {
+    while !isAtEnd, try goesOn() {
       isAtEnd = try pruning.readPage(&progress.ledger)
       counts.prunedBatches += try pruning.prune(&progress.ledger)
     }
@@ -83,7 +102,7 @@ final class MaintenanceRound {
       (.lasting, settings.producersKeep),
     ] {
       var forgotten = ProducerForgetting.pageRows
-      while forgotten == ProducerForgetting.pageRows, !stop.isSet {
+      while forgotten == ProducerForgetting.pageRows, try goesOn() {
         forgotten = try forgetting.forget(kind, unseenFor: age)
         counts.forgottenProducers += forgotten
       }
@@ -94,7 +113,7 @@ final class MaintenanceRound {
     let deadEvents = DeadEventReturn(connection: connection)
     guard try deadEvents.isAllowed() else { return }
     for _ in 0..<DeadEventReturn.eventsInRound {
-      guard !stop.isSet, let ending = try deadEvents.tryNext() else { return }
+      guard try goesOn(), let ending = try deadEvents.tryNext() else { return }
       if ending == .returned { counts.returnedEvents += 1 }
     }
   }
@@ -106,7 +125,7 @@ final class MaintenanceRound {
     let bounds = try table.bounds(age: age)
     let opened = ContinuousClock.now
     progress[keyPath: window].open(from: bounds.first, to: bounds.end)
-    while let span = progress[keyPath: window].span, !stop.isSet {
+    while let span = progress[keyPath: window].span, try goesOn() {
       let found = try table.find(in: span)
       if reporting, let oldest = found.oldest {
         // Rows copied from another database may have any time, so the subtraction may overflow.
@@ -114,7 +133,7 @@ final class MaintenanceRound {
         overdue(opened - .microseconds(max(0, late.overflow ? 0 : late.partialValue)))
       }
       var inStep = 0
-      for start in stride(from: 0, to: found.ranges.count, by: AgedTable.rangesAtOnce) where !stop.isSet {
+      for start in stride(from: 0, to: found.ranges.count, by: AgedTable.rangesAtOnce) where try goesOn() {
         let some = found.ranges[start..<min(start + AgedTable.rangesAtOnce, found.ranges.count)]
         let ripe = try table.ripe(some, bounds)
         let deleted = try table.delete(from: ripe[...], before: bounds.end)
@@ -122,9 +141,17 @@ final class MaintenanceRound {
         count(&counts, deleted)
         inStep += deleted
       }
-      if stop.isSet { return }
+      guard try goesOn() else { return }
       // Rows that wait are found again in the next round. Searching for them again now would find the same.
       progress[keyPath: window].deleted(inStep > 0 ? found.rows : 0)
     }
+  }
+}
+
+extension ProducerID {
+  /// A random number of a process as a holder of leases.
+  static func randomHolder() -> ProducerID {
+    var generator = SystemRandomNumberGenerator()
+    return random(using: &generator)
   }
 }

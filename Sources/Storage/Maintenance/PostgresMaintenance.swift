@@ -27,7 +27,14 @@ public struct PostgresMaintenance: Sendable {
           connection: try PostgresConnection(connection), settings: settings, freed: freed, stop: StopSignal()
         )
         guard try round.begin() else { return .success(nil) }
-        try round.run()
+        do throws(PostgresError) {
+          try round.run()
+        } catch {
+          // The lease ends by itself if the database does not answer.
+          try? round.end()
+          throw error
+        }
+        try round.end()
         try vacuum(freed)
         return .success(round.counts)
       } catch {

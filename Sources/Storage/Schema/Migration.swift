@@ -23,6 +23,7 @@ struct Migration: Sendable {
     Migration(number: 5, name: "dead events that may return") { _ in deadEventReturns },
     Migration(number: 6, name: "the producer of the forgotten") { _ in forgottenProducer },
     Migration(number: 7, name: "vacuum of counters") { _ in countersVacuum },
+    Migration(number: 8, name: "leases") { _ in leases },
   ]
 }
 

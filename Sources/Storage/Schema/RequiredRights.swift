@@ -65,6 +65,7 @@ extension ObjectRights {
     ObjectRights(object: deadEvents, rights: ["SELECT", "INSERT", "UPDATE", "DELETE"]),
     ObjectRights(object: .table("topic_spans"), rights: ["SELECT", "INSERT", "DELETE"]),
     ObjectRights(object: .table("counters"), rights: ["SELECT", "INSERT", "UPDATE"]),
+    ObjectRights(object: .table("leases"), rights: ["SELECT", "INSERT", "UPDATE"]),
   ]
 
   /// Whether the version of the schema cannot be read without these rights.
