@@ -110,6 +110,13 @@ contract-test: setup ## compare a server with its /openapi.json (REQUESTS=, EXAM
 	@CONFIGURATION=$(CONFIGURATION) SEED=$(SEED) $(if $(REQUESTS),REQUESTS=$(REQUESTS)) \
 	  $(if $(EXAMPLES),EXAMPLES=$(EXAMPLES)) Scripts/contract-test.sh $(ARGUMENTS)
 
+ROTATIONS ?= 200
+.PHONY: follow-test
+follow-test: setup ## follow a log through ROTATIONS (200), 20 kills of the publisher and 5 of the server
+	$(SWIFT) build --build-tests
+	SLUICE_FOLLOW_ROTATIONS=$(ROTATIONS) SLUICE_FOLLOW_KILLS=20 SLUICE_FOLLOW_SERVER_KILLS=5 \
+	  SWIFT="$(SWIFT)" Scripts/run-tests.sh --filter FollowTests
+
 EVENTS ?= 1000000
 .PHONY: tail-test
 tail-test: setup ## cut and resume the live tail of EVENTS (1000000) events ten times; each must come once

@@ -76,29 +76,10 @@ struct LoadOptions: ParsableArguments {
     }
   }
 
-  /// Rejects options that do not go together with a file.
-  func validate(with input: InputOptions) throws {
-    guard input.input != nil else {
-      guard !input.strict else { throw ValidationError("--strict needs --input.") }
-      return
-    }
-    guard rate == nil, seed == nil, !oldDuplicates else {
-      throw ValidationError("--rate, --seed and --old-duplicates are for generated events, not for --input.")
-    }
+  /// The first option that only generated events have; nil when there is none.
+  var generatedOption: String? {
+    if rate != nil { return "--rate" }
+    if seed != nil { return "--seed" }
+    return oldDuplicates ? "--old-duplicates" : nil
   }
-}
-
-/// Options for events from a file.
-struct InputOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      """
-      Publish the events of a file, one JSON object a line (topic, event_id, timestamp, source, payload); \
-      - is the standard input.
-      """,
-      valueName: "file"))
-  var input: String?
-
-  @Flag(help: "Stop at the first line that is not an event, instead of reporting it and going on.")
-  var strict = false
 }

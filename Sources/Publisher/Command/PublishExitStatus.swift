@@ -2,7 +2,7 @@ import ClientLib
 
 /// Exit status of the command. `--help` lists them.
 enum PublishExitStatus: Int32, CaseIterable {
-  /// Everything was published and committed.
+  /// Everything was published and committed. A run that follows files ends so when it is stopped.
   case done = 0
   /// An event was refused, not committed or dead, or the result could not be written.
   case incomplete = 1
@@ -20,7 +20,7 @@ enum PublishExitStatus: Int32, CaseIterable {
   /// The meaning in a few words for `--help`.
   var meaning: String {
     switch self {
-    case .done: "everything was sent and acknowledged"
+    case .done: "everything was sent and acknowledged; with --follow also after SIGTERM or SIGINT"
     case .incomplete: "an event was refused, not committed, or is dead (it can never be stored)"
     case .differs: "--verify found a difference"
     case .unreachable:

@@ -12,7 +12,8 @@ struct SluicePublish: AsyncParsableCommand {
       sluice-publish --events 1000000
       sluice-publish --endpoint one:7171 --endpoint two:7171 --connections 4 --rate 200000
       sluice-publish --endpoint one:7171 --endpoint two:7171 --spread keys
-      tail -F events.ndjson | sluice-publish --input -
+      sluice-publish --input events.ndjson
+      sluice-publish --follow '/var/log/app/events.log*' --state /var/lib/app/sluice.state
       """,
     discussion: """
       Exit status:
@@ -31,7 +32,7 @@ struct SluicePublish: AsyncParsableCommand {
   @OptionGroup(title: "Generated events")
   var load: LoadOptions
 
-  @OptionGroup(title: "Events from a file")
+  @OptionGroup(title: "Events from files")
   var input: InputOptions
 
   @OptionGroup(title: "Buffering what cannot be sent")
@@ -41,7 +42,7 @@ struct SluicePublish: AsyncParsableCommand {
   var result: ResultOptions
 
   func validate() throws {
-    try load.validate(with: input)
+    try input.validate(with: load, buffering)
     guard buffering.spool == nil || target.producerID == nil else {
       throw ValidationError("--producer-id does not go with --spool, which has an identity of its own.")
     }
@@ -104,11 +105,11 @@ struct SluicePublish: AsyncParsableCommand {
     let report = Report(outcome, moment: run.plan.moment, verification: verification)
     try console.print(result.json ? report.json() : report.text(verification))
     if let unverified, outcome.failure == nil { throw unverified }
-    return try await status(outcome, verification, access)
+    return try await status(outcome, verification, access, isFollowing: run.plan.isFollowing)
   }
 
   private func status(
-    _ outcome: Run.Result, _ verification: Verification?, _ access: PageAccess
+    _ outcome: Run.Result, _ verification: Verification?, _ access: PageAccess, isFollowing: Bool
   ) async throws(RunFailure) -> PublishExitStatus {
     if let failure = outcome.failure { throw failure }
     if let problem = verification?.problem { throw RunFailure(.differs, "verification failed: \(problem)") }
@@ -116,14 +117,16 @@ struct SluicePublish: AsyncParsableCommand {
       let reasons = await result.deadPage(access)?.reasons(of: outcome.producers) ?? []
       throw RunFailure(.incomplete, DeadPage.summary(outcome.totals.dead, reasons))
     }
-    if outcome.wasInterrupted { return .interrupted }
+    if outcome.wasInterrupted { return isFollowing ? .done : .interrupted }
     return outcome.badLines > 0 ? .input : .done
   }
 
   private func plan(key: Producer.Key?) -> RunPlan {
     let seed = load.seed ?? UInt64.random(in: 0...UInt64.max)
     let source: RunPlan.Source =
-      if let path = input.input {
+      if let plan = input.followPlan {
+        .follow(plan, strict: input.strict)
+      } else if let path = input.input {
         .lines(path: path, strict: input.strict)
       } else {
         .generator(load.generator(seed: seed), events: load.events)

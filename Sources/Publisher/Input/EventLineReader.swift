@@ -4,7 +4,8 @@ import TextFormats
 /// Ranges of the parts of one event in its line.
 struct EventLine: Hashable {
   let topic: Range<Int>
-  let id: Range<Int>
+  /// Nil when the line has no id, and need not have one.
+  let id: Range<Int>?
   let source: Range<Int>
   let timestamp: Timestamp
   /// Bytes of the payload as they are in the line; nil for no payload.
@@ -23,6 +24,9 @@ struct EventLineReader {
   /// Unicode scalars that topic, event id and source have at most.
   static let longestName = 255
 
+  /// Whether every line must have an id.
+  private let requiresID: Bool
+
   /// Copy of the last line, followed by its names without escapes. Empty when the line has no escapes in
   /// names.
   private(set) var copy: [UInt8] = []
@@ -34,6 +38,11 @@ struct EventLineReader {
     var timestamp: Timestamp?
     var payload: Range<Int>?
     var hasPayload = false
+  }
+
+  /// - Parameter requiresID: false when the caller has ids for lines without one.
+  init(requiresID: Bool = true) {
+    self.requiresID = requiresID
   }
 
   /// Reads `line`, which has no line end.
@@ -150,11 +159,11 @@ struct EventLineReader {
 
   private func event(_ fields: Fields) throws(LineProblem) -> EventLine {
     guard let topic = fields.topic else { throw .missing("topic") }
-    guard let id = fields.id else { throw .missing("event_id") }
+    guard fields.id != nil || !requiresID else { throw .missing("event_id") }
     guard let timestamp = fields.timestamp else { throw .missing("timestamp") }
     guard let source = fields.source else { throw .missing("source") }
     return EventLine(
-      topic: topic, id: id, source: source, timestamp: timestamp, payload: fields.payload,
+      topic: topic, id: fields.id, source: source, timestamp: timestamp, payload: fields.payload,
       isCopied: !copy.isEmpty)
   }
 }

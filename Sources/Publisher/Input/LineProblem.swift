@@ -15,4 +15,7 @@ struct LineProblem: Error, Hashable, CustomStringConvertible {
   static func expected(_ what: String, at position: Int) -> LineProblem {
     LineProblem("expected \(what) at byte \(position + 1)")
   }
+
+  /// The problem of a line above the limit.
+  static let tooLong = LineProblem("longer than \(LineSplitter.longestLine) bytes")
 }

@@ -5,16 +5,13 @@ struct LinePublisher: ~Copyable {
   /// Time that a partial batch waits for more lines of a slow input.
   private static let timeout = Duration.milliseconds(50)
 
-  private let producers: [Producer]
   private let isStrict: Bool
-  private let record: RunRecord
   private let stop: InterruptSignal
   private let tell: @Sendable (String) -> Void
-  private var reader = EventLineReader()
+  private var appender = LineAppender(requiresID: true)
   private var start = InputStart()
   private var splitter = LineSplitter()
-  private var batch: EventBatch
-  private var turn = 0
+  private var sender: BatchSender
   /// Number of lines that are not events.
   private(set) var badLines = 0
 
@@ -25,13 +22,10 @@ struct LinePublisher: ~Copyable {
     _ producers: [Producer], isStrict: Bool, record: RunRecord, stop: InterruptSignal,
     tell: @escaping @Sendable (String) -> Void
   ) {
-    precondition(!producers.isEmpty)
-    self.producers = producers
     self.isStrict = isStrict
-    self.record = record
     self.stop = stop
     self.tell = tell
-    batch = producers[0].makeBatch()
+    sender = BatchSender(producers, record)
   }
 
   /// Publishes until the file ends, and waits for all acknowledgements.
@@ -75,45 +69,23 @@ struct LinePublisher: ~Copyable {
     _ lines: LineSplitter.Lines, _ group: inout DiscardingTaskGroup
   ) async throws(RunFailure) {
     for (number, line) in lines.lines {
-      do throws(LineProblem) {
-        guard case .at(let range) = line else {
-          throw LineProblem("longer than \(LineSplitter.longestLine) bytes")
-        }
-        if lines.bytes.isBlank(range) { continue }
-        let event = try reader.read(lines.bytes.span.bytes.extracting(range))
-        if try append(event, lines.bytes, range) { continue }
-      } catch {
-        try isBad(number, error)
-        continue
-      }
+      guard try !append(number, line, lines.bytes) else { continue }
       try await publish(&group)
-      try appendAgain(number, lines.bytes, range: line)
+      let fits = try append(number, line, lines.bytes)
+      precondition(fits, "an empty batch takes an event or refuses it")
     }
   }
 
-  /// Appends the event of a line that did not fit into the previous batch. The line was valid before.
-  private mutating func appendAgain(
-    _ number: Int, _ bytes: [UInt8], range line: LineSplitter.Line
-  ) throws(RunFailure) {
-    guard case .at(let range) = line else { return }
+  /// False when the batch has no room for the event of the line.
+  private mutating func append(
+    _ number: Int, _ line: LineSplitter.Line, _ bytes: [UInt8]
+  ) throws(RunFailure) -> Bool {
     do throws(LineProblem) {
-      let event = try reader.read(bytes.span.bytes.extracting(range))
-      let fits = try append(event, bytes, range)
-      precondition(fits, "an empty batch takes an event or refuses it")
+      guard case .at(let range) = line else { throw .tooLong }
+      return try appender.append(bytes.span.bytes.extracting(range), to: &sender.batch)
     } catch {
       try isBad(number, error)
-    }
-  }
-
-  private mutating func append(
-    _ event: EventLine, _ bytes: [UInt8], _ range: Range<Int>
-  ) throws(LineProblem) -> Bool {
-    do throws(ProducerError) {
-      guard event.isCopied else { return try batch.append(event, of: bytes.span.bytes.extracting(range)) }
-      let copy = reader.copy
-      return try batch.append(event, of: copy.span.bytes)
-    } catch {
-      throw LineProblem(error.message)
+      return true
     }
   }
 
@@ -125,40 +97,6 @@ struct LinePublisher: ~Copyable {
 
   /// Publishes the events that were read so far.
   private mutating func publish(_ group: inout DiscardingTaskGroup) async throws(RunFailure) {
-    guard !batch.isEmpty else { return }
-    let producer = producers[turn]
-    turn = (turn + 1) % producers.count
-    var full = producers[turn].makeBatch()
-    swap(&full, &batch)
-    let intended = ContinuousClock.now
-    do throws(ProducerError) {
-      for part in try await producer.publish(full).parts {
-        record.sent(part.events)
-        group.addTask { [record] in await record.follow(part, intended: intended) }
-      }
-    } catch {
-      throw RunFailure(error)
-    }
-  }
-}
-
-extension EventBatch {
-  /// Appends an event with its parts in `line`; false when the batch is full.
-  fileprivate mutating func append(_ event: EventLine, of line: RawSpan) throws(ProducerError) -> Bool {
-    guard let payload = event.payload else {
-      return try append(
-        topic: line.extracting(event.topic), eventID: line.extracting(event.id), timestamp: event.timestamp,
-        source: line.extracting(event.source), payload: nil)
-    }
-    return try append(
-      topic: line.extracting(event.topic), eventID: line.extracting(event.id), timestamp: event.timestamp,
-      source: line.extracting(event.source), payload: line.extracting(payload))
-  }
-}
-
-extension [UInt8] {
-  /// Whether the line has only spaces, tabs and carriage returns.
-  fileprivate func isBlank(_ range: Range<Int>) -> Bool {
-    self[range].allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+    try await sender.send(&group)
   }
 }

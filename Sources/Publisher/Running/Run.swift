@@ -71,6 +71,8 @@ struct Run: Sendable {
         generator, over: producers, record: record, start: start, partitioner: partitioner, into: &result)
     case .lines(let path, let strict):
       await pump(path, strict: strict, over: producers, record: record, into: &result)
+    case .follow(let files, let strict):
+      await follow(files, strict: strict, over: producers, record: record, into: &result)
     }
     await close(producers, into: &result)
     result.totals = record.totals
@@ -157,6 +159,21 @@ extension Run {
       var pump = LinePublisher(producers, isStrict: strict, record: record, stop: stop, tell: tell)
       defer { result.badLines = pump.badLines }
       try await pump.run(file)
+    } catch {
+      result.failure = error
+    }
+  }
+
+  /// Publishes the lines of files as they grow, until the run is stopped.
+  func follow(
+    _ files: FollowPlan, strict: Bool, over producers: [Producer], record: RunRecord,
+    into result: inout Result
+  ) async {
+    do throws(RunFailure) {
+      var publisher = try FollowPublisher(
+        files, over: producers, isStrict: strict, record: record, stop: stop, tell: tell)
+      defer { result.badLines = publisher.badLines }
+      try await publisher.run()
     } catch {
       result.failure = error
     }

@@ -7,6 +7,8 @@ struct RunPlan: Sendable {
     case generator(EventGenerator, events: UInt64)
     /// Lines of a file, `-` for the standard input. When strict, the first bad line ends the run.
     case lines(path: String, strict: Bool)
+    /// Lines of files that grow. When strict, the first bad line ends the run.
+    case follow(FollowPlan, strict: Bool)
   }
 
   /// Acknowledgement that time and rate are measured to.
@@ -77,6 +79,11 @@ extension RunPlan {
   /// Places of generated events that a connection publishes at once: a batch for each server that it uses.
   var placesAtOnce: UInt64 {
     UInt64(batch) * UInt64(spreadsKeys ? Set(endpoints).count : 1)
+  }
+
+  /// Whether the run ends only when it is stopped.
+  var isFollowing: Bool {
+    if case .follow = source { true } else { false }
   }
 
   /// Number of events that will be sent; nil when it is unknown.

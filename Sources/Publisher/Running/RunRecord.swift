@@ -45,7 +45,9 @@ final class RunRecord: Sendable {
   }
 
   /// Waits until a batch is accepted and committed. Its latencies are measured from `intended`.
-  func follow(_ receipt: Receipt, intended: ContinuousClock.Instant) async {
+  /// - Returns: why the batch was not committed; nil when it was.
+  @discardableResult
+  func follow(_ receipt: Receipt, intended: ContinuousClock.Instant) async -> ProducerError? {
     let events = receipt.events
     do throws(ProducerError) {
       try await receipt.accepted()
@@ -63,12 +65,25 @@ final class RunRecord: Sendable {
         totals.lastCommitted = committed
         totals.committedTimes.record(committed - intended)
       }
+      return nil
     } catch {
       state.withLock { totals in
         totals.refusedBatches += 1
         totals.settledBatches += 1
         totals.firstProblem = totals.firstProblem ?? error
       }
+      return error
+    }
+  }
+}
+
+extension RunRecord {
+  /// Waits until each part of a batch is accepted and committed.
+  /// - Returns: why a part was not committed; nil when all were.
+  func follow(_ parts: [Receipt], intended: ContinuousClock.Instant) async -> ProducerError? {
+    await withTaskGroup(of: ProducerError?.self) { group in
+      for part in parts { group.addTask { await self.follow(part, intended: intended) } }
+      return await group.reduce(nil) { $0 ?? $1 }
     }
   }
 }

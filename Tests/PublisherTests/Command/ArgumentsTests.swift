@@ -23,6 +23,14 @@ import Testing
     #expect(command.load.step == step)
   }
 
+  @Test func takesFilesToFollow() throws {
+    let command = try SluicePublish.parse([
+      "--follow", "a*", "--follow", "b", "--state", "s", "--rotate-wait", "2s", "--poll", "1m", "--strict",
+    ])
+    let plan = FollowPlan(patterns: ["a*", "b"], state: "s", rotateWait: .seconds(2), poll: .seconds(60))
+    #expect(command.input.followPlan == plan)
+  }
+
   @Test func takesSeveralEndpointsInsteadOfAHost() throws {
     let command = try SluicePublish.parse(["--endpoint", "one:1", "--endpoint", "[::1]:2", "--host", "three"])
     #expect(command.target.endpoints.map(\.description) == ["one:1", "[::1]:2"])
@@ -95,6 +103,12 @@ import Testing
     (["--spool", ""], "--spool"), (["--spool-bytes", "1048575"], "--spool-bytes"),
     (["--spool-sync", "often"], "--spool-sync"), (["--when-full", "explode"], "--when-full"),
     (["--ttl", "0s"], "--ttl"), (["--bogus"], "--bogus"), (["--skip", "1"], "--skip"),
+    (["--follow", "x"], "--state"), (["--state", "x"], "--follow"), (["--follow", "", "--state", "x"], "paths"),
+    (["--follow", "x", "--state", "s", "--input", "-"], "--input"),
+    (["--follow", "x", "--state", "s", "--rate", "1"], "--rate"), (["--poll", "1s"], "--follow"),
+    (["--follow", "x", "--state", "s", "--spool", "d"], "--spool"),
+    (["--follow", "x", "--state", "s", "--ttl", "1s"], "--ttl"),
+    (["--follow", "x", "--state", "s", "--when-full", "fail"], "--when-full"),
     (["--producer-id", "00000000-0000-4000-8000-000000000000", "--connections", "2"], "--producer-id"),
     (["--producer-id", "00000000-0000-4000-8000-000000000000", "--spool", "x"], "--producer-id"),
   ])

@@ -11,7 +11,7 @@ import Testing
     let text = event.isCopied ? reader.copy : bytes
     return Event(
       topic: String(decoding: text[event.topic], as: UTF8.self),
-      id: String(decoding: text[event.id], as: UTF8.self),
+      id: event.id.map { String(decoding: text[$0], as: UTF8.self) } ?? "",
       timestamp: event.timestamp, source: String(decoding: text[event.source], as: UTF8.self),
       payload: event.payload.map { Array(text[$0]) })
   }
