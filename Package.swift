@@ -141,7 +141,7 @@ let package = Package(
     .executableTarget(
       name: "Publisher",
       dependencies: [
-        "ClientLib", "SocketIO", "TLSTransport", "TextFormats", arguments, histogram, logging,
+        "Base", "ClientLib", "SocketIO", "TLSTransport", "TextFormats", arguments, histogram, logging,
       ], swiftSettings: strict),
     .target(
       name: "DaemonConfiguration",

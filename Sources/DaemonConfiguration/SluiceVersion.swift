@@ -1,5 +1,7 @@
+internal import Base
+
 /// The version of the programs.
 public enum SluiceVersion {
   /// The semantic version (semver.org).
-  public static let current = "0.1.0"
+  public static let current = ProgramVersion.current
 }

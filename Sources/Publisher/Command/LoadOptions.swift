@@ -7,11 +7,19 @@ struct LoadOptions: ParsableArguments {
   /// 2026-01-01T00:00:00Z.
   private static let seededStart = Timestamp(microseconds: 1_767_225_600_000_000)
 
-  @Option(help: "Events to send.")
-  var events: UInt64 = 1_000_000
+  /// Events of `generate` without `--events`.
+  static let usualEvents: UInt64 = 1_000_000
+  /// Beginning of the topics of `generate` without `--topic-prefix`.
+  static let usualPrefix = "demo."
+  private static let usualDuplicates = 0.35
+  private static let usualTopics = 40
+  private static let usualPayloadBytes = 120
+
+  @Option(help: "Events to send. `generate` sends \(LoadOptions.usualEvents) without this option.")
+  var events: UInt64?
 
   @Option(help: ArgumentHelp("The share of duplicates, from 0 to below 1.", valueName: "share"))
-  var duplicates = 0.35
+  var duplicates = Self.usualDuplicates
 
   @Flag(
     name: .customLong("old-duplicates"),
@@ -19,12 +27,19 @@ struct LoadOptions: ParsableArguments {
   var oldDuplicates = false
 
   @Option(help: "Different topics.")
-  var topics = 40
+  var topics = Self.usualTopics
+
+  @Option(
+    name: .customLong("topic-prefix"),
+    help: ArgumentHelp(
+      "Begin each topic with this text. `generate` uses \(LoadOptions.usualPrefix) without this option.",
+      valueName: "text"))
+  var topicPrefix: String?
 
   @Option(
     name: .customLong("payload-bytes"),
     help: "Bytes of each payload, at least \(PayloadTemplate.shortest); 0 for none.")
-  var payloadBytes = 120
+  var payloadBytes = Self.usualPayloadBytes
 
   @Option(help: "Events in a batch; the server's limit applies, too.")
   var batch = 1_000
@@ -41,8 +56,8 @@ struct LoadOptions: ParsableArguments {
   @Option(help: "With --seed: leave out this many first events, because an earlier run has sent them.")
   var skip: UInt64 = 0
 
-  /// Microseconds between two originals. With a seed or without a rate it is 1: seeded events are the same
-  /// at every rate, and without a rate the speed is unknown.
+  /// Microseconds between two originals. With a seed it is 1, because seeded events are the same at every rate. Without
+  /// a rate the clock of their sending decides.
   var step: Double {
     guard let rate, seed == nil else { return 1 }
     return 1_000_000 / (rate * (1 - duplicates))
@@ -53,12 +68,15 @@ struct LoadOptions: ParsableArguments {
     EventGenerator(
       EventGenerator.Recipe(
         seed: seed, start: self.seed == nil ? .now : Self.seededStart, step: step, topics: topics,
-        payloadBytes: payloadBytes, skipped: skip),
+        topicPrefix: topicPrefix ?? "", payloadBytes: payloadBytes, skipped: skip,
+        clock: rate == nil && self.seed == nil ? SendingClock() : nil),
       plan: DuplicatePlan(share: duplicates, reachesAnywhere: oldDuplicates, seed: seed))
   }
 
   func validate() throws {
-    guard events >= 1, events <= 1 << 50 else { throw ValidationError("--events takes 1 to 2^50.") }
+    guard events.map({ $0 >= 1 && $0 <= 1 << 50 }) ?? true else {
+      throw ValidationError("--events takes 1 to 2^50.")
+    }
     guard skip <= 1 << 50 else { throw ValidationError("--skip takes 0 to 2^50.") }
     guard skip == 0 || seed != nil else { throw ValidationError("--skip needs --seed.") }
     guard duplicates >= 0, duplicates <= 0.999 else {
@@ -70,6 +88,9 @@ struct LoadOptions: ParsableArguments {
     guard payloadBytes == 0 || (PayloadTemplate.shortest...262_144).contains(payloadBytes) else {
       throw ValidationError("--payload-bytes takes 0, or \(PayloadTemplate.shortest) to 262144.")
     }
+    guard topicPrefix.map({ $0.unicodeScalars.count <= 200 }) ?? true else {
+      throw ValidationError("--topic-prefix takes at most 200 characters.")
+    }
     guard (1...65_535).contains(batch) else { throw ValidationError("--batch takes 1 to 65535.") }
     guard rate.map({ $0 >= 0.001 && $0 <= 1e9 }) ?? true else {
       throw ValidationError("--rate takes 0.001 to 1000000000 events a second.")
@@ -78,8 +99,12 @@ struct LoadOptions: ParsableArguments {
 
   /// The first option that only generated events have; nil when there is none.
   var generatedOption: String? {
-    if rate != nil { return "--rate" }
-    if seed != nil { return "--seed" }
-    return oldDuplicates ? "--old-duplicates" : nil
+    let options: [(isGiven: Bool, name: String)] = [
+      (events != nil, "--events"), (rate != nil, "--rate"), (seed != nil, "--seed"),
+      (oldDuplicates, "--old-duplicates"), (duplicates != Self.usualDuplicates, "--duplicates"),
+      (topics != Self.usualTopics, "--topics"), (topicPrefix != nil, "--topic-prefix"),
+      (payloadBytes != Self.usualPayloadBytes, "--payload-bytes"),
+    ]
+    return options.first(where: \.isGiven)?.name
   }
 }

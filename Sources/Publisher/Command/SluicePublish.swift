@@ -1,4 +1,5 @@
 import ArgumentParser
+import Base
 import ClientLib
 import Logging
 
@@ -7,18 +8,18 @@ import Logging
 struct SluicePublish: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sluice-publish",
-    abstract: "Publish generated events, or the lines of a file, to Sluice and report what became of them.",
+    abstract: "Publish the lines of files, or generated events, to Sluice and report what became of them.",
     usage: """
-      sluice-publish --events 1000000
-      sluice-publish --endpoint one:7171 --endpoint two:7171 --connections 4 --rate 200000
-      sluice-publish --endpoint one:7171 --endpoint two:7171 --spread keys
       sluice-publish --input events.ndjson
       sluice-publish --follow '/var/log/app/events.log*' --state /var/lib/app/sluice.state
+      sluice-publish generate --events 1000000 --verify http://127.0.0.1:8080
+      sluice-publish generate --events 1000000 --endpoint one:7171 --endpoint two:7171 --spread keys
       """,
     discussion: """
       Exit status:
       \(PublishExitStatus.allCases.map { "  \($0.rawValue)  \($0.meaning)" }.joined(separator: "\n"))
-      """)
+      """,
+    version: ProgramVersion.current, subcommands: [Generate.self])
 
   @OptionGroup(title: "Where to")
   var target: TargetOptions
@@ -43,17 +44,24 @@ struct SluicePublish: AsyncParsableCommand {
 
   func validate() throws {
     try input.validate(with: load, buffering)
+    try Self.validate(target, buffering)
+  }
+
+  /// Rejects options that exclude each other, whatever is published.
+  static func validate(_ target: TargetOptions, _ buffering: BufferingOptions) throws {
     guard buffering.spool == nil || target.producerID == nil else {
       throw ValidationError("--producer-id does not go with --spool, which has an identity of its own.")
     }
   }
 
+  private static let nothing =
+    "nothing to publish; use --input FILE, --follow FILE with --state FILE, or generate for generated events"
+
   /// Runs the command. Without arguments it prints its usage and sends nothing.
   static func main() async {
     guard CommandLine.arguments.count > 1 else {
       Console.standard.tell(
-        "sluice-publish: nothing to publish; use --events N for generated events or --input FILE\n\n"
-          + Self.helpMessage())
+        "sluice-publish: \(Self.nothing)\n\n" + Self.helpMessage())
       exit(withError: ExitCode(PublishExitStatus.usage.rawValue))
     }
     await Self.main(nil)
@@ -67,8 +75,9 @@ struct SluicePublish: AsyncParsableCommand {
   /// - Throws: `ExitCode` unless everything was published and committed.
   func run(on console: Console) async throws {
     do throws(RunFailure) {
+      guard let source else { throw RunFailure(.usage, Self.nothing) }
       let key = try key.readWithText(tell: console.tell)
-      let plan = plan(key: key?.key)
+      let plan = plan(source, key: key?.key)
       let run = Run(plan: plan, logger: console.logger, stop: InterruptSignal(), tell: console.tell)
       let access = PageAccess(tls: encryption.pageTLS, bearer: key?.text)
       let status = try await perform(run, access, console)
@@ -105,37 +114,37 @@ struct SluicePublish: AsyncParsableCommand {
     let report = Report(outcome, moment: run.plan.moment, verification: verification)
     try console.print(result.json ? report.json() : report.text(verification))
     if let unverified, outcome.failure == nil { throw unverified }
-    return try await status(outcome, verification, access, isFollowing: run.plan.isFollowing)
+    return try await status(outcome, verification, access, run)
   }
 
   private func status(
-    _ outcome: Run.Result, _ verification: Verification?, _ access: PageAccess, isFollowing: Bool
+    _ outcome: Run.Result, _ verification: Verification?, _ access: PageAccess, _ run: Run
   ) async throws(RunFailure) -> PublishExitStatus {
     if let failure = outcome.failure { throw failure }
     if let problem = verification?.problem { throw RunFailure(.differs, "verification failed: \(problem)") }
     if outcome.totals.dead > 0 {
       let reasons = await result.deadPage(access)?.reasons(of: outcome.producers) ?? []
-      throw RunFailure(.incomplete, DeadPage.summary(outcome.totals.dead, reasons))
+      let summary = DeadPage.summary(outcome.totals.dead, reasons)
+      guard run.plan.isFollowing else { throw RunFailure(.incomplete, summary) }
+      run.tell("sluice-publish: \(summary)")
     }
-    if outcome.wasInterrupted { return isFollowing ? .done : .interrupted }
+    if outcome.wasInterrupted { return run.plan.isFollowing ? .done : .interrupted }
     return outcome.badLines > 0 ? .input : .done
   }
 
-  private func plan(key: Producer.Key?) -> RunPlan {
+  /// Source of the events; nil when no option names one.
+  private var source: RunPlan.Source? {
+    if let plan = input.followPlan { return .follow(plan, strict: input.strict) }
+    if let path = input.input { return .lines(path: path, strict: input.strict) }
     let seed = load.seed ?? UInt64.random(in: 0...UInt64.max)
-    let source: RunPlan.Source =
-      if let plan = input.followPlan {
-        .follow(plan, strict: input.strict)
-      } else if let path = input.input {
-        .lines(path: path, strict: input.strict)
-      } else {
-        .generator(load.generator(seed: seed), events: load.events)
-      }
-    return RunPlan(
-      source: source, endpoints: target.endpoints, spreadsKeys: target.spread == .keys,
-      connections: target.connections, batch: load.batch,
-      rate: load.rate, moment: result.ack, producer: target.producerID, key: key, tls: encryption.tls,
-      timeout: target.wait.duration,
+    return load.events.map { .generator(load.generator(seed: seed), events: $0) }
+  }
+
+  private func plan(_ source: RunPlan.Source, key: Producer.Key?) -> RunPlan {
+    RunPlan(
+      source: source, endpoints: target.endpoints, spreadsKeys: target.spread == .keys, name: target.name,
+      connections: target.connections, batch: load.batch, rate: load.rate, moment: result.ack,
+      producer: target.producerID, key: key, tls: encryption.tls, timeout: target.wait.duration,
       hasFreshKeys: load.seed == nil, buffering: buffering.buffering, stopWait: target.stopWait.duration)
   }
 }

@@ -33,6 +33,12 @@ struct TargetOptions: ParsableArguments {
     transform: TargetOptions.identity)
   var producerID: Producer.Identity?
 
+  @Option(
+    help: ArgumentHelp(
+      "The producer's name in the server's list of producers; with several connections its number follows.",
+      valueName: "text"))
+  var name = "sluice-publish"
+
   @Option(help: ArgumentHelp("How long to wait for a server that is starting.", valueName: "duration"))
   var wait = DurationArgument(.seconds(10))
 
@@ -56,6 +62,7 @@ struct TargetOptions: ParsableArguments {
     guard producerID == nil || spread == nil else {
       throw ValidationError("--producer-id does not go with --spread: each server has a producer of its own.")
     }
+    guard (1...200).contains(name.utf8.count) else { throw ValidationError("--name takes 1 to 200 bytes.") }
     guard port > 0 else { throw ValidationError("--port takes 1 to 65535.") }
   }
 

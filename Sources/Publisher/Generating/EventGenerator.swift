@@ -2,7 +2,7 @@ import ClientLib
 
 /// Generates the event of any place of a run, always the same event, into reused memory.
 ///
-/// Each connection has its own copy. Times of originals are evenly spaced, so ids rise with time.
+/// Each connection has its own copy. Times of originals rise, so ids rise with time.
 struct EventGenerator: Sendable {
   /// Parameters of the events of a run.
   struct Recipe: Sendable {
@@ -12,10 +12,14 @@ struct EventGenerator: Sendable {
     /// Microseconds between two originals.
     var step = 1.0
     var topics: Int
+    /// Beginning of every topic.
+    var topicPrefix = ""
     /// Bytes of a payload; 0 for no payload.
     var payloadBytes: Int
     /// Places before the first one of this run, because an earlier run sent them.
     var skipped: UInt64 = 0
+    /// Times at which originals are sent; nil when `start` and `step` tell the times.
+    var clock: SendingClock?
   }
 
   private static let millisecondDigits = 13
@@ -29,11 +33,12 @@ struct EventGenerator: Sendable {
   /// `<milliseconds>-<8 hex>-<counter>`, with room for the longest counter.
   private var id = [UInt8](repeating: UInt8(ascii: "-"), count: millisecondDigits + hexDigits + 2 + 20)
   private var writtenMilliseconds = UInt64.max
+  private var sendingTimes = SendingClock.Times()
 
   init(_ recipe: Recipe, plan: DuplicatePlan) {
     self.recipe = recipe
     self.plan = plan
-    topics = .topics(recipe.topics)
+    topics = .topics(recipe.topics, prefix: recipe.topicPrefix)
     payload = PayloadTemplate(length: recipe.payloadBytes)
   }
 
@@ -46,7 +51,7 @@ struct EventGenerator: Sendable {
   mutating func append(place: UInt64, to batch: inout EventBatch) throws(ProducerError) -> Bool {
     let number = plan.original(at: recipe.skipped + place)
     let random = Mix64.hash(number, seed: recipe.seed)
-    let time = time(of: number)
+    let time = recipe.clock.map { sendingTimes.time(of: number, $0) } ?? time(of: number)
     let idLength = writeID(number, time, random)
     payload.fill(random)
     let topic = topics.range(choosing: random &* 0xD6E8_FEB8_6659_FD93)
@@ -61,7 +66,7 @@ struct EventGenerator: Sendable {
       timestamp: time, source: sources.bytes.span.bytes.extracting(source), payload: payload.bytes.span.bytes)
   }
 
-  /// Time of the original with this number.
+  /// Time of the original with this number, without a clock.
   func time(of number: UInt64) -> Timestamp {
     var elapsed = Int64(truncatingIfNeeded: number)
     if recipe.step != 1 { elapsed = Int64(exactly: (Double(number) * recipe.step).rounded(.down)) ?? 0 }

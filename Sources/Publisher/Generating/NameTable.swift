@@ -19,8 +19,8 @@ struct NameTable: Sendable {
     return (index == 0 ? 0 : ends[index - 1])..<ends[index]
   }
 
-  /// `count` different topics `<domain>.<entity>.<action>`.
-  static func topics(_ count: Int) -> NameTable {
+  /// `count` different topics `<prefix><domain>.<entity>.<action>`.
+  static func topics(_ count: Int, prefix: String = "") -> NameTable {
     let domains = ["orders", "billing", "identity", "catalog", "shipping", "search", "mail", "fraud"]
     let entities = ["invoice", "customer", "session", "item", "parcel", "payment", "refund", "account"]
     let actions = ["created", "updated", "deleted", "viewed", "failed"]
@@ -30,7 +30,7 @@ struct NameTable: Sendable {
         let entity = entities[number / domains.count % entities.count]
         let action = actions[number / (domains.count * entities.count) % actions.count]
         let round = number / (domains.count * entities.count * actions.count)
-        return round == 0 ? "\(domain).\(entity).\(action)" : "\(domain).\(entity)\(round).\(action)"
+        return "\(prefix)\(domain).\(entity)\(round == 0 ? "" : "\(round)").\(action)"
       })
   }
 

@@ -30,6 +30,8 @@ struct RunPlan: Sendable {
   var endpoints: [Endpoint]
   /// Whether each event goes to the server that its key names.
   var spreadsKeys = false
+  /// Name of the producers, to which a number is added when there are several.
+  var name = "sluice-publish"
   var connections: Int
   var batch: Int
   var rate: Double?
@@ -50,7 +52,7 @@ struct RunPlan: Sendable {
   /// Configuration of a connection.
   func configuration(ofConnection number: Int) -> Producer.Configuration {
     var configuration = Producer.Configuration()
-    configuration.name = "sluice-publish \(number + 1)/\(connections)"
+    configuration.name = connections == 1 ? name : "\(name) \(number + 1)/\(connections)"
     configuration.connectTimeout = timeout
     configuration.tls = tls
     configuration.spread = spreadsKeys ? .byKey : .none

@@ -8,7 +8,7 @@ import Testing
   @Test func needsNoArguments() throws {
     let command = try SluicePublish.parse([])
     #expect(command.target.endpoints.map(\.description) == ["127.0.0.1:7171"])
-    #expect(command.load.events == 1_000_000)
+    #expect(command.load.events == nil)
     #expect(command.load.duplicates == 0.35)
     #expect(command.load.batch == 1_000)
     #expect(command.result.ack == .committed)
@@ -21,6 +21,14 @@ import Testing
   func spacesGeneratedEventsByTheRate(_ arguments: [String], _ step: Double) throws {
     let command = try SluicePublish.parse(arguments + ["--duplicates", "0"])
     #expect(command.load.step == step)
+  }
+
+  @Test func generatesBelowDemoAndByTheClock() throws {
+    let command = try Generate.parse(["--name", "n", "--topics", "2"])
+    #expect(command.load.events == nil)
+    #expect(command.target.name == "n")
+    #expect(SluicePublish.helpMessage().contains("generate"))
+    #expect(Generate.helpMessage(columns: 200).contains("Topics begin with demo."))
   }
 
   @Test func takesFilesToFollow() throws {
@@ -103,7 +111,10 @@ import Testing
     (["--spool", ""], "--spool"), (["--spool-bytes", "1048575"], "--spool-bytes"),
     (["--spool-sync", "often"], "--spool-sync"), (["--when-full", "explode"], "--when-full"),
     (["--ttl", "0s"], "--ttl"), (["--bogus"], "--bogus"), (["--skip", "1"], "--skip"),
-    (["--follow", "x"], "--state"), (["--state", "x"], "--follow"), (["--follow", "", "--state", "x"], "paths"),
+    (["--input", "-", "--events", "1"], "--events"), (["--input", "-", "--topics", "3"], "--topics"),
+    (["--input", "-", "--duplicates", "0"], "--duplicates"), (["--name", ""], "--name"),
+    (["--follow", "x"], "--state"), (["--state", "x"], "--follow"),
+    (["--follow", "", "--state", "x"], "paths"),
     (["--follow", "x", "--state", "s", "--input", "-"], "--input"),
     (["--follow", "x", "--state", "s", "--rate", "1"], "--rate"), (["--poll", "1s"], "--follow"),
     (["--follow", "x", "--state", "s", "--spool", "d"], "--spool"),

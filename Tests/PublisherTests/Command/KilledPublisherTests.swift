@@ -33,7 +33,7 @@ import Testing
       process.waitUntilExit()
       #expect(process.terminationStatus == PublishExitStatus.usage.rawValue)
       let text = try String(contentsOfFile: said, encoding: .utf8)
-      #expect(text.contains("--events N") && text.contains("USAGE"))
+      #expect(text.contains("--input FILE") && text.contains("USAGE"))
     }
   }
 

@@ -150,11 +150,27 @@ import Testing
     #expect(server.ledger.withLedger { $0.keys.count } == (strict ? 0 : 1))
   }
 
+  @Test func generatesEventsOfNowBelowDemo() async throws {
+    let server = try ModelServer()
+    let command = try Generate.parse(["--port", "\(server.port)", "--events", "3000", "--wait", "60s"])
+    try await command.run(on: Console(isTerminal: false, output: { _ in }, error: { _ in }))
+    let (keys, received) = server.ledger.withLedger { ($0.keys, $0.received) }
+    #expect(received == 3_000)
+    #expect(keys.count == 1_950)
+    #expect(keys.allSatisfy { $0.starts(with: "demo.".utf8) })
+  }
+
+  @Test func saysThatThereIsNothingToPublish() async throws {
+    let outcome = try await run(["--port", "1"])
+    #expect(outcome.status == PublishExitStatus.usage.rawValue)
+    #expect(outcome.errors.first?.hasPrefix("sluice-publish: nothing to publish; use --input FILE") == true)
+  }
+
   @Test func saysThatNoServerIsThere() async throws {
     let server = try ModelServer()
     let port = server.port
     await server.close()
-    let command = try SluicePublish.parse(["--port", "\(port)", "--wait", "20ms"])
+    let command = try Generate.parse(["--port", "\(port)", "--wait", "20ms"])
     let errors = Lines()
     let code = await #expect(throws: ExitCode.self) {
       try await command.run(on: Console(isTerminal: false, output: { _ in }, error: errors.add))
