@@ -92,6 +92,7 @@ let package = Package(
     .target(name: "WireProtocol", dependencies: ["CLZ4", "CIntrinsics"], swiftSettings: strict),
     .target(name: "Base", dependencies: ["CIntrinsics"], swiftSettings: strict),
     .target(name: "TextFormats", swiftSettings: strict),
+    .target(name: "EventMapping", dependencies: ["TextFormats"], swiftSettings: strict),
     .target(name: "Authentication", dependencies: ["COpenSSL", "TextFormats"], swiftSettings: strict),
     .target(
       name: "Principals",
@@ -185,6 +186,7 @@ let package = Package(
     tests("WireProtocol", ["SpecVectors"]),
     tests("Base", ["TestSupport"]),
     tests("TextFormats", []),
+    tests("EventMapping", ["SpecVectors", "TextFormats"]),
     tests("Authentication", ["TextFormats"]),
     tests("Principals", ["Authentication", "Base", "Ingest", "TestSupport", "Waiting", logging]),
     tests("SocketIO", ["Base"]),

@@ -24,12 +24,17 @@ let package = Package(
     .target(name: "Base", dependencies: ["CIntrinsics"], swiftSettings: fuzzed),
     .target(
       name: "Ingest", dependencies: ["Base", "WireProtocol", "CIntrinsics"], swiftSettings: fuzzed),
+    .target(name: "TextFormats", swiftSettings: fuzzed),
+    .target(name: "EventMapping", dependencies: ["TextFormats"], swiftSettings: fuzzed),
     .target(name: "SocketIO", dependencies: ["Base", "CIntrinsics"], swiftSettings: fuzzed),
     .target(name: "TLSTransport", dependencies: ["Base", "COpenSSL", "SocketIO"], swiftSettings: fuzzed),
     .target(name: "DevelopmentCertificates", dependencies: ["COpenSSL"], swiftSettings: fuzzed),
     .executableTarget(
       name: "Fuzz",
-      dependencies: ["WireProtocol", "Ingest", "CLibFuzzer", "DevelopmentCertificates", "TLSTransport"],
+      dependencies: [
+        "WireProtocol", "Ingest", "CLibFuzzer", "DevelopmentCertificates", "EventMapping", "TextFormats",
+        "TLSTransport",
+      ],
       swiftSettings: fuzzed,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
   ]
