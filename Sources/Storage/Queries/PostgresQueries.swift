@@ -1,5 +1,5 @@
 internal import Base
-internal import Ingest
+public import Ingest
 public import PostgresClient
 public import StoreInterface
 
@@ -87,6 +87,15 @@ public final class PostgresQueries: EventQueries {
     return try await people.run { connection throws(PostgresError) in
       try fetch.event(key, over: connection)
     }
+  }
+
+  /// Returns the positions of the events that a batch stored, found by the primary key.
+  /// - Throws: `QueryError`.
+  public func positions(
+    of keys: [EventKey], storedBy batch: BatchKey
+  ) async throws(QueryError) -> Set<Int> {
+    let query = StoredPositions.query(keys, batch)
+    return try await people.run { connection throws(PostgresError) in try connection.query(query) }
   }
 
   /// Returns the sums over all shards, in one snapshot. Callers that ask at the same time share one reading.

@@ -1,3 +1,5 @@
+public import Ingest
+
 /// The queries of the HTTP server. Only committed events are returned.
 public protocol EventQueries: Sendable {
   /// Returns a page of the events that match `query`, in its order.
@@ -6,6 +8,10 @@ public protocol EventQueries: Sendable {
   /// Returns the event with this key; nil if no event has the key.
   /// - Throws: `QueryError` when the store cannot answer.
   func event(_ key: EventKey) async throws(QueryError) -> StoredEvent?
+  /// Returns the positions in `keys` of the events that `batch` itself stored. A key that another batch had stored
+  /// before, or that is not stored, is left out. Of equal keys each has its position.
+  /// - Throws: `QueryError` when the store cannot answer.
+  func positions(of keys: [EventKey], storedBy batch: BatchKey) async throws(QueryError) -> Set<Int>
   /// Returns the counters of all servers that use this database.
   /// - Throws: `QueryError` when the store cannot answer.
   func totals() async throws(QueryError) -> StoreTotals

@@ -197,6 +197,9 @@ private struct SilentQueries: EventQueries {
   }
   func events(matching query: EventQuery) async throws(QueryError) -> EventPage { throw Self.gone }
   func event(_ key: EventKey) async throws(QueryError) -> StoredEvent? { throw Self.gone }
+  func positions(of keys: [EventKey], storedBy batch: BatchKey) async throws(QueryError) -> Set<Int> {
+    throw Self.gone
+  }
   func topicNames() async throws(QueryError) -> TopicNames { throw Self.gone }
   func topicList() async throws(QueryError) -> TopicList { throw Self.gone }
   func deadEvents(after place: DeadEventPlace?, limit: Int) async throws(QueryError) -> [StoredDeadEvent] {

@@ -14,6 +14,7 @@ final class MemoryQueries: EventQueries {
     var producers: [StoredProducer] = []
     var audit: AuditReport?
     var failure: QueryError?
+    var positions: @Sendable ([EventKey], BatchKey) -> Set<Int> = { _, _ in [] }
     var asked: [EventQuery] = []
     var pings = 0
     var isHolding = false
@@ -58,6 +59,10 @@ final class MemoryQueries: EventQueries {
 
   func event(_ key: EventKey) async throws(QueryError) -> StoredEvent? {
     try answer { state in state.events.first { $0.topic == key.topic && $0.eventID == key.eventID } }
+  }
+
+  func positions(of keys: [EventKey], storedBy batch: BatchKey) async throws(QueryError) -> Set<Int> {
+    try answer { $0.positions(keys, batch) }
   }
 
   func totals() async throws(QueryError) -> StoreTotals { try answer { $0.totals } }

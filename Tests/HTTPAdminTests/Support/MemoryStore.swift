@@ -14,7 +14,8 @@ final class MemoryStore: EventStore {
   }
 
   private struct State {
-    var keys: Set<Key> = []
+    /// The batch that stored each key.
+    var keys: [Key: BatchKey] = [:]
     var events: [PublishedEvent] = []
     var dead: [DeadReason] = []
     var ledger: [BatchKey: (digest: UInt64, counts: BatchCounts)] = [:]
@@ -55,6 +56,13 @@ final class MemoryStore: EventStore {
   var dead: [DeadReason] { state.withLock { $0.dead } }
   /// All registrations so far.
   var registered: [ProducerRegistration] { state.withLock { $0.registered } }
+
+  /// Returns the positions of the events that `batch` stored.
+  func positions(of keys: [EventKey], storedBy batch: BatchKey) -> Set<Int> {
+    state.withLock { state in
+      Set(keys.indices.filter { state.keys[Key(topic: keys[$0].topic, id: keys[$0].eventID)] == batch })
+    }
+  }
 
   /// Lets all further registrations fail with `refusal`.
   func refuse(_ refusal: RegistrationError) { state.withLock { $0.refusal = refusal } }
@@ -99,8 +107,9 @@ final class MemoryStore: EventStore {
       state.dead += batch.dead.map(\.reason)
       for (position, event) in events.enumerated()
       where !dead.contains(position)
-        && state.keys.insert(Key(topic: event.topic, id: event.id)).inserted
+        && state.keys[Key(topic: event.topic, id: event.id)] == nil
       {
+        state.keys[Key(topic: event.topic, id: event.id)] = batch.key
         state.events.append(event)
         unique += 1
       }

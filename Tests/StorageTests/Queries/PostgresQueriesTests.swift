@@ -52,6 +52,28 @@ import WireProtocol
     }
   }
 
+  @Test func tellsTheEventsThatABatchStoredFromThoseThatWereKnown() async throws {
+    try await StoreFixture.with { store in
+      let events = TestEvent.unique(6)
+      let first = try IngestBatch(Array(events[0..<3]))
+      let second = try IngestBatch(Array(events[1..<6]) + [events[5]])
+      _ = await store.commit(first)
+      _ = await store.commit(second)
+      let keys = events.map { EventKey(topic: $0.topic, eventID: $0.id) }
+      let strange = [EventKey(topic: "t\u{0}", eventID: "1"), EventKey(topic: "t", eventID: "absent")]
+      try await store.withQueries { queries in
+        let unknown = BatchKey(producer: first.key.producer, sequence: 99)
+        let ofFirst = try await queries.positions(of: keys, storedBy: first.key)
+        let ofSecond = try await queries.positions(of: strange + keys, storedBy: second.key)
+        let ofUnknown = try await queries.positions(of: keys, storedBy: unknown)
+        let ofNone = try await queries.positions(of: [], storedBy: first.key)
+        #expect(ofFirst == [0, 1, 2])
+        #expect(ofSecond == [5, 6, 7])
+        #expect(ofUnknown.isEmpty && ofNone.isEmpty)
+      }
+    }
+  }
+
   @Test func onlyCommittedEventsAreShown() async throws {
     try await StoreFixture.with { store in
       let writer = try PostgresConnection(ConnectionSettings(conninfo: store.conninfo))
