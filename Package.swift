@@ -126,8 +126,8 @@ let package = Package(
     .target(
       name: "HTTPAdmin",
       dependencies: [
-        "AdminPages", "Authentication", "Ingest", "Principals", "StoreInterface", "TextFormats",
-        "WireProtocol",
+        "AdminPages", "Authentication", "EventMapping", "Ingest", "Principals", "StoreInterface",
+        "TextFormats", "WireProtocol",
         logging, lifecycle,
       ] + http,
       resources: [.embedInCode("OpenAPI/openapi.json")], swiftSettings: strict),

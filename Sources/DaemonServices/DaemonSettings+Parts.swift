@@ -62,6 +62,7 @@ extension DaemonSettings {
       receiveTime: httpLimits.receive, idleTime: httpLimits.idle)
     admin.origins = Set(origins)
     admin.hosts = httpHosts
+    admin.publishesPartially = publishesPartially
     // Half of the ledger's retention time, because after an older position the tail could miss pruned
     // batches: the times in the ledger are those at which the transactions began.
     admin.tail = TailSettings(

@@ -85,11 +85,21 @@ public struct AdminServer: Service {
         limit: settings.bodyBytes, timeout: settings.requestTime, readers: ReaderThreads())
       let publisher = BatchPublisher(publishing, timeout: settings.requestTime)
       routes += PublishRoute.all(
-        publishing, publisher: publisher, bodies: bodies, gatekeeper: gatekeeper)
+        publishing, publisher: publisher, bodies: bodies, gatekeeper: gatekeeper,
+        isPartial: settings.publishesPartially)
+      routes += Self.insertRoutes(
+        InsertRequests(
+          publishing, publisher: publisher, bodies: bodies, gatekeeper: gatekeeper, queries: queries),
+        limits: publishing.eventLimits)
     }
     self.routes = RouteTable(
       [RootRoute(version: version, endpoints: routes)] + routes, origins: settings.origins,
       answers: answers, gatekeeper: gatekeeper, log: access?.log, isEncrypted: settings.encryption != nil)
+  }
+
+  /// The routes for the formats of other programs.
+  private static func insertRoutes(_ requests: InsertRequests, limits: EventLimits) -> [any Route] {
+    [JSONLinesRoute(requests, limits: limits)]
   }
 
   /// All routes.

@@ -35,6 +35,10 @@ public struct AdminSettings: Sendable {
   /// The names by which the server may be called, besides loopback names and its address; empty for these alone.
   public var hosts: [String] = []
 
+  /// Whether `/publish` stores the good events of a request and records the bad ones, unless the request says
+  /// otherwise.
+  public var publishesPartially = false
+
   /// TLS; nil for a server that speaks none.
   public var encryption: HTTPEncryption?
 

@@ -59,6 +59,10 @@ enum SettingTable {
         + "load balancer in front"
     ),
     Setting(
+      "http.publish.partial", \.publishesPartially, .flag,
+      "Whether `/publish` stores the valid events of a request and records the bad ones as dead events, "
+        + "unless the request has `partial`; otherwise a request with a bad event is refused as a whole"),
+    Setting(
       "http.cors.origins", \.origins, .origins,
       "Origins whose web pages may read responses, separated by commas; unset allows none"),
     Setting(

@@ -22,6 +22,8 @@ public struct DaemonSettings: Sendable {
   /// The names by which browsers and programs may call the HTTP server, besides loopback names; empty for the
   /// names that follow from its address.
   public var httpHosts: [String] = []
+  /// Whether `/publish` stores the good events of a request and records the bad ones as dead events.
+  public var publishesPartially = false
   /// The credentials file; nil when everybody who reaches the server may use it.
   public var credentials: String?
   /// Whether a principal becomes the owner of a producer without an owner.

@@ -56,7 +56,7 @@ struct BatchPublisher: Sendable {
     }
     let producer = key.producer(of: owner)
     let origin = ProducerOrigin(owner: owner, name: "http", isSingleBatch: true)
-    guard try await register(producer, origin) else { return .countsUnknown }
+    guard try await register(producer, origin, span: 1) else { return .countsUnknown }
     let signal = SettlementSignal {}
     try offer(
       columns, dead, as: BatchKey(producer: producer, sequence: 1), origin, base: 1,
@@ -67,9 +67,9 @@ struct BatchPublisher: Sendable {
   /// Registers the producer of a key.
   /// - Returns: false when its batch was committed so long ago that it is pruned from the ledger.
   private func register(
-    _ producer: ProducerID, _ origin: ProducerOrigin
+    _ producer: ProducerID, _ origin: ProducerOrigin, span: UInt32
   ) async throws(Problem) -> Bool {
-    let registration = ProducerRegistration(producer: producer, origin: origin, base: 1, span: 1)
+    let registration = ProducerRegistration(producer: producer, origin: origin, base: 1, span: span)
     let result = await withCheckedContinuation { continuation in
       services.store.register(registration) { continuation.resume(returning: $0) }
     }
@@ -87,6 +87,12 @@ struct BatchPublisher: Sendable {
   ) throws(Problem) {
     let batch = try makeBatch(
       columns, dead, key, origin, base: base, isAwaited: acknowledgement == .committed)
+    try offer(batch, quota, to: signal)
+  }
+
+  private func offer(
+    _ batch: IngestBatch, _ quota: RequestQuota?, to signal: SettlementSignal
+  ) throws(Problem) {
     switch services.queue.offer(batch, observer: signal) {
     case .accepted:
       quota?.count(batch)
@@ -124,6 +130,122 @@ struct BatchPublisher: Sendable {
   }
 }
 
+extension BatchPublisher {
+  /// Publishes the batches of one request, and waits for the commit of all.
+  ///
+  /// Later batches wait for room in the queue, so that a request may have more events than the queue has room for.
+  /// - Parameters:
+  ///   - key: The client's idempotency key. Requests with the same key and batches are one request.
+  ///   - quota: Counts each batch when the queue accepts it; nil without a quota.
+  /// - Returns: the batches with their outcomes, in their order.
+  /// - Throws: 503 when a batch is not accepted, or not committed in time; earlier batches may be stored then. 422
+  ///   when the key was used for other events.
+  func publish(
+    _ batches: [InsertBatch], owner: String, key: IdempotencyKey?, quota: RequestQuota?
+  ) async throws(Problem) -> [SettledBatch] {
+    if services.store.unavailableSince != nil { throw .storeUnavailable }
+    guard !batches.isEmpty else { return [] }
+    var offered: [(key: BatchKey, signal: SettlementSignal)] = []
+    var settled: [SettledBatch] = []
+    let producer = key?.producer(of: owner)
+    if let producer {
+      let origin = ProducerOrigin(owner: owner, name: "http", isSingleBatch: true)
+      guard try await register(producer, origin, span: UInt32(clamping: batches.count)) else {
+        return batches.indices.map { index in
+          SettledBatch(
+            key: BatchKey(producer: producer, sequence: UInt64(index) + 1), outcome: .countsUnknown)
+        }
+      }
+    }
+    do throws(Problem) {
+      for (index, batch) in batches.enumerated() {
+        let next = producer.map { BatchKey(producer: $0, sequence: UInt64(index) + 1) }
+        while true {
+          if let one = try offer(batch, as: next, owner: owner, quota) {
+            offered.append(one)
+            break
+          }
+          guard index > 0 else { throw .queueFull }
+          if settled.count < offered.count {
+            settled.append(try await settlement(of: offered[settled.count]))
+          } else {
+            try await waitForRoom(of: batch)
+          }
+        }
+        // The digest of the first batch covers all of them, so that nothing is stored under a key that was used for
+        // other events.
+        if key != nil, index == 0 { settled.append(try await settlement(of: offered[0])) }
+      }
+      while settled.count < offered.count {
+        settled.append(try await settlement(of: offered[settled.count]))
+      }
+    } catch {
+      guard batches.count > 1, !offered.isEmpty, error.kind != .idempotencyKeyReused else { throw error }
+      throw .partlyStored(error)
+    }
+    return settled
+  }
+
+  /// Offers a batch of an insert request.
+  /// - Parameter key: The producer and sequence; nil for the next sequence of the owner.
+  /// - Returns: the key with the signal of the settlement; nil when the queue has no room.
+  private func offer(
+    _ batch: InsertBatch, as key: BatchKey?, owner: String, _ quota: RequestQuota?
+  ) throws(Problem) -> (key: BatchKey, signal: SettlementSignal)? {
+    do throws(Problem) {
+      if let key {
+        let signal = SettlementSignal {}
+        let origin = ProducerOrigin(owner: owner, name: "http", isSingleBatch: true)
+        try offer(batch.ingestBatch(key, origin, base: 1), quota, to: signal)
+        return (key, signal)
+      }
+      let producer = producers.producer(of: owner)
+      let number = producer.begin()
+      let signal = SettlementSignal { producer.end(number.sequence) }
+      let next = BatchKey(producer: producer.id, sequence: number.sequence)
+      do throws(Problem) {
+        let origin = ProducerOrigin(owner: owner, name: "http")
+        try offer(batch.ingestBatch(next, origin, base: number.base), quota, to: signal)
+      } catch {
+        producer.end(number.sequence)
+        throw error
+      }
+      return (next, signal)
+    } catch {
+      guard error.kind == .queueFull else { throw error }
+      return nil
+    }
+  }
+
+  private func settlement(
+    of offered: (key: BatchKey, signal: SettlementSignal)
+  ) async throws(Problem) -> SettledBatch {
+    guard let outcome = try await outcome(of: offered.signal, until: .committed) else {
+      throw .notCommittedYet(timeout)
+    }
+    return SettledBatch(key: offered.key, outcome: outcome)
+  }
+
+  /// Waits until the queue has room for more.
+  private func waitForRoom(of batch: InsertBatch) async throws(Problem) {
+    let (rooms, room) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
+    let probe = batch.ingestBatch(
+      BatchKey(producer: ProducerID(high: 0, low: 0), sequence: 1), .unnamed, base: 1)
+    services.queue.whenSpace(for: probe) {
+      room.yield()
+      room.finish()
+    }
+    let hasRoom: Void?? = await Deadline.within(timeout) { await rooms.first { _ in true } }
+    guard case .some(.some) = hasRoom else { throw .queueFull }
+  }
+}
+
+/// A batch with its outcome.
+struct SettledBatch: Hashable, Sendable {
+  let key: BatchKey
+  let outcome: BatchOutcome
+}
+
 /// The parts of ingest that publishing requests use, the same as on the TCP side.
 public struct PublishServices: Sendable {
   /// Registers producers.
@@ -153,33 +275,5 @@ public struct PublishServices: Sendable {
     self.activity = activity
     self.batchLimits = batchLimits
     self.eventLimits = eventLimits
-  }
-}
-
-/// Waits for the settlement of one batch on behalf of a request.
-final class SettlementSignal: SettlementObserver {
-  private let outcomes: AsyncStream<BatchOutcome>
-  private let arrived: AsyncStream<BatchOutcome>.Continuation
-  private let onSettled: @Sendable () -> Void
-
-  /// - Parameter onSettled: Called when the batch is settled, even if no request waits any more.
-  init(onSettled: @escaping @Sendable () -> Void) {
-    (outcomes, arrived) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
-    self.onSettled = onSettled
-  }
-
-  /// The incarnation does not matter, because the request has received no earlier answer to compare with.
-  func batchSettled(_ key: BatchKey, _ outcome: BatchOutcome, by incarnation: StoreIncarnation) {
-    onSettled()
-    arrived.yield(outcome)
-    arrived.finish()
-  }
-
-  /// Does nothing: requests have no sessions that could be superseded.
-  func sessionSuperseded(_ producer: ProducerID, by session: Int64) {}
-
-  /// Returns the outcome of the batch; nil when it is not settled within `limit`.
-  func outcome(within limit: Duration) async -> BatchOutcome? {
-    await Deadline.within(limit) { [outcomes] in await outcomes.first { _ in true } } ?? nil
   }
 }

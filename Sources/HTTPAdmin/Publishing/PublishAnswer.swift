@@ -37,7 +37,7 @@ struct PublishAnswer: JSONWritable {
 
 extension BatchOutcome {
   /// The counts of the batch; nil when they are no longer known.
-  fileprivate var counts: BatchCounts? {
+  var counts: BatchCounts? {
     switch self {
     case .committed(let counts), .replayed(let counts): counts
     case .countsUnknown, .sequenceReused: nil
@@ -45,7 +45,7 @@ extension BatchOutcome {
   }
 
   /// Whether an earlier request had stored the events.
-  fileprivate var isRepetition: Bool {
+  var isRepetition: Bool {
     switch self {
     case .replayed, .countsUnknown: true
     case .committed, .sequenceReused: false

@@ -20,10 +20,12 @@ struct PublishOptions {
   let isLines: Bool
 
   /// Reads the query and the header fields of `request`.
+  /// - Parameter isPartial: The value of `isPartial` when the query has none.
   /// - Throws: 400, 415 or 422 with the name of the bad option.
-  init(_ request: Request) throws(Problem) {
+  init(_ request: Request, isPartial: Bool = false) throws(Problem) {
     let parameters = QueryParameters(request)
-    isPartial = try parameters.choice("partial", of: Switch.self) == .yes
+    let partial = try parameters.choice("partial", of: Switch.self)
+    self.isPartial = partial.map { $0 == .yes } ?? isPartial
     let asked = try parameters.choice("ack", of: BatchPublisher.Acknowledgement.self)
     isPreferred = asked == nil && Self.prefersAsynchrony(request.headers)
     acknowledgement = asked ?? (isPreferred ? .accepted : .committed)

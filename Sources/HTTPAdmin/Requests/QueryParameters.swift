@@ -27,6 +27,20 @@ struct QueryParameters {
     }
   }
 
+  /// Returns all parameters, decoded, in their order.
+  /// - Throws: a 400 problem when a value cannot be decoded.
+  func decoded() throws(Problem) -> [(name: String, value: String)] {
+    var decoded: [(name: String, value: String)] = []
+    for pair in pairs {
+      do throws(PercentDecoding.Failure) {
+        decoded.append((pair.name, try PercentDecoding.decode(pair.encoded, plusIsSpace: true)))
+      } catch {
+        throw .malformedParameter(pair.name, error.sentence)
+      }
+    }
+    return decoded
+  }
+
   /// Returns the decoded value of `name`; nil when it is absent.
   /// - Throws: a 400 problem when the value cannot be decoded, a 422 problem when it is given twice.
   func value(_ name: String) throws(Problem) -> String? {

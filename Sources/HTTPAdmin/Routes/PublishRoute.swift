@@ -15,25 +15,27 @@ struct PublishRoute: Route {
   private let publisher: BatchPublisher
   private let bodies: BodyReader
   private let gatekeeper: Gatekeeper?
+  /// Whether the good events of a request are stored unless the request says otherwise.
+  private let isPartial: Bool
 
   /// Creates both routes.
   static func all(
     _ services: PublishServices, publisher: BatchPublisher, bodies: BodyReader,
-    gatekeeper: Gatekeeper?
+    gatekeeper: Gatekeeper?, isPartial: Bool
   ) -> [any Route] {
     [
       PublishRoute(
         path: "/publish", summary: "store an event, or several", form: .json, services: services,
-        publisher: publisher, bodies: bodies, gatekeeper: gatekeeper),
+        publisher: publisher, bodies: bodies, gatekeeper: gatekeeper, isPartial: isPartial),
       PublishRoute(
         path: "/publish/batch", summary: "store several events", form: .jsonBatch, services: services,
-        publisher: publisher, bodies: bodies, gatekeeper: gatekeeper),
+        publisher: publisher, bodies: bodies, gatekeeper: gatekeeper, isPartial: isPartial),
     ]
   }
 
   func respond(to request: Request, in context: AdminContext) async throws -> Response {
     _ = try request.negotiated([.json])
-    let options = try PublishOptions(request)
+    let options = try PublishOptions(request, isPartial: isPartial)
     let quota = RequestQuota(context.login, services)
     try await quota?.wait(atMost: publisher.timeout)
     let reading = try await read(request, options, in: context)

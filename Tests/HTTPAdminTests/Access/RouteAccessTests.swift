@@ -26,6 +26,7 @@ struct RouteAccessTests {
     (.get, "/topics", ["read", "limited"]), (.get, "/stats", ["read", "limited"]),
     (.get, "/metrics", ["read", "metrics"]), (.get, "/dead", ["admin"]), (.get, "/producers", ["admin"]),
     (.get, "/audit", ["admin"]), (.post, "/publish", ["publish"]), (.post, "/publish/batch", ["publish"]),
+    (.post, "/insert/jsonline", ["publish"]),
   ]
 
   @Test(arguments: routes)

@@ -65,6 +65,22 @@ struct OpenAPIAnswerTests {
     try await check(.full, "/events", headers: [.accept: ndjson])
   }
 
+  @Test func answersJSONLinesAsDescribed() async throws {
+    let path = "/insert/jsonline"
+    let lines: HTTPFields = [.contentType: ndjson]
+    let server = TestServer(publishing: MemoryStore().services())
+    let body = "{\"a\":1}\n{bad"
+    try await check(server, "\(path)?topic=t", method: .post, headers: lines, body: body)
+    let keyed: HTTPFields = [.contentType: ndjson, .idempotencyKey: "k"]
+    for _ in 0..<2 { try await check(server, "\(path)?topic=t", method: .post, headers: keyed, body: body) }
+    try await check(server, path, status: 422, method: .post, headers: lines, body: body)
+    try await check(server, "\(path)?topic=%FF", status: 400, method: .post, headers: lines, body: body)
+    try await check(
+      server, "\(path)?topic=t&_on_error=refuse", status: 422, method: .post, headers: lines, body: body)
+    try await check(
+      server, "\(path)?topic=t", status: 415, method: .post, headers: [.contentType: "text/html"], body: body)
+  }
+
   @Test func showsPagesAsDescribed() async throws {
     try await check(.full, "/", headers: [.accept: "text/html"])
     for (path, type) in [("/", "text/html"), ("/docs", "text/html"), ("/openapi.json", "application/json")] {

@@ -1,0 +1,117 @@
+import EventMapping
+import HTTPTypes
+import Hummingbird
+import Principals
+internal import TextFormats
+import WireProtocol
+
+/// `POST /insert/jsonline`: takes JSON lines of any form, and makes events of them by a mapping.
+struct JSONLinesRoute: Route {
+  let path = "/insert/jsonline"
+  let method = HTTPRequest.Method.post
+  let access = RouteAccess.role(.publish)
+  let summary = "store JSON lines by a mapping"
+
+  private let requests: InsertRequests
+  private let limits: EventLimits
+
+  init(_ requests: InsertRequests, limits: EventLimits) {
+    self.requests = requests
+    self.limits = limits
+  }
+
+  /// The media types, and the form of the bodies that have them.
+  private static let forms: KeyValuePairs<String, JSONLinesReader.Form> = [
+    "application/json": .json, "application/x-ndjson": .lines, "application/ndjson": .lines,
+    "application/jsonl": .lines, "application/json-lines": .lines, "application/stream+json": .lines,
+    "text/plain": .lines,
+  ]
+  /// The source of events of a mapping that names none.
+  private static let standardSource = "http"
+
+  func respond(to request: Request, in context: AdminContext) async throws -> Response {
+    _ = try request.negotiated([.json])
+    let form = try Self.form(of: request)
+    let mapping = try Self.mapping(of: request)
+    let outcome = try await requests.insert(request, in: context) {
+      [limits] bytes, collector throws(Problem) in
+      var reader = JSONLinesReader(mapping, limits: limits, now: .now)
+      try reader.read(bytes, as: form, into: &collector)
+      if mapping.onError == .refuse, reader.faults.badEvents > 0 { throw .refusedLines(reader.faults) }
+      return reader.faults
+    }
+    return .json(JSONLinesAnswer(outcome))
+  }
+
+  private static func form(of request: Request) throws(Problem) -> JSONLinesReader.Form {
+    let type = InsertContent.type(of: request)
+    guard let form = forms.first(where: { $0.key == type })?.value,
+      InsertContent.isUTF8(request)
+    else { throw .unsupportedInsertType(forms.map(\.key)) }
+    return form
+  }
+
+  /// Reads the words of the query, and those of the field `Sluice-Mapping` that the query does not have.
+  private static func mapping(of request: Request) throws(Problem) -> EventMapping {
+    let query = try QueryParameters(request).decoded()
+    let names = Set(query.map(\.name))
+    let field = request.headers[.sluiceMapping]
+    let others = try field.map { field throws(Problem) in
+      do throws(Problem) {
+        return try QueryParameters(query: field).decoded().filter { !names.contains($0.name) }
+      } catch {
+        throw .badField("Sluice-Mapping", error.errors.first?.detail ?? error.detail)
+      }
+    }
+    do throws(MappingError) {
+      return try EventMapping(words: query + (others ?? []), source: standardSource)
+    } catch {
+      guard !names.contains(error.word), others?.contains(where: { $0.name == error.word }) == true else {
+        throw .badParameter(error.word, error.message)
+      }
+      throw .badField("Sluice-Mapping", "\(error.word): \(error.message)")
+    }
+  }
+}
+
+/// The answer to a request of JSON lines.
+struct JSONLinesAnswer: JSONWritable {
+  private let outcome: InsertRequests.Outcome<FaultList>
+
+  init(_ outcome: InsertRequests.Outcome<FaultList>) {
+    self.outcome = outcome
+  }
+
+  func write(to writer: inout JSONWriter) {
+    let faults = outcome.reading.value
+    writer.object { writer in
+      writer.member("status", "accepted")
+      writer.member("received", outcome.reading.count)
+      writer.member("processed", outcome.sum(\.unique))
+      writer.member("duplicates", outcome.sum(\.duplicate))
+      writer.member("dead", outcome.sum(\.dead))
+      if outcome.isRepetition { writer.member("repeated", true) }
+      if !faults.faults.isEmpty { writer.member("errors", faults.faults) }
+    }
+  }
+}
+
+extension HTTPField.Name {
+  /// The words of a mapping, in the form of a query.
+  fileprivate static let sluiceMapping: HTTPField.Name = {
+    guard let name = HTTPField.Name("Sluice-Mapping") else { preconditionFailure("a name of a field") }
+    return name
+  }()
+}
+
+extension Problem {
+  /// Lines that cannot be stored, in a request that asks for all or nothing.
+  fileprivate static func refusedLines(_ faults: FaultList) -> Problem {
+    Problem(
+      status: .unprocessableContent, kind: .badEvent,
+      detail:
+        "Nothing was stored: \(faults.badEvents) events cannot be stored. Use _on_error=dead to store the others "
+        + "and to record these as dead events.",
+      errors: faults.faults)
+  }
+}
