@@ -5,7 +5,7 @@
 # docs/operations.md, "Building the image".
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libpq-dev liblz4-dev libssl-dev \
+ && apt-get install -y --no-install-recommends libpq-dev liblz4-dev libssl-dev zlib1g-dev libzstd-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
@@ -17,7 +17,7 @@ RUN --mount=type=cache,target=/build,sharing=locked \
 # The libraries that the programs link dynamically, and an account without rights.
 FROM debian:bookworm-slim AS runtime
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libcurl4 liblz4-1 libpq5 libssl3 libstdc++6 \
+ && apt-get install -y --no-install-recommends libcurl4 liblz4-1 libpq5 libssl3 libstdc++6 libzstd1 zlib1g \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --system --gid 10001 sluice \
  && useradd --system --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin sluice

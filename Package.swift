@@ -85,6 +85,8 @@ let package = Package(
     // System libraries and C headers.
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "CIntrinsics"),
 
@@ -93,6 +95,8 @@ let package = Package(
     .target(name: "Base", dependencies: ["CIntrinsics"], swiftSettings: strict),
     .target(name: "TextFormats", swiftSettings: strict),
     .target(name: "EventMapping", dependencies: ["TextFormats"], swiftSettings: strict),
+    // Only the daemon and the programs expand bytes, so a producer links neither library.
+    .target(name: "Compression", dependencies: ["CZlib", "CZstd"], swiftSettings: strict),
     .target(name: "Authentication", dependencies: ["COpenSSL", "TextFormats"], swiftSettings: strict),
     .target(
       name: "Principals",
@@ -126,8 +130,8 @@ let package = Package(
     .target(
       name: "HTTPAdmin",
       dependencies: [
-        "AdminPages", "Authentication", "EventMapping", "Ingest", "Principals", "StoreInterface",
-        "TextFormats", "WireProtocol",
+        "AdminPages", "Authentication", "Compression", "EventMapping", "Ingest", "Principals",
+        "StoreInterface", "TextFormats", "WireProtocol",
         logging, lifecycle,
       ] + http,
       resources: [.embedInCode("OpenAPI/openapi.json")], swiftSettings: strict),
@@ -142,7 +146,8 @@ let package = Package(
     .executableTarget(
       name: "Publisher",
       dependencies: [
-        "Base", "ClientLib", "SocketIO", "TLSTransport", "TextFormats", arguments, histogram, logging,
+        "Base", "ClientLib", "Compression", "SocketIO", "TLSTransport", "TextFormats", arguments,
+        histogram, logging,
       ], swiftSettings: strict),
     .target(
       name: "DaemonConfiguration",
@@ -187,6 +192,10 @@ let package = Package(
     tests("Base", ["TestSupport"]),
     tests("TextFormats", []),
     tests("EventMapping", ["SpecVectors", "TextFormats"]),
+    .target(
+      name: "CompressedSamples", dependencies: ["CZlib", "CZstd"], path: "Tests/CompressedSamples",
+      swiftSettings: strict),
+    tests("Compression", ["CompressedSamples"]),
     tests("Authentication", ["TextFormats"]),
     tests("Principals", ["Authentication", "Base", "Ingest", "TestSupport", "Waiting", logging]),
     tests("SocketIO", ["Base"]),
@@ -207,7 +216,9 @@ let package = Package(
     tests(
       "HTTPAdmin",
       [
-        "AdminPages", "Authentication", "DevelopmentCertificates", "Ingest", "Principals", "StoreInterface",
+        "AdminPages", "Authentication", "CompressedSamples", "Compression", "DevelopmentCertificates",
+        "Ingest",
+        "Principals", "StoreInterface",
         "TLSTransport", "TextFormats", "Waiting", "WireProtocol", lifecycle,
         logging,
         serverOnly("HummingbirdTesting", "hummingbird"), serverOnly("NIOEmbedded", "swift-nio"),
@@ -238,7 +249,8 @@ let package = Package(
     tests(
       "Publisher",
       [
-        "ClientLib", "ModelServer", "SocketIO", "TextFormats", "Waiting", "WireProtocol", histogram,
+        "ClientLib", "CompressedSamples", "Compression", "ModelServer", "SocketIO", "TextFormats", "Waiting",
+        "WireProtocol", histogram,
         arguments, logging,
       ]),
     .target(name: "FaultProxy", path: "Tests/FaultProxy", swiftSettings: strict),
@@ -250,7 +262,9 @@ let package = Package(
     .testTarget(
       name: "EndToEnd",
       dependencies: [
-        "DevelopmentCertificates", "FaultProxy", "PostgresClient", "TestSupport", "Sluiced", "Publisher",
+        "CompressedSamples", "DevelopmentCertificates", "FaultProxy", "PostgresClient", "TestSupport",
+        "Sluiced",
+        "Publisher",
       ],
       exclude: ["tail.py", "tls.py"], swiftSettings: strict),
   ]

@@ -18,6 +18,8 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CIntrinsics"),
     .target(name: "CLibFuzzer"),
     .target(name: "WireProtocol", dependencies: ["CLZ4", "CIntrinsics"], swiftSettings: fuzzed),
@@ -29,10 +31,13 @@ let package = Package(
     .target(name: "SocketIO", dependencies: ["Base", "CIntrinsics"], swiftSettings: fuzzed),
     .target(name: "TLSTransport", dependencies: ["Base", "COpenSSL", "SocketIO"], swiftSettings: fuzzed),
     .target(name: "DevelopmentCertificates", dependencies: ["COpenSSL"], swiftSettings: fuzzed),
+    .target(name: "Compression", dependencies: ["CZlib", "CZstd"], swiftSettings: fuzzed),
+    .target(name: "CompressedSamples", dependencies: ["CZlib", "CZstd"], swiftSettings: fuzzed),
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "WireProtocol", "Ingest", "CLibFuzzer", "DevelopmentCertificates", "EventMapping", "TextFormats",
+        "WireProtocol", "Ingest", "CLibFuzzer", "CompressedSamples", "Compression", "DevelopmentCertificates",
+        "EventMapping", "TextFormats",
         "TLSTransport",
       ],
       swiftSettings: fuzzed,

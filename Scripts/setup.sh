@@ -4,7 +4,7 @@
 set -euo pipefail
 
 # Libraries that the build links, the database of the tests, and the languages of the scripts and of some tests.
-packages=(pkg-config libpq-dev liblz4-dev libssl-dev postgresql pgbouncer curl jq python3 "$@")
+packages=(pkg-config libpq-dev liblz4-dev libssl-dev zlib1g-dev libzstd-dev postgresql pgbouncer curl jq python3 "$@")
 
 if ! command -v swift >/dev/null; then
   echo "setup: no swift on the PATH; install Swift 6.2 or newer from https://www.swift.org/install/linux" >&2

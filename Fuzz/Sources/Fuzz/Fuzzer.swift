@@ -14,6 +14,6 @@ protocol Fuzzer: SendableMetatype {
 /// All fuzzers, in the order in which `run.sh` runs them.
 let fuzzers: [any Fuzzer.Type] = [
   ColumnsFuzzer.self, LZ4Fuzzer.self, FramesFuzzer.self, ServerFuzzer.self, ClientFuzzer.self,
-  NamesFuzzer.self, JSONFuzzer.self, MappingFuzzer.self, SpoolFuzzer.self, TLSFuzzer.self,
-  CanaryFuzzer.self,
+  NamesFuzzer.self, JSONFuzzer.self, MappingFuzzer.self, SpoolFuzzer.self, TLSFuzzer.self, GzipFuzzer.self,
+  DeflateFuzzer.self, ZstdFuzzer.self, CanaryFuzzer.self,
 ]
