@@ -7,7 +7,7 @@ struct InputOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Publish the events of a file, one JSON object a line (topic, event_id, timestamp, source, payload); \
-      - is the standard input.
+      - is the standard input. A file of gzip or Zstandard is expanded.
       """,
       valueName: "file"))
   var input: String?

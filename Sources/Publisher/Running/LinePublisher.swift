@@ -9,7 +9,7 @@ struct LinePublisher: ~Copyable {
   private let stop: InterruptSignal
   private let tell: @Sendable (String) -> Void
   private var appender = LineAppender(requiresID: true)
-  private var start = InputStart()
+  private var text = InputText()
   private var splitter = LineSplitter()
   private var sender: BatchSender
   /// Number of lines that are not events.
@@ -54,15 +54,23 @@ struct LinePublisher: ~Copyable {
   private mutating func pump(_ file: InputFile, _ group: inout DiscardingTaskGroup) async throws(RunFailure) {
     while !stop.isSet {
       switch try await file.next(timeout: Self.timeout) {
-      case .bytes(let part): try await add(splitter.add(start.take(part)), &group)
+      case .bytes(let part):
+        try text.add(part)
+        try await addText(&group)
       case .pause: try await publish(&group)
       case .end:
-        try await add(splitter.add(start.finish()), &group)
+        try text.end()
+        try await addText(&group)
         try await add(splitter.finish(), &group)
         return try await publish(&group)
       }
     }
     try await publish(&group)
+  }
+
+  /// Adds the text that has arrived.
+  private mutating func addText(_ group: inout DiscardingTaskGroup) async throws(RunFailure) {
+    while !stop.isSet, let piece = try text.next() { try await add(splitter.add(piece), &group) }
   }
 
   private mutating func add(

@@ -1,3 +1,4 @@
+import Compression
 import Testing
 
 @testable import Publisher
@@ -24,12 +25,24 @@ import Testing
 
   @Test(
     arguments: [
-      ([0x1F, 0x8B, 8, 0, 0, 0, 0], "gzip"), ([0x28, 0xB5, 0x2F, 0xFD, 1, 2], "zstd"),
+      ([0x1F, 0x8B, 8, 0, 0, 0, 0], .gzip), ([0x28, 0xB5, 0x2F, 0xFD, 1, 2], .zstd), ([0x1F, 0x8B], .gzip),
+    ] as [([UInt8], CompressionFormat)])
+  func recognisesGzipAndZstandard(_ bytes: [UInt8], _ format: CompressionFormat) throws {
+    var start = InputStart()
+    #expect(try bytes.flatMap { try start.take([$0]) } + start.finish() == bytes)
+    #expect(start.kind == .compressed(format))
+    var inner = InputStart(isExpanded: true)
+    let failure = #expect(throws: RunFailure.self) { try inner.take(bytes) + inner.finish() }
+    #expect(failure?.description.contains(format.rawValue) == true)
+  }
+
+  @Test(
+    arguments: [
       ([0x42, 0x5A, 0x68, 0x39, 0x31, 0x41], "bzip2"), ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 0], "xz"),
       ([0x04, 0x22, 0x4D, 0x18, 1, 1], "lz4"), ([0x50, 0x4B, 3, 4, 0, 0], "zip"),
       ([0xFF, 0xFE, 0x7B, 0, 0x7D, 0], "UTF-16"),
     ] as [([UInt8], String)])
-  func rejectsCompressedInputAndUTF16(_ bytes: [UInt8], _ name: String) {
+  func rejectsOtherCompressionsAndUTF16(_ bytes: [UInt8], _ name: String) {
     for parts in [1, 100] {
       let failure = #expect(throws: RunFailure.self) { try read(bytes, parts: parts) }
       #expect(failure?.status == .input)

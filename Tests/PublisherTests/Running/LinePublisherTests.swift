@@ -1,4 +1,5 @@
 import ClientLib
+import CompressedSamples
 import Logging
 import ModelServer
 import Testing
@@ -13,6 +14,13 @@ import Testing
 
   private func publish(
     _ content: String, _ server: ModelServer, strict: Bool = false, connections: Int = 1,
+    lines: Lines = Lines()
+  ) async throws -> Run.Result {
+    try await publish(Array(content.utf8), server, strict: strict, connections: connections, lines: lines)
+  }
+
+  private func publish(
+    _ content: [UInt8], _ server: ModelServer, strict: Bool = false, connections: Int = 1,
     lines: Lines = Lines()
   ) async throws -> Run.Result {
     try await withFile(content) { path in
@@ -36,6 +44,25 @@ import Testing
     #expect(result.totals.unique == 105)
     #expect(result.badLines == 0)
     #expect(result.uniqueExpected == nil)
+  }
+
+  @Test func publishesTheLinesOfACompressedFile() async throws {
+    let server = try ModelServer()
+    let content = Array((0..<105).map(Self.line).joined(separator: "\n").utf8)
+    for bytes in [CompressedSamples.gzip(content), CompressedSamples.zstd(content)] {
+      let result = try await publish(bytes, server)
+      #expect(result.failure == nil && result.totals.sent == 105 && result.badLines == 0)
+    }
+    #expect(server.ledger.withLedger { $0.keys.count } == 105)
+  }
+
+  @Test func publishesTheLinesBeforeTheEndOfACutFile() async throws {
+    let server = try ModelServer()
+    let content = Array((0..<25).map { Self.line($0) + "\n" }.joined().utf8)
+    let result = try await publish(Array(CompressedSamples.gzip(content).dropLast(4)), server)
+    #expect(result.failure?.status == .input)
+    #expect(result.failure?.description.contains("gzip: the data ends early") == true)
+    #expect(result.totals.committed == 25)
   }
 
   @Test func reportsBadLinesByNumberAndSendsTheOthers() async throws {

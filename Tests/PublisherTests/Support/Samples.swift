@@ -43,8 +43,13 @@ final class Lines: Sendable {
 
 /// A file that exists during `body`.
 func withFile<Result>(_ content: String, _ body: (String) async throws -> Result) async throws -> Result {
+  try await withFile(Array(content.utf8), body)
+}
+
+/// A file with `content` that exists during `body`.
+func withFile<Result>(_ content: [UInt8], _ body: (String) async throws -> Result) async throws -> Result {
   let url = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-\(UUID().uuidString)")
-  try Data(content.utf8).write(to: url)
+  try Data(content).write(to: url)
   defer { try? FileManager.default.removeItem(at: url) }
   return try await body(url.path)
 }
