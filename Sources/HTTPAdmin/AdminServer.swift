@@ -82,7 +82,8 @@ public struct AdminServer: Service {
     }
     if let publishing {
       let bodies = BodyReader(
-        limit: settings.bodyBytes, timeout: settings.requestTime, readers: ReaderThreads())
+        limit: settings.bodyBytes, timeout: settings.requestTime, readers: ReaderThreads(),
+        memory: connections.bodies)
       let publisher = BatchPublisher(publishing, timeout: settings.requestTime)
       routes += PublishRoute.all(
         publishing, publisher: publisher, bodies: bodies, gatekeeper: gatekeeper,

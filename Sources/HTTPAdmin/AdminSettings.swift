@@ -10,10 +10,11 @@ public struct AdminSettings: Sendable {
   public var connections: Int
   /// Maximum size of a request's header in bytes; a larger header is answered with 431.
   public var headerBytes: Int
-  /// Maximum size of a request's body in bytes; a larger body is answered with 413.
+  /// Maximum size of a request's body in bytes, as it is sent and as it is expanded; a larger body is answered with
+  /// 413.
   public var bodyBytes: Int
-  /// Maximum bytes of all bodies that are being received. Above it connections are not read until bytes are
-  /// released, for at most 5 s; then the request is answered with 503.
+  /// Maximum bytes of all bodies that are being received or expanded. Above it connections are not read, and bodies
+  /// not expanded, until bytes are released, for at most 5 s; then the request is answered with 503.
   public var bodyMemory: Int
   /// Maximum bytes of all pages that are read from the store and not sent yet; requests above it get a 503.
   public var pageMemory: Int
@@ -53,7 +54,7 @@ public struct AdminSettings: Sendable {
   /// Creates settings with the defaults of `spec/configuration.md`.
   public init(
     host: String = "127.0.0.1", port: Int = 8080, version: String, connections: Int = 1000,
-    headerBytes: Int = 16 << 10, bodyBytes: Int = 8 << 20, bodyMemory: Int = 32 << 20,
+    headerBytes: Int = 16 << 10, bodyBytes: Int = 16 << 20, bodyMemory: Int = 64 << 20,
     pageMemory: Int = 64 << 20, requestTime: Duration = .seconds(30),
     receiveTime: Duration = .seconds(10), idleTime: Duration = .seconds(75)
   ) {

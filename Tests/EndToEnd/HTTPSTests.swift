@@ -89,7 +89,7 @@ import Testing
   /// Writes a body that is larger than `http.body.bytes`, and returns its path.
   private func large(in directory: String) throws -> String {
     let path = "\(directory)/large.json"
-    try String(repeating: " ", count: 9 << 20).write(toFile: path, atomically: true, encoding: .utf8)
+    try String(repeating: " ", count: 17 << 20).write(toFile: path, atomically: true, encoding: .utf8)
     return path
   }
 

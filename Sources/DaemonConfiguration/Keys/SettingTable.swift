@@ -38,10 +38,10 @@ enum SettingTable {
         + "answered on `/livez`, `/readyz`, `/health` and `/metrics`"),
     Setting(
       "http.body.bytes", \.httpLimits.bodyBytes, .size(64 << 10...1 << 30),
-      "Largest body of a request in bytes"),
+      "Largest body of a request in bytes, as it is sent and as it is expanded"),
     Setting(
       "http.body.memory", \.httpLimits.bodyMemory, .size(64 << 10...64 << 30),
-      "Bytes of all bodies that the HTTP server is receiving"),
+      "Bytes of all bodies that the HTTP server is receiving or expanding"),
     Setting(
       "http.page.bytes", \.httpLimits.pageBytes, .size(64 << 10...1 << 30),
       "Payload bytes of a page of events; the rest follows on the next page"),

@@ -51,11 +51,15 @@ enum SettingRules {
         : "limits.payload.bytes \(size($0.limits.event.payloadBytes)) is beyond \(raw($0)): "
           + "no batch could carry such a payload; lower limits.payload.bytes or raise limits.batch.raw"
     },
-    Rule(text: "`http.body.bytes` <= `http.body.memory`: one largest body must fit.") {
-      $0.httpLimits.bodyBytes <= $0.httpLimits.bodyMemory
+    Rule(
+      text:
+        "Twice `http.body.bytes` <= `http.body.memory`: one largest body must fit, as it is sent and as it is expanded."
+    ) {
+      $0.httpLimits.bodyBytes <= $0.httpLimits.bodyMemory / 2
         ? nil
-        : "http.body.memory \(size($0.httpLimits.bodyMemory)) cannot hold one largest body: http.body.bytes "
-          + "\(size($0.httpLimits.bodyBytes)); raise one or lower the other"
+        : "http.body.memory \(size($0.httpLimits.bodyMemory)) cannot hold one largest body, as it is sent and as it "
+          + "is expanded: it is less than twice http.body.bytes \(size($0.httpLimits.bodyBytes)); "
+          + "raise one or lower the other"
     },
     Rule(
       text:

@@ -13,7 +13,7 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
   public let buffers: Int
   /// Buffers of processed frames and columns, kept for reuse.
   public let pools: Int
-  /// Bodies that the HTTP server is receiving.
+  /// Bodies that the HTTP server is receiving or expanding, and the decompressors.
   public let httpBodies: Int
   /// Pages of events that wait to be sent to HTTP clients.
   public let httpPages: Int
@@ -38,7 +38,10 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
       "frames and answers of all connections",
       "`ingest.buffers` + `limits.batch.body` + `tcp.loops` x \(UnitScale.bytes.write(2 * readBytes))"
     ),
-    ("bodies that the HTTP server is receiving", "`http.body.memory`"),
+    (
+      "bodies that the HTTP server is receiving or expanding, and two decompressors",
+      "`http.body.memory` + \(UnitScale.bytes.write(decompressorBytes))"
+    ),
     ("pages that wait for HTTP clients", "`http.page.memory`"),
     (
       "TLS of the HTTP server, when it speaks TLS",
@@ -64,6 +67,9 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
   /// state of HTTP/2. Measured with 500 idle connections: 66 KiB with HTTP/1.1, 95 KiB with HTTP/2.
   public static let bytesPerHTTPEncryption = 128 << 10
 
+  /// Bytes of the two decompressors of the HTTP server: each has a window of at most 8 MiB.
+  public static let decompressorBytes = 18 << 20
+
   /// The longest read in bytes (`SocketOptions.readBudget`, and the receive buffer of a loop).
   public static let readBytes = 256 << 10
   /// Bytes of the text of one page of the live tail, which is written to a subscriber's socket.
@@ -77,7 +83,7 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
     pools =
       BufferPool.frameLimit(budget: settings.ingestMemory)
       + BufferPool.columnLimit(budget: settings.ingestMemory)
-    httpBodies = settings.httpLimits.bodyMemory
+    httpBodies = settings.httpLimits.bodyMemory + Self.decompressorBytes
     httpPages = settings.httpLimits.pageMemory
     httpEncryption =
       settings.tls.isOnForHTTP ? settings.httpLimits.connections * Self.bytesPerHTTPEncryption : 0

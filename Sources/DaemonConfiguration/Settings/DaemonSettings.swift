@@ -110,10 +110,10 @@ public struct HTTPLimitSettings: Sendable {
   /// Simultaneous connections. When one more arrives, the oldest connection without an open request is
   /// closed.
   public var connections = 1_000
-  /// The most bytes of a request's body.
-  public var bodyBytes = 8 << 20
-  /// The most bytes of all bodies that are being received.
-  public var bodyMemory = 32 << 20
+  /// The most bytes of a request's body, as it is sent and as it is expanded.
+  public var bodyBytes = 16 << 20
+  /// The most bytes of all bodies that are being received or expanded.
+  public var bodyMemory = 64 << 20
   /// The most payload bytes of a page of events.
   public var pageBytes = 8 << 20
   /// The most bytes of all pages that were read and are not sent yet.

@@ -180,7 +180,9 @@ extension RequestFraming {
       guard !line.contains(0x0D) else { throw .badFieldLine }
       var goesOn = true
       if request == nil {
-        request = try RequestLine(line)
+        let first = try RequestLine(line)
+        fields = RequestFields(isOld: first.isOld)
+        request = first
       } else if !line.isEmpty {
         goesOn = try fields.add(line)
       }

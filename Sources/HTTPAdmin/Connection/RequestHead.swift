@@ -19,14 +19,21 @@ struct RequestHead: Hashable, Sendable {
 
 /// The header fields that `RequestHead` needs, collected line by line.
 struct RequestFields {
+  /// Whether the version of the request is HTTP/1.0.
+  private let isOld: Bool
   private(set) var lengths: [String] = []
   private(set) var codings: [String] = []
   private(set) var hosts: [String] = []
   private(set) var connection: Set<String> = []
 
+  init(isOld: Bool = false) {
+    self.isOld = isOld
+  }
+
   /// Reads a field line without its line end.
   /// - Returns: Whether the parser may see the line. `Upgrade` is hidden from it: a server may ignore the
   ///   offer (RFC 9110, section 7.8), but the parser would treat the bytes after it as another protocol.
+  ///   `Expect` of HTTP/1.0 is hidden, because a server must ignore it (RFC 9110, section 10.1.1).
   /// - Throws: a 400 problem when the line violates the grammar of RFC 9112, section 5.
   mutating func add(_ line: Slice<UnsafeRawBufferPointer>) throws(Problem) -> Bool {
     guard let first = line.first, first != 0x20, first != 0x09 else { throw .foldedField }
@@ -38,6 +45,7 @@ struct RequestFields {
     guard value.allSatisfy({ ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }) else { throw .badFieldLine }
     switch name.count {
     case 4 where Self.isEqual(name, "host"): hosts.append(Self.text(value))
+    case 6 where Self.isEqual(name, "expect"): return !isOld
     case 7 where Self.isEqual(name, "upgrade"): return false
     case 10 where Self.isEqual(name, "connection"): connection.formUnion(Self.elements(value))
     case 14 where Self.isEqual(name, "content-length"): lengths.append(Self.text(value))

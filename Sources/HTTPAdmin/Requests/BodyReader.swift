@@ -1,34 +1,54 @@
+import Compression
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import NIOHTTPTypes
 import NIOPosix
 internal import TextFormats
 
-/// Reads the bodies of requests, within a size and a time limit. The memory of all bodies together is limited
-/// by their connections (`BodyMemory`).
+/// Reads the bodies of requests, within a size and a time limit, and expands compressed ones. The memory of all bodies
+/// together is limited (`BodyMemory`).
 struct BodyReader: Sendable {
-  /// Maximum bytes of one body.
-  let limit: Int
+  /// Maximum bytes of one body, as it is sent and as it is expanded.
+  private let limit: Int
   /// Maximum time for a body to arrive.
-  let timeout: Duration
+  private let timeout: Duration
   /// The threads that process large bodies.
-  let readers: ReaderThreads
+  private let readers: ReaderThreads
+  private let expander: BodyExpander
 
-  /// Reads the whole body and passes it to `use`. The body's memory is released when `use` returns.
-  /// - Throws: 413, 408 or 503 when a limit is exceeded, and the errors of `use`.
+  /// - Parameters:
+  ///   - limit: Maximum bytes of one body, as it is sent and as it is expanded.
+  ///   - timeout: Maximum time for a body to arrive.
+  ///   - memory: The memory of all bodies, in which the connections count the bytes that arrive.
+  init(limit: Int, timeout: Duration, readers: ReaderThreads, memory: BodyMemory) {
+    self.limit = limit
+    self.timeout = timeout
+    self.readers = readers
+    expander = BodyExpander(limit: limit, timeout: timeout, readers: readers, memory: memory)
+  }
+
+  /// Reads the whole body, expands it, and passes it to `use`. The body's memory is released when `use` returns.
+  /// - Throws: 413, 408 or 503 when a limit is exceeded, 415 and 400 for a body that cannot be expanded, 417 for an
+  ///   unknown expectation, and the errors of `use`.
   func withBody<Value: Sendable>(
     of request: Request, in context: AdminContext,
     _ use: @escaping @Sendable (RawSpan) throws(Problem) -> Value
   ) async throws -> Value {
+    let coding = try CompressionFormat.coding(of: request.headers)
     let announced = request.headers[.contentLength].flatMap { Int($0) }
     guard announced ?? 0 <= limit else { throw refuse(.bodyTooLarge(limit: limit)) }
-    if request.headers[.expect]?.lowercased() == "100-continue" {
-      try await context.channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
+    try await Expectation.meet(of: request, in: context)
+    let received = try await collect(request.body)
+    guard let coding else {
+      let result = try await readers.run(on: received, use)
+      context.channel.triggerUserOutboundEvent(BodyEvent.isDoneWith, promise: nil)
+      return try result.get()
     }
-    let result = try await readers.run(on: try await collect(request.body), use)
+    let share = ExpandedShare(of: expander.memory)
+    defer { share.release() }
+    let expanded = try await expander.expand(received, coding, counting: share)
     context.channel.triggerUserOutboundEvent(BodyEvent.isDoneWith, promise: nil)
-    return try result.get()
+    return try await readers.run(on: expanded, use).get()
   }
 
   private func collect(_ body: RequestBody) async throws -> ByteBuffer {
@@ -83,31 +103,9 @@ final class ReaderThreads: Sendable {
     guard body.readableBytes > Self.smallBytes else { return work() }
     return try await pool.runIfActive(work)
   }
-}
 
-/// Checks the first bytes of a body for marks of a compression or an encoding, before the body is read as
-/// JSON.
-enum BodyText {
-  /// The first bytes of compressed files.
-  private static let compressions: [(name: String, mark: [UInt8])] = [
-    ("gzip", [0x1F, 0x8B]), ("zstd", [0x28, 0xB5, 0x2F, 0xFD]), ("lz4", [0x04, 0x22, 0x4D, 0x18]),
-    ("xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A]), ("bzip2", [0x42, 0x5A, 0x68]), ("zip", [0x50, 0x4B, 0x03, 0x04]),
-  ]
-
-  /// Returns the range of the text in `bytes`, without the byte order mark that some programs write before
-  /// UTF-8.
-  /// - Throws: 415 when the bytes are compressed, or text in UTF-16 or UTF-32.
-  static func range(of bytes: RawSpan) throws(Problem) -> Range<Int> {
-    for (name, mark) in compressions where begins(bytes, with: mark) { throw .compressedBody(name) }
-    if begins(bytes, with: [0xFF, 0xFE]) || begins(bytes, with: [0xFE, 0xFF])
-      || begins(bytes, with: [0x00, 0x00, 0xFE, 0xFF])
-    {
-      throw .unsupportedContentType
-    }
-    return (begins(bytes, with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)..<bytes.byteCount
-  }
-
-  private static func begins(_ bytes: RawSpan, with mark: [UInt8]) -> Bool {
-    bytes.byteCount >= mark.count && mark.indices.allSatisfy { JSONScanner.byte($0, bytes) == mark[$0] }
+  /// Returns the result of `work`, which runs on one of the threads.
+  func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws -> Value {
+    try await pool.runIfActive(work)
   }
 }

@@ -16,7 +16,7 @@ struct PublishOptions {
   let isPreferred: Bool
   /// The key that identifies repetitions of the request.
   let key: IdempotencyKey?
-  /// Whether the body is NDJSON.
+  /// Whether the body has one event on each line.
   let isLines: Bool
 
   /// Reads the query and the header fields of `request`.
@@ -30,21 +30,16 @@ struct PublishOptions {
     isPreferred = asked == nil && Self.prefersAsynchrony(request.headers)
     acknowledgement = asked ?? (isPreferred ? .accepted : .committed)
     key = if let value = request.headers[.idempotencyKey] { try IdempotencyKey(field: value) } else { nil }
-    isLines = try Self.contentType(request.headers) == .ndjson
+    isLines = try Self.hasLines(request.headers)
   }
 
-  private static func contentType(_ fields: HTTPFields) throws(Problem) -> ContentType {
-    guard fields[.contentEncoding].map({ $0.lowercased() == "identity" }) ?? true else {
-      throw .unsupportedEncoding
-    }
-    let parts = (fields[.contentType] ?? "").lowercased().split(separator: ";").map { $0.trimmed }
-    let charset = parts.dropFirst().first { $0.hasPrefix("charset=") }?.dropFirst("charset=".count)
-    guard ["utf-8", "\"utf-8\"", nil].contains(charset) else { throw .unsupportedContentType }
-    switch parts.first {
-    case "application/json": return .json
-    case "application/x-ndjson", "application/ndjson": return .ndjson
-    default: throw .unsupportedContentType
-    }
+  /// Returns whether the body has one event on each line.
+  /// - Throws: 415 for a type that is no form of JSON, or not in UTF-8.
+  private static func hasLines(_ fields: HTTPFields) throws(Problem) -> Bool {
+    guard let type = fields[.contentType].flatMap({ MediaType(field: $0) }), type.isUTF8,
+      type.hasName(of: MediaType.published)
+    else { throw .unsupportedContentType }
+    return type.hasName(of: MediaType.lines)
   }
 
   /// Whether a `Prefer` field contains `respond-async` (RFC 7240, section 4.1).

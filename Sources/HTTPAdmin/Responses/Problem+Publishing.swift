@@ -15,23 +15,8 @@ extension Problem {
   /// A body in a form that this server does not read.
   static let unsupportedContentType = Problem(
     status: .unsupportedMediaType, kind: nil,
-    detail: "Content-Type must be application/json or application/x-ndjson, in UTF-8.",
-    headers: [.accept: "application/json, application/x-ndjson"])
-
-  /// A compressed body.
-  static let unsupportedEncoding = Problem(
-    status: .unsupportedMediaType, kind: nil,
-    detail: "Content-Encoding must be absent or \"identity\": this server does not decompress bodies.",
-    headers: [.acceptEncoding: "identity"])
-
-  /// A body that begins like a compressed file.
-  static func compressedBody(_ name: String) -> Problem {
-    Problem(
-      status: .unsupportedMediaType, kind: nil,
-      detail:
-        "The body is compressed (\(name)), which this server does not read. Send the JSON uncompressed.",
-      headers: [.acceptEncoding: "identity"])
-  }
+    detail: "Content-Type must be a type that Accept lists, in UTF-8.",
+    headers: [.accept: MediaType.published.map(\.name).joined(separator: ", ")])
 
   /// A body above the maximum size.
   static func bodyTooLarge(limit: Int) -> Problem {

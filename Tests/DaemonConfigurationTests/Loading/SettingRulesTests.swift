@@ -65,10 +65,10 @@ struct SettingRulesTests {
 
   @Test func largestRequestMustFitIntoTheMemoryOfBodies() throws {
     var settings = DaemonSettings()
-    settings.httpLimits.bodyMemory = settings.httpLimits.bodyBytes
+    settings.httpLimits.bodyMemory = 2 * settings.httpLimits.bodyBytes
     try SettingRules.check(settings)
     settings.httpLimits.bodyMemory -= 1
-    expectContradiction(settings, naming: ["http.body.memory", "http.body.bytes 8MiB"])
+    expectContradiction(settings, naming: ["http.body.memory", "http.body.bytes 16MiB"])
   }
 
   @Test func fullPageMustFitIntoTheMemoryOfPages() throws {

@@ -68,6 +68,15 @@ struct RequestFramingTests {
     #expect(outcome.heads.count == 2)
   }
 
+  @Test func hidesAnExpectationOfHTTP10FromTheParser() {
+    for (version, isShown) in [("1.0", false), ("1.1", true)] {
+      let head = "POST /a HTTP/\(version)\r\nHost: localhost\r\n"
+      let field = "Expect: 100-continue\r\n"
+      let outcome = Self.outcome(head + field + "X: 1\r\n\r\n")
+      #expect(outcome.forwarded == head + (isShown ? field : "") + "X: 1\r\n\r\n")
+    }
+  }
+
   @Test(
     arguments: [
       ("GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", true),

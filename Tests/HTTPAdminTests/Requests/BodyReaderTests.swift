@@ -61,6 +61,36 @@ struct BodyReaderTests {
     #expect(answer[1].hasPrefix("HTTP/1.1 200 OK\r\n"))
   }
 
+  @Test(arguments: [("gibberish", false), ("100-continue, gibberish", false), ("100-Continue", true)])
+  func meetsNoOtherExpectation(_ expectation: String, _ isMet: Bool) async throws {
+    let answer = try await answer(
+      to: "Expect: \(expectation)\r\nContent-Length: \(event.utf8.count)\r\n", event)
+    #expect(answer.hasPrefix(isMet ? "HTTP/1.1 100 Continue\r\n" : "HTTP/1.1 417 Expectation Failed\r\n"))
+    #expect(store.events.count == (isMet ? 1 : 0))
+  }
+
+  @Test func ignoresAnExpectationOfHTTP10() async throws {
+    let answer = try await TestServer(publishing: store.services()).withService { [event] port in
+      try await RawConnection.with(port: port) { connection in
+        try await connection.send(
+          """
+          POST /publish HTTP/1.0\r\nContent-Type: application/json\r\nExpect: 100-continue\r
+          Content-Length: \(event.utf8.count)\r\n\r\n\(event)
+          """)
+        return try await connection.readToEnd()
+      }
+    }
+    #expect(answer.contains(" 200 OK\r\n") && !answer.contains("100 Continue"))
+  }
+
+  /// A client that waits for 100 learns of a refusal before it sends its body.
+  @Test func refusesACodingBeforeTheBodyIsSent() async throws {
+    let answer = try await answer(
+      to: "Expect: 100-continue\r\nContent-Encoding: br\r\nContent-Length: 100\r\n", "")
+    #expect(answer.hasPrefix("HTTP/1.1 415 Unsupported Media Type\r\n"))
+    #expect(answer.contains("\r\nAccept-Encoding: gzip, deflate, zstd, identity\r\n"))
+  }
+
   @Test func refusesATooLongBodyByItsContentLength() async throws {
     let answer = try await answer(to: "Expect: 100-continue\r\nContent-Length: 101\r\n", "") {
       $0.bodyBytes = 100
