@@ -63,6 +63,8 @@ extension DaemonSettings {
     admin.origins = Set(origins)
     admin.hosts = httpHosts
     admin.publishesPartially = publishesPartially
+    admin.compatibility = CompatibilitySettings(
+      hasBareArrays: httpLimits.hasBareArrays, answersAccepted: httpLimits.answersAccepted)
     // Half of the ledger's retention time, because after an older position the tail could miss pruned
     // batches: the times in the ledger are those at which the transactions began.
     admin.tail = TailSettings(

@@ -59,7 +59,9 @@ public struct AdminServer: Service {
       Gatekeeper($0, isEncrypted: settings.isEncrypted, encryption: settings.encryption)
     }
     var routes: [any Route] = [
-      EventsRoute(queries: queries, memory: pages),
+      EventsRoute(
+        queries: queries, memory: pages,
+        defaultFormat: settings.compatibility.hasBareArrays ? .array : .object),
       EventRoute(queries: queries, memory: pages),
       TopicsRoute(queries: queries),
       DeadEventsRoute(queries: queries, memory: pages),
@@ -87,7 +89,8 @@ public struct AdminServer: Service {
       let publisher = BatchPublisher(publishing, timeout: settings.requestTime)
       routes += PublishRoute.all(
         publishing, publisher: publisher, bodies: bodies, gatekeeper: gatekeeper,
-        isPartial: settings.publishesPartially)
+        isPartial: settings.publishesPartially,
+        committed: settings.compatibility.answersAccepted ? .accepted : .ok)
       routes += Self.insertRoutes(
         InsertRequests(
           publishing, publisher: publisher, bodies: bodies, gatekeeper: gatekeeper, queries: queries),

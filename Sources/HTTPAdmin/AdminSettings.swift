@@ -40,6 +40,9 @@ public struct AdminSettings: Sendable {
   /// otherwise.
   public var publishesPartially = false
 
+  /// The choices for clients of older aggregators.
+  public var compatibility = CompatibilitySettings()
+
   /// TLS; nil for a server that speaks none.
   public var encryption: HTTPEncryption?
 
@@ -69,6 +72,20 @@ public struct AdminSettings: Sendable {
     self.requestTime = requestTime
     self.receiveTime = receiveTime
     self.idleTime = idleTime
+  }
+}
+
+/// Choices for clients that were written for older aggregators and cannot be changed.
+public struct CompatibilitySettings: Hashable, Sendable {
+  /// Whether `GET /events` answers with a bare array unless `format` says otherwise.
+  public var hasBareArrays: Bool
+  /// Whether publishing requests are answered with 202 instead of 200 after the commit.
+  public var answersAccepted: Bool
+
+  /// Creates settings with the defaults of `spec/configuration.md`.
+  public init(hasBareArrays: Bool = false, answersAccepted: Bool = false) {
+    self.hasBareArrays = hasBareArrays
+    self.answersAccepted = answersAccepted
   }
 }
 

@@ -61,6 +61,7 @@ struct DaemonSettingsPartsTests {
     settings.httpLimits.bodyBytes = 20
     settings.httpLimits.bodyMemory = 21
     settings.httpLimits.pageMemory = 22
+    settings.httpLimits.hasBareArrays = true
     settings.origins = ["http://a", "http://b"]
     settings.tail.poll = .milliseconds(24)
     settings.tail.subscribers = 25
@@ -74,6 +75,12 @@ struct DaemonSettingsPartsTests {
     #expect(admin.bodyBytes == 20)
     #expect(admin.bodyMemory == 21)
     #expect(admin.pageMemory == 22)
+    #expect(admin.compatibility == CompatibilitySettings(hasBareArrays: true, answersAccepted: false))
+    settings.httpLimits.hasBareArrays = false
+    settings.httpLimits.answersAccepted = true
+    #expect(
+      settings.adminSettings.compatibility
+        == CompatibilitySettings(hasBareArrays: false, answersAccepted: true))
     #expect(admin.origins == ["http://a", "http://b"])
     let tail = TailSettings(
       poll: .milliseconds(24), subscribers: 25, bufferBytes: 26, oldest: .seconds(27))
@@ -90,6 +97,7 @@ struct DaemonSettingsPartsTests {
     #expect(admin.bodyMemory == standard.bodyMemory)
     #expect(admin.pageMemory == standard.pageMemory)
     #expect(admin.tail == standard.tail)
+    #expect(admin.compatibility == standard.compatibility)
     #expect(admin.origins == standard.origins)
   }
 }

@@ -63,6 +63,13 @@ enum SettingTable {
       "Whether `/publish` stores the valid events of a request and records the bad ones as dead events, "
         + "unless the request has `partial`; otherwise a request with a bad event is refused as a whole"),
     Setting(
+      "http.compat.array", \.httpLimits.hasBareArrays, .flag,
+      "Answer `GET /events` with a bare array when the request has no `format`, for clients of older aggregators"
+    ),
+    Setting(
+      "http.compat.accepted", \.httpLimits.answersAccepted, .flag,
+      "Answer publishing requests with 202 instead of 200 after the commit, for clients of older aggregators"),
+    Setting(
       "http.cors.origins", \.origins, .origins,
       "Origins whose web pages may read responses, separated by commas; unset allows none"),
     Setting(

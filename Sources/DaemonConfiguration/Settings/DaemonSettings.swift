@@ -123,6 +123,10 @@ public struct HTTPLimitSettings: Sendable {
   public var receive: Duration = .seconds(10)
   /// The time that a connection may wait for its next request.
   public var idle: Duration = .seconds(75)
+  /// Whether `GET /events` answers with a bare array by default.
+  public var hasBareArrays = false
+  /// Whether publishing requests are answered with 202 after the commit.
+  public var answersAccepted = false
 
   /// The default limits.
   public init() {}

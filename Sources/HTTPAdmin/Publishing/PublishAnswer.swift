@@ -22,7 +22,19 @@ struct PublishAnswer: JSONWritable {
         writer.member("rejected", reading.faults.badEvents)
         writer.member("errors", reading.faults.faults)
       }
+      // The names that clients of older aggregators read.
+      writer.member("accepted", reading.count)
+      writer.member("count", reading.count)
+      writer.member("message", message)
     }
+  }
+
+  /// The counts in words.
+  private var message: String {
+    guard let outcome else { return "\(reading.count) accepted, not committed yet" }
+    guard let counts = outcome.counts else { return "\(reading.count) committed by an earlier request" }
+    let dead = counts.dead > 0 ? ", \(counts.dead) dead" : ""
+    return "\(counts.unique) stored, \(counts.duplicate) duplicate\(dead)"
   }
 
   private func writeOutcome(_ outcome: BatchOutcome, to writer: inout JSONWriter) {

@@ -67,6 +67,8 @@ extension JSONWriter {
       close(.array)
       member("count", page.events.count)
       member("topic", page.query.topic)
+      // The name that clients of older aggregators read.
+      member("topic_filter", page.query.topic)
       member("limit", page.query.limit)
       member("next_cursor", page.next.cursor)
       close(.object)

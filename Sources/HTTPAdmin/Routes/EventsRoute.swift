@@ -12,6 +12,8 @@ struct EventsRoute: Route {
   let queries: any EventQueries
   /// The memory for the pages of all requests.
   let memory: MemoryBudget
+  /// The format of an answer to a request without `format`.
+  let defaultFormat: Format
 
   /// The values of the parameter `format`.
   enum Format: String, CaseIterable {
@@ -24,7 +26,7 @@ struct EventsRoute: Route {
   func respond(to request: Request, in context: AdminContext) async throws -> Response {
     let type = try request.negotiated([.json, .ndjson])
     let parameters = QueryParameters(request)
-    let format = try parameters.choice("format", of: Format.self) ?? .object
+    let format = try parameters.choice("format", of: Format.self) ?? defaultFormat
     var query = try EventQuery(parameters)
     query.permitted = context.permittedTopics
     let found = try await queries.events(matching: query)

@@ -83,7 +83,8 @@ struct HealthAnswer: JSONWritable {
   /// The failure that lasts longest.
   private var obstruction: ProblemFigures? { status.problems.first(where: \.kind.isFailure) }
 
-  private var state: String {
+  /// "healthy", "degraded" or "unhealthy".
+  var state: String {
     if failure != nil || isRefusing { return "unhealthy" }
     return status.problems.isEmpty ? "healthy" : "degraded"
   }

@@ -17,19 +17,23 @@ struct PublishRoute: Route {
   private let gatekeeper: Gatekeeper?
   /// Whether the good events of a request are stored unless the request says otherwise.
   private let isPartial: Bool
+  /// The status of an answer after the commit.
+  private let committed: HTTPResponse.Status
 
   /// Creates both routes.
   static func all(
     _ services: PublishServices, publisher: BatchPublisher, bodies: BodyReader,
-    gatekeeper: Gatekeeper?, isPartial: Bool
+    gatekeeper: Gatekeeper?, isPartial: Bool, committed: HTTPResponse.Status = .ok
   ) -> [any Route] {
     [
       PublishRoute(
         path: "/publish", summary: "store an event, or several", form: .json, services: services,
-        publisher: publisher, bodies: bodies, gatekeeper: gatekeeper, isPartial: isPartial),
+        publisher: publisher, bodies: bodies, gatekeeper: gatekeeper, isPartial: isPartial,
+        committed: committed),
       PublishRoute(
         path: "/publish/batch", summary: "store several events", form: .jsonBatch, services: services,
-        publisher: publisher, bodies: bodies, gatekeeper: gatekeeper, isPartial: isPartial),
+        publisher: publisher, bodies: bodies, gatekeeper: gatekeeper, isPartial: isPartial,
+        committed: committed),
     ]
   }
 
@@ -44,7 +48,7 @@ struct PublishRoute: Route {
       columns, dead: reading.dead, owner: context.owner, key: options.key, until: options.acknowledgement,
       quota: quota)
     return .json(
-      PublishAnswer(reading: reading, outcome: outcome), status: outcome == nil ? .accepted : .ok,
+      PublishAnswer(reading: reading, outcome: outcome), status: outcome == nil ? .accepted : committed,
       headers: options.isPreferred ? [.preferenceApplied: "respond-async"] : [:])
   }
 

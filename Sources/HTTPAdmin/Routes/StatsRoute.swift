@@ -39,9 +39,10 @@ struct Statistics: JSONWritable {
       writeTotals(to: &writer)
       writer.member("topics", topics.names)
       writer.member("topics_count", topics.count)
-      writer.member("uptime_seconds", status.uptime.seconds)
+      writer.member("uptime_seconds", status.uptime.components.seconds)
       writer.member("started_at", UTCTime(microseconds: status.startedAt))
-      writer.member("status", status.phase.rawValue)
+      writer.member("status", state)
+      writer.member("phase", status.phase.rawValue)
       writer.member("throughput") { writer in
         writer.member("accepted", isLimited ? nil : status.accepted)
         writer.member("committed", isLimited ? nil : status.committed)
@@ -55,7 +56,23 @@ struct Statistics: JSONWritable {
       writer.member("retention_overdue_seconds", status.retentionOverdue.seconds)
       writer.member("connections", status.connections)
       writer.member("version", version)
+      writeFormerNames(to: &writer)
     }
+  }
+
+  /// The phase, or while the server serves, its health as `/health` shows it. The database has just answered.
+  private var state: String {
+    guard status.phase == .serving else { return status.phase.rawValue }
+    return HealthAnswer(status: status, failure: nil, version: version).state
+  }
+
+  /// Writes some values again, under the names that clients of older aggregators read.
+  private func writeFormerNames(to writer: inout JSONWriter) {
+    let totals = isLimited ? nil : totals
+    writer.member("received_count", totals?.received)
+    writer.member("unique_processed_count", totals?.unique)
+    writer.member("duplicate_dropped_count", totals?.duplicate)
+    writer.member("queue_length", status.queue.batches)
   }
 
   private func writeTotals(to writer: inout JSONWriter) {

@@ -75,16 +75,16 @@ struct RepeatedRequestTests {
 
   @Test func aRepeatedRequestGetsTheFirstCounts() async throws {
     let first = try await publish(body)
-    #expect(first.text.hasSuffix("\"processed\":2,\"duplicates\":0}\n"))
+    #expect(first.text.contains("\"processed\":2,\"duplicates\":0,\"accepted\":2,"))
     let second = try await publish(body)
     #expect(second.status == .ok)
-    #expect(second.text.hasSuffix("\"processed\":2,\"duplicates\":0,\"repeated\":true}\n"))
+    #expect(second.text.contains("\"processed\":2,\"duplicates\":0,\"repeated\":true,"))
     #expect(store.events.count == 2)
   }
 
   @Test func theSameEventsWithAnotherKeyAreDuplicates() async throws {
     _ = try await publish(body)
-    #expect(try await publish(body, key: "l").text.hasSuffix("\"processed\":0,\"duplicates\":2}\n"))
+    #expect(try await publish(body, key: "l").text.contains("\"processed\":0,\"duplicates\":2,"))
   }
 
   @Test func refusesOtherEventsWithTheSameKey() async throws {

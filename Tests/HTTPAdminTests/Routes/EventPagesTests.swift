@@ -121,8 +121,8 @@ struct EventPagesTests {
       ]
     }
     let routes = RouteTable([
-      EventsRoute(queries: queries, memory: memory), EventRoute(queries: queries, memory: memory),
-      DeadEventsRoute(queries: queries, memory: memory),
+      EventsRoute(queries: queries, memory: memory, defaultFormat: .object),
+      EventRoute(queries: queries, memory: memory), DeadEventsRoute(queries: queries, memory: memory),
     ])
     try await Application(responder: routes.makeResponder()).test(.router) { client in
       #expect(memory.reserve(900))

@@ -26,8 +26,8 @@ struct EventsRouteTests {
         "source":"web","payload":null,"processed_at":"2026-01-02T03:04:06.000000Z"},\
         {"topic":"orders.invoice.created","event_id":"1","timestamp":"2026-01-02T03:04:05.123456Z",\
         "source":"billing","payload":{"a": 1.50,
-         "b":"ä"},"processed_at":"2026-01-02T03:04:06.000000Z"}],"count":2,"topic":null,"limit":100,\
-        "next_cursor":null}
+         "b":"ä"},"processed_at":"2026-01-02T03:04:06.000000Z"}],"count":2,"topic":null,\
+        "topic_filter":null,"limit":100,"next_cursor":null}
 
         """)
   }
@@ -78,6 +78,19 @@ struct EventsRouteTests {
     #expect(answer.text.hasSuffix("}]\n"))
   }
 
+  @Test func returnsTheBareArrayByDefaultWhenThatIsSet() async throws {
+    var server = server
+    server.settings.compatibility.hasBareArrays = true
+    #expect(try await server.answer("/events").text.hasPrefix("[{"))
+    #expect(try await server.answer("/events?format=object").text.hasPrefix("{\"events\":[{"))
+  }
+
+  @Test func repeatsTheTopicUnderItsFormerName() async throws {
+    let answer = try await server.answer("/events?topic=users.login")
+    #expect(
+      answer.text.contains(",\"topic\":\"users.login\",\"topic_filter\":\"users.login\",\"limit\":100,"))
+  }
+
   @Test func writesEachEventOnOneLineWhateverItsPayload() async throws {
     let answer = try await server.answer("/events", headers: [.accept: "application/x-ndjson"])
     #expect(answer.headers[.contentType] == "application/x-ndjson")
@@ -91,7 +104,8 @@ struct EventsRouteTests {
     let empty = TestServer()
     #expect(
       try await empty.answer("/events").text
-        == "{\"events\":[],\"count\":0,\"topic\":null,\"limit\":100,\"next_cursor\":null}\n")
+        == "{\"events\":[],\"count\":0,\"topic\":null,\"topic_filter\":null,\"limit\":100,\"next_cursor\":null}\n"
+    )
     #expect(try await empty.answer("/events?format=array").text == "[]\n")
     #expect(try await empty.answer("/events", headers: [.accept: "application/x-ndjson"]).text.isEmpty)
   }

@@ -24,7 +24,7 @@ struct PublishRouteTests {
     #expect(
       answer.text == """
         {"status":"accepted","topic":"t","event_id":"1","received":1,"queued":1,"processed":1,"duplicates":0,\
-        "is_duplicate":false}
+        "is_duplicate":false,"accepted":1,"count":1,"message":"1 stored, 0 duplicate"}
 
         """)
     #expect(store.events == [one])
@@ -48,7 +48,10 @@ struct PublishRouteTests {
     for (index, (body, type)) in bodies.enumerated() {
       let answer = try await server.publish(body, to: path, type)
       let counts = index == 0 ? "\"processed\":2,\"duplicates\":0" : "\"processed\":0,\"duplicates\":2"
-      #expect(answer.text == "{\"status\":\"accepted\",\"received\":2,\"queued\":2,\(counts)}\n")
+      let message = index == 0 ? "2 stored, 0 duplicate" : "0 stored, 2 duplicate"
+      #expect(
+        answer.text == "{\"status\":\"accepted\",\"received\":2,\"queued\":2,\(counts),"
+          + "\"accepted\":2,\"count\":2,\"message\":\"\(message)\"}\n")
     }
     #expect(store.events == [one, two])
   }
@@ -72,7 +75,8 @@ struct PublishRouteTests {
     #expect(answer.headers[.preferenceApplied] == applied)
     #expect(
       answer.text == """
-        {"status":"accepted","topic":"t","event_id":"1","received":1,"queued":1}
+        {"status":"accepted","topic":"t","event_id":"1","received":1,"queued":1,"accepted":1,"count":1,\
+        "message":"1 accepted, not committed yet"}
 
         """)
     #expect(paused.queue.depth.batches == 1)
@@ -97,6 +101,7 @@ struct PublishRouteTests {
       answer.text.contains(
         "\"received\":3,\"queued\":3,\"processed\":2,\"duplicates\":0,\"dead\":1,\"rejected\":1,"))
     #expect(answer.text.contains("{\"pointer\":\"/1/topic\",\"detail\":\"It is missing.\"}"))
+    #expect(answer.text.contains("\"accepted\":3,\"count\":3,\"message\":\"2 stored, 0 duplicate, 1 dead\""))
     #expect(store.events == [one, two])
     #expect(store.dead == [.eventForm])
   }
@@ -156,6 +161,15 @@ struct PublishRouteTests {
     #expect(answer.status == .unprocessableContent)
     #expect(try answer.problem().errors?.map(\.parameter) == [name])
     #expect(store.events.isEmpty)
+  }
+
+  @Test func answersWith202AfterTheCommitWhenThatIsSet() async throws {
+    var server = server
+    server.settings.compatibility.answersAccepted = true
+    let answer = try await server.publish(one.json)
+    #expect(answer.status == .accepted)
+    #expect(answer.text.contains("\"processed\":1,\"duplicates\":0"))
+    #expect(store.events == [one])
   }
 
   @Test func acceptsOnlyPost() async throws {

@@ -17,16 +17,39 @@ struct StatsRouteTests {
       try await server.answer("/stats").text == """
         {"received":9,"unique_processed":6,"duplicate_dropped":2,"dead":1,"conflicts":1,\
         "duplicate_rate":0.222222,\
-        "topics":["a","b\\n"],"topics_count":2000,"uptime_seconds":90.0,\
+        "topics":["a","b\\n"],"topics_count":2000,"uptime_seconds":90,\
         "started_at":"2026-01-02T03:04:05.000000Z",\
-        "status":"serving","throughput":{"accepted":{"per_second_1s":100.0,"per_second_10s":90.0,\
+        "status":"healthy","phase":"serving","throughput":{"accepted":{"per_second_1s":100.0,"per_second_10s":90.0,\
         "per_second_60s":80.0},\
         "committed":{"per_second_1s":99.0,"per_second_10s":89.0,"per_second_60s":79.0}},\
         "latency_ms":{"accept":null,"commit":{"p50":1.5,"p95":9.0,"p99":20.0,"max":40.0}},\
         "queue":{"batches":3,"bytes":4096,"limit_bytes":1048576,"oldest_ms":12.0},\
-        "writers":{"count":4,"busy":1},"retention_overdue_seconds":0.0,"connections":7,"version":"1.2.3"}
+        "writers":{"count":4,"busy":1},"retention_overdue_seconds":0.0,"connections":7,"version":"1.2.3",\
+        "received_count":9,"unique_processed_count":6,"duplicate_dropped_count":2,"queue_length":3}
 
         """)
+  }
+
+  @Test func hasAStatusForEachState() async throws {
+    func state(_ change: (inout ServerStatus) -> Void) async throws -> String {
+      var server = TestServer()
+      change(&server.status)
+      let answer = try await server.answer("/stats").decoded(as: JSONValue.self)
+      return [answer["status"]?.text, answer["phase"]?.text].compactMap(\.self).joined(separator: " ")
+    }
+    let problem = ProblemFigures(
+      component: "writer 0", kind: .memory, reason: "r", since: 0, lasted: .seconds(9))
+    #expect(try await state { _ in } == "healthy serving")
+    #expect(try await state { $0.problems = [problem] } == "degraded serving")
+    #expect(try await state { $0.storeUnavailableSince = 0 } == "unhealthy serving")
+    #expect(try await state { $0.phase = .draining } == "draining draining")
+    #expect(try await state { $0.phase = .starting } == "starting starting")
+  }
+
+  @Test func countsWholeSeconds() async throws {
+    var server = TestServer()
+    server.status.uptime = .milliseconds(1_999)
+    #expect(try await server.answer("/stats").text.contains("\"uptime_seconds\":1,"))
   }
 
   @Test func reportsHowOverdueRetentionIs() async throws {

@@ -22,5 +22,5 @@ export function showTotals(stats) {
     const texts = ['p50', 'p95', 'p99', 'max'].map((name) => milliseconds(figures?.[name]));
     [...row.querySelectorAll('td')].forEach((cell, index) => say(cell, texts[index]));
   }
-  say(version, `${stats.version}${stats.status === 'serving' ? '' : `, ${stats.status}`}`);
+  say(version, `${stats.version}${stats.phase === 'serving' ? '' : `, ${stats.phase}`}`);
 }
