@@ -42,8 +42,12 @@ private enum ExpansionCheck {
   static func run(_ input: UnsafeRawBufferPointer, _ format: CompressionFormat) {
     let whole = expand(input, format, step: max(input.count, 1), room: 1 << 19)
     let pieces = expand(input, format, step: 7, room: 1_000)
-    precondition((whole.fault == nil) == (pieces.fault == nil), "the sizes of the pieces matter")
-    precondition(whole.fault != nil || whole.bytes == pieces.bytes, "the pieces have other bytes")
+    // libzstd reads a frame that arrives as a whole in another way, which refuses some malformed blocks that the other
+    // one permits, such as a compressed block without bytes.
+    let agree = (whole.fault == nil) == (pieces.fault == nil)
+    precondition(agree || format == .zstd, "the sizes of the pieces matter")
+    let isComplete = whole.fault == nil && pieces.fault == nil
+    precondition(!isComplete || whole.bytes == pieces.bytes, "the pieces have other bytes")
   }
 
   private static func expand(
