@@ -94,6 +94,7 @@ let package = Package(
     .target(name: "WireProtocol", dependencies: ["CLZ4", "CIntrinsics"], swiftSettings: strict),
     .target(name: "Base", dependencies: ["CIntrinsics"], swiftSettings: strict),
     .target(name: "TextFormats", swiftSettings: strict),
+    .target(name: "InsertFormats", dependencies: ["TextFormats"], swiftSettings: strict),
     .target(name: "EventMapping", dependencies: ["TextFormats"], swiftSettings: strict),
     // Only the daemon and the programs expand bytes, so a producer links neither library.
     .target(name: "Compression", dependencies: ["CZlib", "CZstd"], swiftSettings: strict),
@@ -191,6 +192,7 @@ let package = Package(
     tests("WireProtocol", ["SpecVectors"]),
     tests("Base", ["TestSupport"]),
     tests("TextFormats", []),
+    tests("InsertFormats", ["TextFormats"]),
     tests("EventMapping", ["SpecVectors", "TextFormats"]),
     .target(
       name: "CompressedSamples", dependencies: ["CZlib", "CZstd"], path: "Tests/CompressedSamples",

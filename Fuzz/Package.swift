@@ -27,6 +27,7 @@ let package = Package(
     .target(
       name: "Ingest", dependencies: ["Base", "WireProtocol", "CIntrinsics"], swiftSettings: fuzzed),
     .target(name: "TextFormats", swiftSettings: fuzzed),
+    .target(name: "InsertFormats", dependencies: ["TextFormats"], swiftSettings: fuzzed),
     .target(name: "EventMapping", dependencies: ["TextFormats"], swiftSettings: fuzzed),
     .target(name: "SocketIO", dependencies: ["Base", "CIntrinsics"], swiftSettings: fuzzed),
     .target(name: "TLSTransport", dependencies: ["Base", "COpenSSL", "SocketIO"], swiftSettings: fuzzed),
@@ -37,8 +38,7 @@ let package = Package(
       name: "Fuzz",
       dependencies: [
         "WireProtocol", "Ingest", "CLibFuzzer", "CompressedSamples", "Compression", "DevelopmentCertificates",
-        "EventMapping", "TextFormats",
-        "TLSTransport",
+        "EventMapping", "InsertFormats", "TextFormats", "TLSTransport",
       ],
       swiftSettings: fuzzed,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
