@@ -131,7 +131,7 @@ let package = Package(
     .target(
       name: "HTTPAdmin",
       dependencies: [
-        "AdminPages", "Authentication", "Compression", "EventMapping", "Ingest", "Principals",
+        "AdminPages", "Authentication", "Compression", "EventMapping", "Ingest", "InsertFormats", "Principals",
         "StoreInterface", "TextFormats", "WireProtocol",
         logging, lifecycle,
       ] + http,

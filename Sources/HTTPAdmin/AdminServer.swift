@@ -103,7 +103,8 @@ public struct AdminServer: Service {
 
   /// The routes for the formats of other programs.
   private static func insertRoutes(_ requests: InsertRequests, limits: EventLimits) -> [any Route] {
-    [JSONLinesRoute(requests, limits: limits)]
+    [JSONLinesRoute(requests, limits: limits)] + BulkRoute.all(requests) + ElasticsearchProbeRoute.all()
+      + [LogsRoute(requests), LokiRoute(requests), CloudEventsRoute(requests)] + UnsupportedSignalRoute.all()
   }
 
   /// All routes.

@@ -9,7 +9,6 @@ internal import TextFormats
 /// together is limited (`BodyMemory`).
 struct BodyReader: Sendable {
   /// Maximum bytes of one body, as it is sent and as it is expanded.
-  /// Maximum bytes of one body, as it is sent and as it is expanded.
   let limit: Int
   /// Maximum time for a body to arrive.
   private let timeout: Duration

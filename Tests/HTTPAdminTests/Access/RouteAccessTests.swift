@@ -27,7 +27,27 @@ struct RouteAccessTests {
     (.get, "/metrics", ["read", "metrics"]), (.get, "/dead", ["admin"]), (.get, "/producers", ["admin"]),
     (.get, "/audit", ["admin"]), (.post, "/publish", ["publish"]), (.post, "/publish/batch", ["publish"]),
     (.post, "/insert/jsonline", ["publish"]),
+    (.put, "/insert/elasticsearch/_bulk", ["publish"]), (.post, "/insert/elasticsearch/_bulk", ["publish"]),
+    (.post, "/insert/elasticsearch/i/_bulk", ["publish"]),
+    (.get, "/insert/elasticsearch", ["publish"]), (.get, "/insert/elasticsearch/i", ["publish"]),
+    (.get, "/insert/elasticsearch/i/n", ["publish"]), (.get, "/insert/elasticsearch/i/n/p", ["publish"]),
+    (.put, "/insert/elasticsearch/i/n", ["publish"]), (.put, "/insert/elasticsearch/i/n/p", ["publish"]),
+    (.post, "/insert/opentelemetry/v1/logs", ["publish"]),
+    (.post, "/insert/opentelemetry/v1/traces", ["publish"]),
+    (.post, "/insert/opentelemetry/v1/metrics", ["publish"]),
+    (.post, "/insert/loki/api/v1/push", ["publish"]),
+    (.post, "/insert/cloudevents", ["publish"]),
   ]
+
+  /// The variable segments of the paths in `routes`.
+  private static let variables = ["/i": "/{index}", "/n": "/{name}", "/p": "/{part}"]
+
+  /// Returns the path of a route with the names of its variable segments.
+  private static func pattern(_ path: String) -> String {
+    path.replacing("/t/1", with: "/{topic}/{event_id}").replacing(/\/[inp](?=\/|$)/) { match in
+      variables[String(match.output)] ?? ""
+    }
+  }
 
   @Test(arguments: routes)
   func needsTheRoleOfTheRoute(method: HTTPRequest.Method, path: String, names: Set<String>) async throws {
@@ -49,7 +69,7 @@ struct RouteAccessTests {
 
   @Test func testsKnowEveryRoute() {
     let open: Set = ["/", "/livez", "/readyz", "/health", "/openapi.json", "/docs", "/assets/{name}"]
-    let tested = Set(Self.routes.map(\.path).map { $0.replacing("/t/1", with: "/{topic}/{event_id}") })
+    let tested = Set(Self.routes.map { Self.pattern($0.path) })
     for route in server.admin().routeList where !open.contains(route.path) {
       #expect(route.access != .open && tested.contains(route.path), "\(route.path)")
     }

@@ -9,7 +9,7 @@ import WireProtocol
 /// A server over a store in memory, for tests of the insert routes.
 struct InsertServer {
   let store: MemoryStore
-  private let server: TestServer
+  let server: TestServer
 
   init(
     _ store: MemoryStore = MemoryStore(), batch: BatchLimits = .standard, event: EventLimits = .standard,
