@@ -117,7 +117,15 @@ follow-test: setup ## follow a log through ROTATIONS (200), 20 kills of the publ
 	SLUICE_FOLLOW_ROTATIONS=$(ROTATIONS) SLUICE_FOLLOW_KILLS=20 SLUICE_FOLLOW_SERVER_KILLS=5 \
 	  SWIFT="$(SWIFT)" Scripts/run-tests.sh --filter FollowTests
 
-EVENTS ?= 1000000
+.PHONY: formats-test
+# For this target alone, because another target has another default.
+formats-test: EVENTS ?= 20000
+formats-test: setup ## send EVENTS (20000) with the programs of other people, cut and killed (KILLS=3, SEED=1)
+	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
+	@CONFIGURATION=$(CONFIGURATION) EVENTS=$(EVENTS) KILLS=$(or $(KILLS),3) SEED=$(SEED) \
+	  Scripts/formats-test.sh $(ARGUMENTS)
+
+tail-test: EVENTS ?= 1000000
 .PHONY: tail-test
 tail-test: setup ## cut and resume the live tail of EVENTS (1000000) events ten times; each must come once
 	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
