@@ -131,8 +131,8 @@ let package = Package(
     .target(
       name: "HTTPAdmin",
       dependencies: [
-        "AdminPages", "Authentication", "Compression", "EventMapping", "Ingest", "InsertFormats", "Principals",
-        "StoreInterface", "TextFormats", "WireProtocol",
+        "AdminPages", "Authentication", "Compression", "EventMapping", "Ingest", "InsertFormats",
+        "Principals", "StoreInterface", "TextFormats", "WireProtocol",
         logging, lifecycle,
       ] + http,
       resources: [.embedInCode("OpenAPI/openapi.json")], swiftSettings: strict),
