@@ -137,7 +137,7 @@ struct KubernetesManifestTests {
     #expect(try node("\(container).readOnlyRootFilesystem").bool == true)
     #expect(try text("\(container).capabilities.drop.0") == "ALL")
     #expect(try node("\(Self.pod).automountServiceAccountToken").bool == false)
-    #expect(try text("\(Self.container).resources.limits.memory") == "512Mi")
+    #expect(try text("\(Self.container).resources.limits.memory") == "640Mi")
   }
 
   @Test func aDisruptionLeavesServersAndCanHappen() throws {
