@@ -147,8 +147,8 @@ let package = Package(
     .executableTarget(
       name: "Publisher",
       dependencies: [
-        "Base", "ClientLib", "Compression", "SocketIO", "TLSTransport", "TextFormats", arguments,
-        histogram, logging,
+        "Base", "ClientLib", "Compression", "EventMapping", "SocketIO", "TLSTransport", "TextFormats",
+        arguments, histogram, logging,
       ], swiftSettings: strict),
     .target(
       name: "DaemonConfiguration",

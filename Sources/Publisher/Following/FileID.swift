@@ -1,3 +1,5 @@
+import EventMapping
+
 /// Name of one content of a followed file: 128 bits, drawn when the content is seen first. A file that is truncated
 /// begins a new content, and a copy continues the content of its original.
 ///
