@@ -169,7 +169,7 @@ extension BatchPublisher {
           if settled.count < offered.count {
             settled.append(try await settlement(of: offered[settled.count]))
           } else {
-            try await waitForRoom(of: batch)
+            try await waitForRoom(of: batch, from: producer ?? producers.producer(of: owner).id)
           }
         }
         // The digest of the first batch covers all of them, so that nothing is stored under a key that was used for
@@ -226,11 +226,10 @@ extension BatchPublisher {
     return SettledBatch(key: offered.key, outcome: outcome)
   }
 
-  /// Waits until the queue has room for more.
-  private func waitForRoom(of batch: InsertBatch) async throws(Problem) {
+  /// Waits until the queue, and the share of `producer` in it, have room for more.
+  private func waitForRoom(of batch: InsertBatch, from producer: ProducerID) async throws(Problem) {
     let (rooms, room) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
-    let probe = batch.ingestBatch(
-      BatchKey(producer: ProducerID(high: 0, low: 0), sequence: 1), .unnamed, base: 1)
+    let probe = batch.ingestBatch(BatchKey(producer: producer, sequence: 1), .unnamed, base: 1)
     services.queue.whenSpace(for: probe) {
       room.yield()
       room.finish()
