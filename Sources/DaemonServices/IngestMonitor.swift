@@ -65,7 +65,7 @@ public struct IngestMonitor: Sendable {
       queue: QueueFigures(
         batches: depth.batches, bytes: depth.bytes, limitBytes: queueBytes,
         oldest: report.oldestBatch.map { $0.duration(to: now) }),
-      writers: WriterFigures(count: writers, busy: max(0, writers - queue.idleWriters)),
+      writers: WriterFigures(count: writers, busy: max(0, writers - queue.idleWriters(of: .all))),
       memory: MemoryFigures(
         resident: ProcessMemory.residentBytes(), ingest: memory.reserved, ingestLimit: memory.limit),
       connections: counters.connections, activity: counters, acceptHistogram: accept,

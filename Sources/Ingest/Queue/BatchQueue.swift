@@ -25,7 +25,7 @@ public final class BatchQueue: Sendable {
   private enum TakeStep {
     case take([IngestBatch], wake: DispatchSemaphore?)
     case gather
-    case park
+    case park(wake: DispatchSemaphore?)
     case end
   }
 
@@ -52,8 +52,10 @@ public final class BatchQueue: Sendable {
     state.withLock { $0.contents.unsettled(of: producers) }
   }
 
-  /// Writers of the share `all` that wait in `takeGroup`. The others of them are busy.
-  public var idleWriters: Int { state.withLock { $0.writers.count } }
+  /// Writers of a share that wait in `takeGroup`. The others of them are busy.
+  public func idleWriters(of share: WriterShare) -> Int {
+    state.withLock { share == .all ? $0.writers.count : $0.writers.countForLight }
+  }
 
   /// Accepted batches that would be lost if the process ended now, for the report of a drain that exceeded
   /// its time.
@@ -155,7 +157,8 @@ public final class BatchQueue: Sendable {
       case .gather:
         _ = semaphore.wait(timeout: .now() + DispatchTimeInterval(limits.delay))
         hasGathered = true
-      case .park:
+      case .park(let next):
+        next?.signal()
         if semaphore.wait(timeout: deadline) == .timedOut {
           // If the writer is no longer idle here, it was woken for a batch at the same moment.
           let isParked = state.withLock { $0.writers.unpark(semaphore) }
@@ -240,14 +243,16 @@ public final class BatchQueue: Sendable {
       guard state.contents.hasWork(for: share) else {
         if state.contents.isClosed { return .end }
         state.writers.park(semaphore, for: share)
-        return .park
+        // This writer may have been woken for a batch of a light producer that is for any writer now, because no
+        // producer is heavy any more.
+        return .park(wake: state.writers.next(for: state.contents))
       }
       let goesNow =
         hasGathered || state.contents.isClosed || state.contents.waiting.fills(limits)
         || state.contents.waiting.hasLightBesideHeavy || state.contents.waitIsPointless
       if !goesNow, state.writers.isGathering {
         state.writers.park(semaphore, for: share)
-        return .park
+        return .park(wake: nil)
       }
       if !goesNow, state.contents.takenCount > 0, limits.delay > .zero {
         state.writers.gather(semaphore, until: limits)

@@ -21,6 +21,9 @@ struct IdleWriters {
   /// Number of waiting writers that take any batch, including the one whose group fills.
   var count: Int { idle.count + (isGathering ? 1 : 0) }
 
+  /// Number of waiting writers that take batches of light producers only.
+  var countForLight: Int { idleForLight.count }
+
   /// Adds a writer that waits for a batch of its share.
   mutating func park(_ semaphore: DispatchSemaphore, for share: WriterShare) {
     if share == .all { idle.append(semaphore) } else { idleForLight.append(semaphore) }

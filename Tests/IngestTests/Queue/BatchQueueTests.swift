@@ -234,7 +234,7 @@ struct BatchQueueTests {
     let (limits, taken, early, closed) = (patient, Calls(), Calls(), Calls())
     await onThreads(3) { index in
       if index == 0 {
-        #expect(isTrueInTime { queue.idleWriters >= 2 || taken.count > 0 })
+        #expect(isTrueInTime { queue.idleWriters(of: .all) >= 2 || taken.count > 0 })
         closed.one()
         return queue.close()
       }
@@ -251,7 +251,7 @@ struct BatchQueueTests {
   }
 
   private static func awaitIdleWriters(_ count: Int, _ queue: BatchQueue) {
-    #expect(isTrueInTime { queue.idleWriters >= count })
+    #expect(isTrueInTime { queue.idleWriters(of: .all) >= count })
   }
 
   @Test func closingEndsGathering() async throws {

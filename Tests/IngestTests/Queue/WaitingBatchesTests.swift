@@ -1,4 +1,5 @@
 import Testing
+import Waiting
 import WireProtocol
 
 @testable import Ingest
@@ -102,6 +103,31 @@ struct WaitingBatchesTests {
       }
     }
     #expect(taken.count == 1)
+  }
+
+  @Test("A light batch is taken, although its producer is the only one left when its writer wakes")
+  func aWakeThatComesTooLateIsPassedOn() async throws {
+    for _ in 0..<20 {
+      let queue = queue()
+      let heavy = try batch(1, producer: 1, bytes: Self.heavyBytes)
+      let light = try batch(1, producer: 2)
+      offer(heavy, to: queue)
+      _ = queue.takeGroup(limits)
+      let (limits, observer, taken) = (limits, observer, Calls())
+      await onThreads(3) { index in
+        guard index > 0 else {
+          #expect(isTrueInTime { queue.idleWriters(of: .all) == 1 && queue.idleWriters(of: .light) == 1 })
+          _ = queue.offer(light, observer: observer)
+          queue.settle(heavy, .countsUnknown, by: StoreIncarnation(1))
+          #expect(isTrueInTime { taken.count == 1 })
+          return queue.close()
+        }
+        let share: WriterShare = index == 1 ? .all : .light
+        for batch in queue.takeGroup(limits, of: share, within: nil).batches ?? [] where batch === light {
+          taken.one()
+        }
+      }
+    }
   }
 
   @Test func closingEndsTheWriterForLightProducersWhileHeavyBatchesWait() async throws {
