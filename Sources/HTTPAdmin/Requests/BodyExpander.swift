@@ -24,7 +24,8 @@ final class BodyExpander: Sendable {
 
   /// - Parameters:
   ///   - limit: Maximum bytes of an expanded body.
-  ///   - timeout: Maximum time from a place among the expanded bodies to the last byte of the body.
+  ///   - timeout: Maximum time that a body waits for a place among the expanded bodies, and maximum time from there
+  ///     to its last byte.
   init(limit: Int, timeout: Duration, readers: ReaderThreads, memory: BodyMemory) {
     self.limit = limit
     self.timeout = timeout
@@ -33,11 +34,12 @@ final class BodyExpander: Sendable {
   }
 
   /// Returns the expanded `body`, whose bytes are counted in `share`.
-  /// - Throws: 400 for a malformed body, 413 for a body that expands beyond a limit, 503 when there is no memory.
+  /// - Throws: 400 for a malformed body, 413 for a body that expands beyond a limit, 503 when there is no memory
+  ///   or no place in time.
   func expand(
     _ body: ByteBuffer, _ format: CompressionFormat, counting share: ExpandedShare
   ) async throws -> ByteBuffer {
-    await places.take()
+    guard await places.take(within: timeout) else { throw Problem.noPlaceForBody }
     defer { places.give() }
     let end = ContinuousClock.now + timeout
     let expansion = try BodyExpansion(of: body, format, limit: limit)
@@ -120,10 +122,16 @@ private final class BodyExpansion: Sendable {
 
 /// A number of places, which are given in the order in which they were asked for.
 private final class ExpanderPlaces: Sendable {
+  private struct Waiting {
+    let number: UInt64
+    let turn: AsyncStream<Void>.Continuation
+  }
+
   private struct State {
     var free: Int
+    var lastNumber: UInt64 = 0
     /// At most as many as there are requests.
-    var waiting: [CheckedContinuation<Void, Never>] = []
+    var waiting: [Waiting] = []
   }
 
   private let state: Mutex<State>
@@ -134,27 +142,35 @@ private final class ExpanderPlaces: Sendable {
   }
 
   /// Waits for a place, which `give` must return.
-  func take() async {
-    await withCheckedContinuation { continuation in
-      let isFree = state.withLock { state in
-        guard state.free == 0 else {
-          state.free -= 1
-          return true
-        }
-        state.waiting.append(continuation)
-        return false
+  /// - Returns: false when there is no place within `limit`.
+  func take(within limit: Duration) async -> Bool {
+    let (turns, turn) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
+    let number: UInt64? = state.withLock { state in
+      guard state.free == 0 else {
+        state.free -= 1
+        return nil
       }
-      if isFree { continuation.resume() }
+      state.lastNumber += 1
+      state.waiting.append(Waiting(number: state.lastNumber, turn: turn))
+      return state.lastNumber
+    }
+    guard let number else { return true }
+    _ = await Deadline.within(limit) { await turns.first { _ in true } }
+    // Who is not waiting any more has a place, also when the place was given after the time was over.
+    return state.withLock { state in
+      guard let index = state.waiting.firstIndex(where: { $0.number == number }) else { return true }
+      state.waiting.remove(at: index)
+      return false
     }
   }
 
   /// Returns a place.
   func give() {
-    let next: CheckedContinuation<Void, Never>? = state.withLock { state in
+    let next: Waiting? = state.withLock { state in
       guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
       state.free += 1
       return nil
     }
-    next?.resume()
+    next?.turn.yield()
   }
 }

@@ -105,6 +105,14 @@ extension Problem {
     detail: "All connections are busy (http.connections). Try again.",
     headers: [.retryAfter: "1"])
 
+  /// The body waited too long for its turn among the compressed bodies.
+  static let noPlaceForBody = Problem(
+    status: .serviceUnavailable, kind: .queueFull,
+    detail:
+      "Other compressed bodies are expanded before this one, and the time for its turn is over. Nothing was "
+      + "accepted; try again.",
+    headers: [.retryAfter: "1"])
+
   /// The bodies of other requests use all memory for bodies.
   static let noRoomForBody = Problem(
     status: .serviceUnavailable, kind: .queueFull,

@@ -5,6 +5,7 @@ import HummingbirdTesting
 import Ingest
 import NIOCore
 import Testing
+import Waiting
 import WireProtocol
 
 @testable import HTTPAdmin
@@ -171,7 +172,7 @@ struct BodyExpanderTests {
     #expect(memory.add(1 << 20, to: other, at: .now()))
     _ = memory.complete(other)
     async let count = expand(memory)
-    while memory.bytes == 1 << 20 { await Task.yield() }
+    try await waitUntil { memory.bytes > 1 << 20 }
     #expect(try await readers.run { 7 } == 7)
     memory.leave(other)
     #expect(try await count == zeros.count)
@@ -185,6 +186,34 @@ struct BodyExpanderTests {
     let problem = await #expect(throws: Problem.self) { try await expand(memory) }
     #expect(problem == .noRoomForBody)
     #expect(memory.bytes == 2 << 20)
+  }
+
+  @Test func aBodyThatIsNotItsTurnInTimeIsRefused() async throws {
+    let memory = BodyMemory(limit: 1 << 20)
+    let other = memory.enter { _ in }
+    #expect(memory.add(1 << 20, to: other, at: .now()))
+    _ = memory.complete(other)
+    let expander = BodyExpander(
+      limit: 1 << 20, timeout: .milliseconds(1), readers: readers, memory: memory)
+    let body = ByteBuffer(bytes: CompressedSamples.gzip(zeros))
+    await withTaskGroup(of: Problem?.self) { group in
+      for _ in 0...BodyExpander.places {
+        group.addTask {
+          let share = ExpandedShare(of: memory)
+          defer { share.release() }
+          do {
+            _ = try await expander.expand(body, .gzip, counting: share)
+            return nil
+          } catch {
+            return error as? Problem
+          }
+        }
+      }
+      // The bodies with a place wait for memory, so the first that ends is the one without a place.
+      #expect(await group.next() == .noPlaceForBody)
+      memory.leave(other)
+    }
+    #expect(memory.bytes == 0)
   }
 
   @Test func servesManyBodiesWithTheMemoryOfTwo() async throws {
