@@ -54,7 +54,7 @@ struct JSONLinesReader {
     var number = 0
     var index = 0
     while start < text.upperBound {
-      let end = Self.endOfLine(from: start, before: text.upperBound, in: bytes)
+      let end = LineEnd.next(from: start, before: text.upperBound, in: bytes)
       number += 1
       var scanner = JSONScanner(start..<end)
       if !scanner.isAtEnd(in: bytes) {
@@ -160,20 +160,5 @@ struct JSONLinesReader {
 
   private static func sentence(_ error: JSONSyntaxError, from start: Int) -> String {
     "it is not JSON at its byte \(error.offset - start): \(error.message)"
-  }
-
-  /// Returns the offset of the next line feed, or `end`.
-  private static func endOfLine(from start: Int, before end: Int, in bytes: RawSpan) -> Int {
-    let feeds: UInt64 = 0x0A0A_0A0A_0A0A_0A0A
-    var at = start
-    while at &+ 8 <= end {
-      let word = bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self) ^ feeds
-      // A byte that was a line feed is zero now, and gets its highest bit here; bytes above it may get it, too.
-      let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
-      if zeros != 0 { return at &+ UInt64(littleEndian: zeros).trailingZeroBitCount / 8 }
-      at &+= 8
-    }
-    while at < end, JSONScanner.byte(at, bytes) != 0x0A { at &+= 1 }
-    return at
   }
 }

@@ -248,7 +248,7 @@ extension PublishReader {
     var index = 0
     var number = 0
     while start < text.upperBound, !isDone {
-      let end = Self.endOfLine(from: start, before: text.upperBound, in: bytes)
+      let end = LineEnd.next(from: start, before: text.upperBound, in: bytes)
       number += 1
       var scanner = JSONScanner(start..<end)
       if !scanner.isAtEnd(in: bytes) {
@@ -286,11 +286,5 @@ extension PublishReader {
     }
     guard line.isAtEnd(in: bytes) else { throw line.error("something follows the event on its line") }
     try readEvent(pointer, &scanner, in: bytes)
-  }
-
-  private static func endOfLine(from start: Int, before end: Int, in bytes: RawSpan) -> Int {
-    var place = start
-    while place < end, JSONScanner.byte(place, bytes) != 0x0A { place += 1 }
-    return place
   }
 }

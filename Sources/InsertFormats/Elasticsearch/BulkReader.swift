@@ -47,10 +47,9 @@ package struct BulkReader {
   private mutating func line(in bytes: RawSpan) -> Range<Int>? {
     guard place < end else { return nil }
     line += 1
-    let start = place
-    while place < end, JSONScanner.byte(place, bytes) != 0x0A { place += 1 }
-    defer { place = min(place + 1, end) }
-    return start..<place
+    let lineEnd = LineEnd.next(from: place, before: end, in: bytes)
+    defer { place = min(lineEnd + 1, end) }
+    return place..<lineEnd
   }
 }
 
