@@ -3,19 +3,14 @@ import Hummingbird
 import NIOCore
 import Principals
 
-/// The media type of an insert request, without its parameters.
+/// The media type of an insert request.
 enum InsertContent {
-  /// Returns the type in lower case; "" without a `Content-Type` field.
-  static func type(of request: Request) -> String {
-    (request.headers[.contentType] ?? "").prefix { $0 != ";" }.trimmed.lowercased()
-  }
+  /// Returns the type without its parameters, in lower case; "" without a well-formed `Content-Type` field.
+  static func type(of request: Request) -> String { mediaType(of: request)?.name ?? "" }
 
-  /// Whether the `Content-Type` field names no character set, or UTF-8.
-  static func isUTF8(_ request: Request) -> Bool {
-    let parameters = (request.headers[.contentType] ?? "").lowercased().split(separator: ";").dropFirst()
-    let charset = parameters.lazy.map(\.trimmed).first { $0.hasPrefix("charset=") }?.dropFirst(
-      "charset=".count)
-    return ["utf-8", "\"utf-8\"", "utf8", "us-ascii", nil].contains(charset)
+  /// Returns the type with its parameters; nil without a well-formed `Content-Type` field.
+  static func mediaType(of request: Request) -> MediaType? {
+    request.headers[.contentType].flatMap { MediaType(field: $0) }
   }
 
   /// Checks the type of a request.

@@ -20,12 +20,8 @@ struct JSONLinesRoute: Route {
     self.limits = limits
   }
 
-  /// The media types, and the form of the bodies that have them.
-  private static let forms: KeyValuePairs<String, JSONLinesReader.Form> = [
-    "application/json": .json, "application/x-ndjson": .lines, "application/ndjson": .lines,
-    "application/jsonl": .lines, "application/json-lines": .lines, "application/stream+json": .lines,
-    "text/plain": .lines,
-  ]
+  /// The media types of bodies with one value on each line.
+  private static let lines = MediaType.lines + [MediaType(name: "text/plain", parameters: [:])]
   /// The source of events of a mapping that names none.
   private static let standardSource = "http"
 
@@ -44,11 +40,10 @@ struct JSONLinesRoute: Route {
   }
 
   private static func form(of request: Request) throws(Problem) -> JSONLinesReader.Form {
-    let type = InsertContent.type(of: request)
-    guard let form = forms.first(where: { $0.key == type })?.value,
-      InsertContent.isUTF8(request)
-    else { throw .unsupportedInsertType(forms.map(\.key)) }
-    return form
+    guard let type = InsertContent.mediaType(of: request), type.isUTF8,
+      type.hasName(of: MediaType.published + lines)
+    else { throw .unsupportedInsertType(MediaType.published.map(\.name) + ["text/plain"]) }
+    return type.hasName(of: lines) ? .lines : .json
   }
 
   /// Reads the words of the query, and those of the field `Sluice-Mapping` that the query does not have.
