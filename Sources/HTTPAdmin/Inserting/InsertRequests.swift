@@ -126,10 +126,7 @@ struct InsertRequests: Sendable {
     of reading: Reading<some Sendable>, _ rights: TopicRights, in context: AdminContext
   ) throws(Problem) {
     guard rights != .all else { return }
-    let inColumns = reading.batches.lazy.compactMap { batch in
-      batch.columns.topicRanges().first { !$0.isEmpty && !rights.permit(batch.columns.bytes[$0]) }
-        .map { String(decoding: batch.columns.bytes[$0], as: UTF8.self) }
-    }.first
+    let inColumns = reading.batches.lazy.compactMap { $0.columns.firstTopic(notPermittedBy: rights) }.first
     guard let topic = reading.forbiddenTopic ?? inColumns else { return }
     throw gatekeeper?.refusal(toPublish: topic, by: context.login, in: context) ?? .topicNotAllowed(topic)
   }

@@ -63,16 +63,14 @@ struct PublishRoute: Route {
     throw gatekeeper?.refusal(toPublish: topic, by: context.login, in: context) ?? .topicNotAllowed(topic)
   }
 
-  /// Returns the first topic of the columns that is not permitted. Dead events that name no topic have the empty
-  /// one there, which needs no right.
+  /// Returns the first topic of the columns that is not permitted.
   private func firstForbidden(in columns: [UInt8]?, _ rights: TopicRights) throws(Problem) -> String? {
     guard let columns else { return nil }
     guard let events = try? EventColumns(columns, limits: services.batchLimits) else {
       assertionFailure("columns that were built within the limits must be valid")
       throw .internalFailure
     }
-    let forbidden = events.topicRanges().first { !$0.isEmpty && !rights.permit(columns[$0]) }
-    return forbidden.map { String(decoding: columns[$0], as: UTF8.self) }
+    return events.firstTopic(notPermittedBy: rights)
   }
 
   /// Reads the events.
@@ -92,5 +90,14 @@ struct PublishRoute: Route {
     let takesTheRest = options.isPartial && !reading.isMisshapen
     guard reading.faults.badEvents == 0 || takesTheRest else { throw Problem.badEvents(reading) }
     return reading
+  }
+}
+
+extension EventColumns {
+  /// Returns the first topic that is not permitted; nil when all are. Dead events that name no topic have the empty one,
+  /// which needs no right.
+  func firstTopic(notPermittedBy rights: TopicRights) -> String? {
+    topicRanges().first { !$0.isEmpty && !rights.permit(bytes[$0]) }
+      .map { String(decoding: bytes[$0], as: UTF8.self) }
   }
 }
