@@ -54,8 +54,7 @@ struct InsertCollector {
   private let memory: MemoryBudget
   private let limits: EventLimits
   private let longest: Int
-  private let names: NameValidator
-  private let json: JSONValidator
+  private let validator: ColumnValidator
   private var builder: EventColumnsBuilder
   private var dead: [DeadEvent] = []
   private var batches: [Batch] = []
@@ -80,8 +79,7 @@ struct InsertCollector {
     digest = hasDigests ? InsertDigest() : nil
     self.longest = longest
     limits = event
-    names = NameValidator(longest: event.nameScalars)
-    json = JSONValidator(depth: event.jsonDepth, exponent: event.jsonExponent)
+    validator = ColumnValidator(limits: event)
     builder = EventColumnsBuilder(limits: batch)
   }
 
@@ -102,9 +100,12 @@ struct InsertCollector {
       digest?.add(content, id: lastID)
       if id == nil { contents.identity(of: content).write(to: &lastID) }
     }
-    let reason = fault(topic, source, time, payload)
+    let stamp = time ?? arrival.microseconds
+    let reason = validator.reason(
+      topic: topic.span.bytes, source: source.span.bytes, eventID: lastID.span.bytes, timestamp: stamp,
+      payload: payload)
     // A time outside the years that columns can hold would widen the column of times for nothing.
-    let moment = reason == .timestampRange ? 0 : time ?? arrival.microseconds
+    let moment = reason == .timestampRange ? 0 : stamp
     return append(topic, source, moment, payload, reason)
   }
 
@@ -233,36 +234,6 @@ struct InsertCollector {
 }
 
 extension InsertCollector {
-  /// Returns the reason why the event cannot be stored, the first one in the order of `DeadReason`; nil for an event
-  /// that can be stored.
-  private func fault(
-    _ topic: [UInt8], _ source: [UInt8], _ time: Int64?, _ payload: RawSpan?
-  ) -> DeadReason? {
-    switch names.fault(in: 0..<topic.count, of: topic.span.bytes) {
-    case .length: return .topicLength
-    case .text: return .topicText
-    case nil: break
-    }
-    switch names.fault(in: 0..<source.count, of: source.span.bytes) {
-    case .length: return .sourceLength
-    case .text: return .sourceText
-    case nil: break
-    }
-    switch names.fault(in: 0..<lastID.count, of: lastID.span.bytes) {
-    case .length: return .eventIDLength
-    case .text: return .eventIDText
-    case nil: break
-    }
-    if let time,
-      !(ColumnValidator.earliestTimestamp...ColumnValidator.latestTimestamp).contains(time)
-    {
-      return .timestampRange
-    }
-    guard let payload else { return nil }
-    guard payload.byteCount <= limits.payloadBytes else { return .payloadLength }
-    return json.fault(in: 0..<payload.byteCount, of: payload)
-  }
-
   /// Returns a part of a sentence about the reason.
   private static func sentence(_ reason: DeadReason, _ limits: EventLimits) -> String {
     switch reason {

@@ -44,6 +44,33 @@ public struct ColumnValidator: Sendable {
     return dead
   }
 
+  /// Returns the reason why one event cannot be stored, by the rules and the order of `deadEvents(in:)`; nil for an
+  /// event that can be stored.
+  public func reason(
+    topic: RawSpan, source: RawSpan, eventID: RawSpan, timestamp: Int64, payload: RawSpan?
+  ) -> DeadReason? {
+    if let reason = reason(topic, text: .topicText, length: .topicLength) { return reason }
+    if let reason = reason(source, text: .sourceText, length: .sourceLength) { return reason }
+    if let reason = reason(eventID, text: .eventIDText, length: .eventIDLength) { return reason }
+    guard Self.timestamps.contains(timestamp) else { return .timestampRange }
+    guard let payload else { return nil }
+    return reason(payload: 0..<payload.byteCount, in: payload)
+  }
+
+  private func reason(_ name: RawSpan, text: DeadReason, length: DeadReason) -> DeadReason? {
+    guard let fault = names.fault(in: 0..<name.byteCount, of: name) else { return nil }
+    return fault == .text ? text : length
+  }
+
+  /// The timestamps that can be stored.
+  private static let timestamps = earliestTimestamp...latestTimestamp
+
+  @inline(__always)
+  private func reason(payload: Range<Int>, in bytes: RawSpan) -> DeadReason? {
+    guard payload.count <= payloadBytes else { return .payloadLength }
+    return json.fault(in: payload, of: bytes)
+  }
+
   /// Returns the error of each name in a dictionary; nil when all are valid.
   private func faults(
     of dictionary: [Range<Int>], in bytes: RawSpan, text: DeadReason, length: DeadReason
@@ -68,11 +95,8 @@ public struct ColumnValidator: Sendable {
   /// Returns the error of an event's timestamp or payload.
   @inline(__always)
   private func fault(of event: EventPlace, at timestamp: Int64?, in bytes: RawSpan) -> DeadReason? {
-    guard let timestamp, (Self.earliestTimestamp...Self.latestTimestamp).contains(timestamp) else {
-      return .timestampRange
-    }
+    guard let timestamp, Self.timestamps.contains(timestamp) else { return .timestampRange }
     guard let payload = event.payload else { return nil }
-    guard payload.count <= payloadBytes else { return .payloadLength }
-    return json.fault(in: payload, of: bytes)
+    return reason(payload: payload, in: bytes)
   }
 }
