@@ -156,7 +156,7 @@ private final class ExpanderPlaces: Sendable {
     }
     guard let number else { return true }
     _ = await Deadline.within(limit) { await turns.first { _ in true } }
-    // Who is not waiting any more has a place, also when the place was given after the time was over.
+    // A request that is no longer in the list was given a place, perhaps after its time was over.
     return state.withLock { state in
       guard let index = state.waiting.firstIndex(where: { $0.number == number }) else { return true }
       state.waiting.remove(at: index)

@@ -109,8 +109,8 @@ extension Problem {
   static let noPlaceForBody = Problem(
     status: .serviceUnavailable, kind: .queueFull,
     detail:
-      "Other compressed bodies are expanded before this one, and the time for its turn is over. Nothing was "
-      + "accepted; try again.",
+      "The body waited too long, because other compressed bodies were expanded first. Nothing was stored; send "
+      + "the request again.",
     headers: [.retryAfter: "1"])
 
   /// The bodies of other requests use all memory for bodies.

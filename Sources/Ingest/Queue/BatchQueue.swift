@@ -243,8 +243,8 @@ public final class BatchQueue: Sendable {
       guard state.contents.hasWork(for: share) else {
         if state.contents.isClosed { return .end }
         state.writers.park(semaphore, for: share)
-        // This writer may have been woken for a batch of a light producer that is for any writer now, because no
-        // producer is heavy any more.
+        // A writer for light producers is woken while a producer is heavy. When the heavy producer's last batch is
+        // settled before that writer runs, any writer may take the light batch, so another one is woken.
         return .park(wake: state.writers.next(for: state.contents))
       }
       let goesNow =

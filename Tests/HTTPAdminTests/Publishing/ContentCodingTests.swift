@@ -188,7 +188,7 @@ struct BodyExpanderTests {
     #expect(memory.bytes == 2 << 20)
   }
 
-  @Test func aBodyThatIsNotItsTurnInTimeIsRefused() async throws {
+  @Test func aBodyThatWaitsTooLongForItsTurnIsRefused() async throws {
     let memory = BodyMemory(limit: 1 << 20)
     let other = memory.enter { _ in }
     #expect(memory.add(1 << 20, to: other, at: .now()))
