@@ -66,10 +66,13 @@ def page_milliseconds(port, before=0.0):
     return (time.monotonic() - begin) * 1000
 
 
-def sample(database, port, age, pauses):
-    """Medians: blocks that one group is read from, milliseconds of the newest page, and of a page half as old."""
+def sample(database, port, age, seconds):
+    """Medians: blocks that one group is read from, milliseconds of the newest page, and of a page half as old.
+
+    They change as deletion and vacuum take turns, so the samples should span some ages."""
     blocks, newest, older = [], [], []
-    for _ in range(pauses):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
         found = database.page_blocks(age)
         if found is not None:
             blocks.append(found)
@@ -103,15 +106,16 @@ def main():
 
     # From now on the server deletes as many rows as it stores.
     time.sleep(options.age * 1.5)
-    early = sample(database, options.http_port, options.age, 15)
+    span = min(options.age * 3, (options.seconds - options.age * 1.5) * 0.4)
+    early = sample(database, options.http_port, options.age, span)
     print(f"at the beginning {described(early)}", flush=True)
-    while time.monotonic() - start < options.seconds - 15:
+    while time.monotonic() - start < options.seconds - span - 2:
         time.sleep(1)
         if int(time.monotonic() - start) % 30 == 0:
             rows, young = database.rows(options.age)
             blocks = database.page_blocks(options.age)
             print(f"after {time.monotonic() - start:.0f} s {rows} rows, {young} of them young; one group: {blocks} blocks", flush=True)
-    late = sample(database, options.http_port, options.age, 15)
+    late = sample(database, options.http_port, options.age, span)
     # While events still arrive: soon after the publisher ends, all rows are old.
     counts = [database.rows(options.age) for _ in range(3)]
     if not is_running(options.publisher):
