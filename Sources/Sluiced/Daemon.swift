@@ -73,6 +73,7 @@ struct Daemon {
         over: store, authenticator: credentials.map { PrincipalAuthenticator($0.directory, log: $0.log) }),
       loops: loops)
     store.watch(connected: { server.connectedProducers })
+    store.announce(description(of: server))
     try await store.start()
     let healthLog = HealthLog(health: parts.health, queue: parts.queue, logger: logger)
     let sampling = loops.all[0].onTick(every: .seconds(1)) {
@@ -95,6 +96,15 @@ struct Daemon {
         "the drain time passed: \(storage.abandonedCount) accepted batches are abandoned, their producers"
           + " send them again")
     }
+  }
+
+  /// Returns what the list of servers says of this one. A wildcard address means the machine.
+  private func description(of server: IngestServer) -> ServerDescription {
+    let name = ProcessInfo.processInfo.hostName
+    let host = ["0.0.0.0", "::", ""].contains(settings.tcp.host) ? name : settings.tcp.host
+    return ServerDescription(
+      name: name, address: "\(SocketEndpoint(host: host, port: server.address.port))",
+      version: SluiceVersion.current)
   }
 
   /// Reads the certificate of both ports; nil without TLS.

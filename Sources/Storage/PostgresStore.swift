@@ -15,6 +15,8 @@ public final class PostgresStore: EventStore {
     var registrar: WorkerThread?
     var maintenance: WorkerThread?
     var tableMaintenance: WorkerThread?
+    var sign: WorkerThread?
+    var server: ServerDescription?
     var connected: @Sendable () -> Set<ProducerID> = { [] }
   }
 
@@ -30,6 +32,8 @@ public final class PostgresStore: EventStore {
   private let stopSignal = StopSignal()
   private let maintenanceStop = StopSignal()
   private let freed = FreedRanges()
+  /// Number of this process, as the holder of leases and in the table of servers.
+  private let processID = ProducerID.randomHolder()
   private let registrar: Registrar
   private let incarnations: Incarnations
   private let threads = Mutex(Threads())
@@ -78,6 +82,7 @@ public final class PostgresStore: EventStore {
       }
       threads.registrar = WorkerThread(name: "sluice-hello") { [registrar] in registrar.run() }
       threads.maintenance = startMaintenance(connected: threads.connected)
+      if let server = threads.server { threads.sign = startSign(server) }
       threads.tableMaintenance = WorkerThread(
         name: "sluice-vacuum"
       ) { [settings, freed, maintenanceStop, logger] in
@@ -103,6 +108,15 @@ public final class PostgresStore: EventStore {
     }
   }
 
+  /// Sets what the table of servers says of this one; without it this server is not listed. Must be called before
+  /// `start`.
+  public func announce(_ server: ServerDescription) {
+    threads.withLock { threads in
+      precondition(threads.maintenance == nil, "the store has not started")
+      threads.server = server
+    }
+  }
+
   /// Ends the writers, after the queue was closed. Waits until all batches in the queue are settled.
   /// - Parameter limit: longest time to wait.
   /// - Returns: Number of accepted batches that are not settled; 0 when the drain is complete.
@@ -110,7 +124,7 @@ public final class PostgresStore: EventStore {
     registrar.close()
     maintenanceStop.set()
     precondition(limit >= .zero, "a time that is left")
-    let (writers, maintenance) = threads.withLock { ($0.writers, $0.maintenance) }
+    let (writers, maintenance, sign) = threads.withLock { ($0.writers, $0.maintenance, $0.sign) }
     let deadline = ContinuousClock.now + limit
     await WorkerThread.run(named: "sluice-stop") { [stopSignal] in
       for writer in writers where !writer.join(timeout: ContinuousClock.now.duration(to: deadline)) {
@@ -118,9 +132,11 @@ public final class PostgresStore: EventStore {
         // after it.
         stopSignal.set()
       }
-      // A round that ends by itself gives its lease back.
-      let left = max(.zero, ContinuousClock.now.duration(to: deadline))
-      _ = maintenance?.join(timeout: min(Self.longestRoundEnd, left))
+      // A round that ends by itself gives its lease back, and the server takes itself off the list.
+      for thread in [maintenance, sign] {
+        let left = max(.zero, ContinuousClock.now.duration(to: deadline))
+        _ = thread?.join(timeout: min(Self.longestRoundEnd, left))
+      }
     }
     return queue.abandonedCount
   }
@@ -151,11 +167,17 @@ public final class PostgresStore: EventStore {
   private func startMaintenance(connected: @escaping @Sendable () -> Set<ProducerID>) -> WorkerThread {
     WorkerThread(
       name: "sluice-maintain"
-    ) { [settings, activity, health, freed, maintenanceStop, logger] in
+    ) { [settings, activity, health, freed, processID, maintenanceStop, logger] in
       Maintenance(
         settings.connection, settings.maintenance, activity: activity, health: health, freed: freed,
-        stop: maintenanceStop, connected: connected, logger: logger
+        holder: processID, stop: maintenanceStop, connected: connected, logger: logger
       ).run()
+    }
+  }
+
+  private func startSign(_ server: ServerDescription) -> WorkerThread {
+    WorkerThread(name: "sluice-servers") { [settings, processID, maintenanceStop, logger] in
+      ServerSign(settings.connection, id: processID, server, stop: maintenanceStop, logger: logger).run()
     }
   }
 

@@ -66,6 +66,37 @@ struct SpreadTests {
     }
   }
 
+  private struct Listed: Decodable {
+    struct Server: Decodable {
+      let address: String
+      let alive: Bool
+    }
+    let servers: [Server]
+  }
+
+  @Test func everyServerListsTheServersOfItsDatabase() async throws {
+    try await TestPostgres.shared.withDatabase { conninfo in
+      try await Daemon.run(over: conninfo) { one in
+        let both = try await Daemon.run(over: conninfo) { two in
+          let ports = Set([one, two].map { ":\($0.tcpPort)" })
+          for server in [one, two] {
+            try await waitUntil {
+              let listed: Listed = try await server.get("/stats").decode()
+              return Set(listed.servers.map { String($0.address.drop { $0 != ":" }) }) == ports
+                && listed.servers.allSatisfy(\.alive)
+            }
+          }
+          let ending = try await two.stop()
+          #expect(ending == .status(0))
+          return ports
+        }
+        let listed: Listed = try await one.get("/stats").decode()
+        #expect(both.count == 2)
+        #expect(listed.servers.map { String($0.address.drop { $0 != ":" }) } == [":\(one.tcpPort)"])
+      }
+    }
+  }
+
   /// Waits until a server has committed batches.
   private func waitForShare(of server: Daemon) async throws {
     try await waitUntil {

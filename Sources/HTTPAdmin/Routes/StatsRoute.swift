@@ -3,6 +3,7 @@ import Ingest
 import Principals
 internal import StoreInterface
 internal import TextFormats
+import WireProtocol
 
 /// `GET /stats`: the counters of all servers that use this database, and the figures of this server.
 struct StatsRoute: Route {
@@ -17,11 +18,12 @@ struct StatsRoute: Route {
     _ = try request.negotiated([.json])
     async let totals = queries.totals()
     async let topics = queries.topicNames()
+    async let servers = queries.servers()
     let permitted = context.permittedTopics
     return .json(
       Statistics(
-        totals: try await totals, topics: try await topics.limited(to: permitted), status: status(),
-        version: version, isLimited: permitted != nil))
+        totals: try await totals, topics: try await topics.limited(to: permitted),
+        servers: try await servers, status: status(), version: version, isLimited: permitted != nil))
   }
 }
 
@@ -29,6 +31,7 @@ struct StatsRoute: Route {
 struct Statistics: JSONWritable {
   let totals: StoreTotals
   let topics: TopicNames
+  let servers: [StoredServer]
   let status: ServerStatus
   let version: String
   /// Whether the reader may not see all topics. The counts of events of all topics are then null.
@@ -56,6 +59,7 @@ struct Statistics: JSONWritable {
       writer.member("retention_overdue_seconds", status.retentionOverdue.seconds)
       writer.member("connections", status.connections)
       writer.member("version", version)
+      writer.member("servers", isLimited ? nil : servers)
       writeFormerNames(to: &writer)
     }
   }
@@ -90,6 +94,21 @@ struct Statistics: JSONWritable {
   private static func duplicateRate(_ totals: StoreTotals) -> Double {
     guard totals.received > 0 else { return 0 }
     return (Double(totals.duplicate) / Double(totals.received) * 1e6).rounded() / 1e6
+  }
+}
+
+extension StoredServer: JSONWritable {
+  func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("id", id.description)
+      writer.member("name", description.name)
+      writer.member("address", description.address)
+      writer.member("version", description.version)
+      writer.member("started_at", UTCTime(microseconds: startedAt))
+      writer.member("seen_at", UTCTime(microseconds: seenAt))
+      writer.member("alive", isAlive)
+      writer.member("maintenance", doesMaintenance)
+    }
   }
 }
 

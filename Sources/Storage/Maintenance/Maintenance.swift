@@ -16,16 +16,18 @@ final class Maintenance {
   private let connected: @Sendable () -> Set<ProducerID>
   private let logger: Logger
   private var progress = MaintenanceProgress()
-  private let holder = ProducerID.randomHolder()
+  private let holder: ProducerID
 
   /// - Parameters:
   ///   - health: told when retention is overdue.
   ///   - freed: told which block ranges were freed.
+  ///   - holder: number of this process as a holder of the lease.
   ///   - stop: ends the rounds, also within a round.
   ///   - connected: returns the producers that have a connection to this server.
   init(
     _ connection: ConnectionSettings, _ settings: MaintenanceSettings, activity: IngestActivity,
-    health: IngestHealth = IngestHealth(), freed: FreedRanges = FreedRanges(), stop: StopSignal,
+    health: IngestHealth = IngestHealth(), freed: FreedRanges = FreedRanges(),
+    holder: ProducerID = .randomHolder(), stop: StopSignal,
     connected: @escaping @Sendable () -> Set<ProducerID> = { [] }, logger: Logger
   ) {
     self.connection = connection
@@ -33,6 +35,7 @@ final class Maintenance {
     self.activity = activity
     self.health = health
     self.freed = freed
+    self.holder = holder
     self.stop = stop
     self.connected = connected
     self.logger = logger

@@ -19,6 +19,7 @@ public final class PostgresQueries: EventQueries {
   /// Thread for the sign of life.
   private let watchers: QueryPool
   private let sums: SharedReading<StoreTotals>
+  private let serverList: SharedReading<[StoredServer]>
   private let names: CachedValue<TopicNames>
   private let list: CachedValue<TopicList>
   private let audits: SharedReading<AuditReport>
@@ -42,6 +43,14 @@ public final class PostgresQueries: EventQueries {
     self.figures = figures
     self.sums = SharedReading {
       do throws(QueryError) { return .success(try await Self.totals(over: figures)) } catch {
+        return .failure(error)
+      }
+    }
+    self.serverList = SharedReading {
+      do throws(QueryError) {
+        return .success(
+          try await figures.run { connection throws(PostgresError) in try ServerSign.list(over: connection) })
+      } catch {
         return .failure(error)
       }
     }
@@ -152,6 +161,13 @@ public final class PostgresQueries: EventQueries {
     try await people.run { connection throws(PostgresError) in
       try ProducerListing.read(after: place, limit: limit, over: connection)
     }
+  }
+
+  /// Returns the servers of the database, by address; at most 1,000. Callers that ask at the same time share
+  /// one reading.
+  /// - Throws: `QueryError`.
+  public func servers() async throws(QueryError) -> [StoredServer] {
+    try await serverList.value()
   }
 
   /// Asks for a sign of life, on a connection that no other query uses.

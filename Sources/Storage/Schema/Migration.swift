@@ -24,6 +24,7 @@ struct Migration: Sendable {
     Migration(number: 6, name: "the producer of the forgotten") { _ in forgottenProducer },
     Migration(number: 7, name: "vacuum of counters") { _ in countersVacuum },
     Migration(number: 8, name: "leases") { _ in leases },
+    Migration(number: 9, name: "servers") { _ in servers },
   ]
 }
 

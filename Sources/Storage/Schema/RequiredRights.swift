@@ -66,6 +66,7 @@ extension ObjectRights {
     ObjectRights(object: .table("topic_spans"), rights: ["SELECT", "INSERT", "DELETE"]),
     ObjectRights(object: .table("counters"), rights: ["SELECT", "INSERT", "UPDATE"]),
     ObjectRights(object: .table("leases"), rights: ["SELECT", "INSERT", "UPDATE"]),
+    ObjectRights(object: .table("servers"), rights: ["SELECT", "INSERT", "UPDATE", "DELETE"]),
   ]
 
   /// Whether the version of the schema cannot be read without these rights.

@@ -28,6 +28,9 @@ public protocol EventQueries: Sendable {
   /// Returns up to `limit` producers by name and identity; only those after `place` if it is given.
   /// - Throws: `QueryError` when the store cannot answer.
   func producers(after place: ProducerPlace?, limit: Int) async throws(QueryError) -> [StoredProducer]
+  /// Returns the servers of the database that gave a sign of life within the last day, by address.
+  /// - Throws: `QueryError` when the store cannot answer.
+  func servers() async throws(QueryError) -> [StoredServer]
   /// Checks the conservation law in one snapshot of the tables. Reads all events.
   /// - Throws: `QueryError` when the store cannot answer.
   func audit() async throws(QueryError) -> AuditReport

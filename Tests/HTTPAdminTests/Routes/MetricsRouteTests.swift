@@ -208,6 +208,7 @@ private struct SilentQueries: EventQueries {
   func producers(after place: ProducerPlace?, limit: Int) async throws(QueryError) -> [StoredProducer] {
     throw Self.gone
   }
+  func servers() async throws(QueryError) -> [StoredServer] { throw Self.gone }
   func audit() async throws(QueryError) -> AuditReport { throw Self.gone }
   func ping() async throws(QueryError) { throw Self.gone }
 }

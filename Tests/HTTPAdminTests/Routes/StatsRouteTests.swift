@@ -2,6 +2,7 @@ import HummingbirdTesting
 import Ingest
 import StoreInterface
 import Testing
+import WireProtocol
 
 @testable import HTTPAdmin
 
@@ -25,7 +26,7 @@ struct StatsRouteTests {
         "latency_ms":{"accept":null,"commit":{"p50":1.5,"p95":9.0,"p99":20.0,"max":40.0}},\
         "queue":{"batches":3,"bytes":4096,"limit_bytes":1048576,"oldest_ms":12.0},\
         "writers":{"count":4,"busy":1},"retention_overdue_seconds":0.0,"connections":7,"version":"1.2.3",\
-        "received_count":9,"unique_processed_count":6,"duplicate_dropped_count":2,"queue_length":3}
+        "servers":[],"received_count":9,"unique_processed_count":6,"duplicate_dropped_count":2,"queue_length":3}
 
         """)
   }
@@ -50,6 +51,27 @@ struct StatsRouteTests {
     var server = TestServer()
     server.status.uptime = .milliseconds(1_999)
     #expect(try await server.answer("/stats").text.contains("\"uptime_seconds\":1,"))
+  }
+
+  @Test func listsTheServersOfTheDatabase() async throws {
+    let server = TestServer(
+      queries: MemoryQueries { state in
+        state.servers = [
+          StoredServer(
+            id: ProducerID(high: 0, low: 7),
+            description: ServerDescription(name: "one", address: "one:7171", version: "1.2.3"),
+            startedAt: 1_767_323_045_000_000, seenAt: 1_767_323_046_000_000, isAlive: true,
+            doesMaintenance: false)
+        ]
+      })
+    let text = try await server.answer("/stats").text
+    #expect(
+      text.contains(
+        """
+        "servers":[{"id":"00000000-0000-0000-0000-000000000007","name":"one","address":"one:7171",\
+        "version":"1.2.3","started_at":"2026-01-02T03:04:05.000000Z",\
+        "seen_at":"2026-01-02T03:04:06.000000Z","alive":true,"maintenance":false}]
+        """))
   }
 
   @Test func reportsHowOverdueRetentionIs() async throws {

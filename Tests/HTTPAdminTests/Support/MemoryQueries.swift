@@ -12,6 +12,7 @@ final class MemoryQueries: EventQueries {
     var topics = TopicList.empty
     var deadEvents: [StoredDeadEvent] = []
     var producers: [StoredProducer] = []
+    var servers: [StoredServer] = []
     var audit: AuditReport?
     var failure: QueryError?
     var positions: @Sendable ([EventKey], BatchKey) -> Set<Int> = { _, _ in [] }
@@ -92,6 +93,8 @@ final class MemoryQueries: EventQueries {
     guard let report else { throw QueryError("no audit was prepared", isTransient: false) }
     return report
   }
+
+  func servers() async throws(QueryError) -> [StoredServer] { try answer { $0.servers } }
 
   func ping() async throws(QueryError) {
     await withCheckedContinuation { continuation in

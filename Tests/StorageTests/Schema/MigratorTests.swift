@@ -182,7 +182,7 @@ import Testing
       let answer = try connection.query(
         "SELECT count(*) FROM information_schema.tables WHERE table_schema = $1",
         [.text(connection.settings.schema)])
-      #expect(answer.integer(0, 0) == 9)
+      #expect(answer.integer(0, 0) == 10)
     }
   }
 
