@@ -17,21 +17,23 @@ struct RequestQuota {
   }
 
   /// Waits until the quota permits more. To be called before the body is read, so that a waiting request holds no
-  /// memory for its body.
+  /// memory for its body. A waiting request holds its connection, so few requests of a principal may wait.
   /// - Parameter limit: The longest time to wait.
-  /// - Throws: 429 when the quota does not permit more within `limit`.
+  /// - Throws: 429 when the quota does not permit more within `limit`, or when
+  ///   `QuotaAccounts.mostWaitingRequests` of the principal wait.
   func wait(atMost limit: Duration) async throws {
-    let end = ContinuousClock.now + limit
-    var isCounted = false
+    let start = ContinuousClock.now
+    var (now, delay) = (start, services.quotas.delay(of: principal, at: start))
+    guard delay > .zero else { return }
+    services.activity.creditDelayed()
+    guard services.quotas.beginWaiting(principal) else { throw Problem.quotaUsedUp(for: delay) }
+    defer { services.quotas.endWaiting(principal) }
     // Other requests of the principal may use up the quota again during a wait.
-    while true {
-      let now = ContinuousClock.now
-      let delay = services.quotas.delay(of: principal, at: now)
-      guard delay > .zero else { return }
-      if !isCounted { services.activity.creditDelayed() }
-      isCounted = true
-      guard now + delay <= end else { throw Problem.quotaUsedUp(for: delay) }
+    while delay > .zero {
+      guard now + delay <= start + limit else { throw Problem.quotaUsedUp(for: delay) }
       try await Task.sleep(for: delay)
+      now = .now
+      delay = services.quotas.delay(of: principal, at: now)
     }
   }
 

@@ -37,12 +37,17 @@ struct QuotaMeter {
 public final class QuotaAccounts: Sendable {
   private struct Account {
     var connections = 0
+    var waitingRequests = 0
     var meter = QuotaMeter()
   }
 
   /// The principals that have a connection now, or have used up their quota. Their number is bounded by the
   /// credentials.
   private let accounts = Mutex<[String: Account]>([:])
+
+  /// Requests of a principal that may wait for its quota at the same time. Each holds a connection of the HTTP
+  /// port, which others need.
+  public static let mostWaitingRequests = 8
 
   /// Accounts of which nothing is used.
   public init() {}
@@ -87,6 +92,27 @@ public final class QuotaAccounts: Sendable {
   /// Returns the time after which a principal may send again; zero when it may send now.
   public func delay(of principal: String, at now: ContinuousClock.Instant) -> Duration {
     accounts.withLock { $0[principal]?.meter.excess(at: now).delay ?? .zero }
+  }
+
+  /// Counts a request that begins to wait for the quota of a principal.
+  /// - Returns: false, with nothing counted, when `mostWaitingRequests` wait.
+  public func beginWaiting(_ principal: String) -> Bool {
+    accounts.withLock { accounts in
+      let present = accounts[principal, default: Account()].waitingRequests
+      guard present < Self.mostWaitingRequests else { return false }
+      accounts[principal, default: Account()].waitingRequests += 1
+      return true
+    }
+  }
+
+  /// Counts the end of a request's wait.
+  public func endWaiting(_ principal: String) {
+    accounts.withLock { accounts in
+      guard let present = accounts[principal]?.waitingRequests, present > 0 else {
+        preconditionFailure("more requests of a principal ended their wait than began one")
+      }
+      accounts[principal]?.waitingRequests = present - 1
+    }
   }
 
   /// Returns the use of the quota by each of `principals`; a principal that has sent nothing is absent.

@@ -40,6 +40,16 @@ struct RequestQuotaTests {
     #expect(store.activity.snapshot().acceptedEvents == 1_000)
   }
 
+  @Test(.timeLimit(.minutes(5))) func fewRequestsOfAPrincipalWait() async throws {
+    let (server, keyring) = try server(PublishQuota(events: 1), requestTime: .seconds(10_000))
+    #expect(try await publish(0..<1_000, to: server, keyring).status == .ok)
+    for _ in 0..<QuotaAccounts.mostWaitingRequests { #expect(store.quotas.beginWaiting("shop")) }
+    let refused = try await publish(1_000..<1_001, to: server, keyring)
+    #expect(refused.status == .tooManyRequests)
+    #expect(refused.headers[.retryAfter] != nil)
+    #expect(store.activity.snapshot().acceptedEvents == 1_000)
+  }
+
   @Test func aRequestWaitsForItsQuota() async throws {
     let (server, keyring) = try server(PublishQuota(events: 50), requestTime: .seconds(100))
     // The burst is a hundred events, so the quota permits the second request three seconds after the first.

@@ -26,6 +26,7 @@ final class MemoryStore: EventStore {
 
   let queue: BatchQueue
   let memory: MemoryBudget
+  let quotas = QuotaAccounts()
   let activity = IngestActivity()
   private let state = Mutex(State())
 
@@ -123,7 +124,8 @@ final class MemoryStore: EventStore {
   /// Returns the parts of ingest with this store.
   func services(batch: BatchLimits = .standard, event: EventLimits = .standard) -> PublishServices {
     PublishServices(
-      store: self, queue: queue, memory: memory, activity: activity, batchLimits: batch, eventLimits: event)
+      store: self, queue: queue, memory: memory, quotas: quotas, activity: activity, batchLimits: batch,
+      eventLimits: event)
   }
 }
 
