@@ -22,6 +22,10 @@ import secured_attacks
 from server import HONEST, SecuredServer, Server, secured
 
 REVIEWED_CONNECTIONS_A_SECOND = 100_000 / 300
+# The default of `writers.dedup.keys`.
+KEYS_OF_CACHE = 1 << 20
+# Events a second while the cache is filled.
+WARMING_RATE = 60_000
 
 
 class Watch(threading.Thread):
@@ -119,9 +123,14 @@ def among_strangers(server: Server, seconds: float, seed: int, rate: float, tabl
     try:
         sent = committed = 0
         if is_secured:
-            # Pools and caches reach their sizes with the first strangers. Growth after that would be a leak.
+            # Pools and caches reach their sizes with the first strangers. Growth after that would be a leak. The dedup
+            # cache is the exception: its second table begins when the first one is full, and a long run stores more keys
+            # than one table has. So both tables are filled first.
+            if seconds * rate > KEYS_OF_CACHE:
+                sent, committed, _ = honest(server, 2.2 * KEYS_OF_CACHE / WARMING_RATE, WARMING_RATE, seed + 4)
             quiet = server.resident()
-            (sent, committed, _), _, _ = honest_beside_attack(server, max(5.0, seconds / 6), seed + 2, rate)
+            (more, then, _), _, _ = honest_beside_attack(server, max(5.0, seconds / 6), seed + 2, rate)
+            sent, committed = sent + more, committed + then
             first = server.resident()
             print(f"resident memory: {quiet >> 20} MiB after the start, {first >> 20} MiB after a few strangers")
         # About as long as beside strangers when that is short, because the start of a producer counts.
