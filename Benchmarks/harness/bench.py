@@ -82,7 +82,12 @@ class Bench:
 
     @contextlib.contextmanager
     def server(self, database: Database, **settings):
-        """A daemon over `database`; `writers_group_events=5` is the key `writers.group.events`."""
+        """A daemon over `database`; `writers_group_events=5` is the key `writers.group.events`.
+
+        The limits of addresses are for many machines; here all connections come from one."""
+        settings = {
+            "limits_address_connections": 20_000, "limits_address_hellos": 100_000,
+            "limits_unauthenticated_address": 1_000, **settings}
         keys = {key.replace("_", "."): value for key, value in settings.items()}
         with sluiced(self.programs, database, keys, self.log) as server:
             yield server

@@ -40,10 +40,9 @@ class Secured:
         self.context = ssl.create_default_context(cafile=authority)
         self.certificate = os.path.join(certificates, "server.pem")
         self.certificate_key = os.path.join(certificates, "server.key")
-        # The limits of addresses are for many machines; here all connections come from one.
         self.settings = {
             "tls_certificate": self.certificate, "tls_key": self.certificate_key, "auth_credentials": credentials,
-            "limits_address_hellos": 100_000, "limits_unauthenticated_address": 1_000, "timeouts_idle": "1h"}
+            "timeouts_idle": "1h"}
         self.client = ("--tls", "--tls-ca", authority, "--key-file", key_file)
 
     @staticmethod
