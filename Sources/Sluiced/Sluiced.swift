@@ -32,6 +32,8 @@ enum Sluiced {
     case .help: return print(HelpText.text)
     case .version: return print(SluiceVersion.current)
     case .configurationReference: return print(ConfigurationReference.markdown, terminator: "")
+    case .manualPage: return print(ManualPage.text, terminator: "")
+    case .completionScript: return print(try completions(of: invocation.shell), terminator: "")
     case .devCertificates: return try makeCertificates(invocation.certificateDirectory)
     case .credentials where invocation.credentials == nil: return print(HelpText.text)
     case .run, .checkConfig, .migrate, .grants, .audit, .maintenance, .healthcheck, .credentials: break
@@ -61,6 +63,14 @@ enum Sluiced {
     case .maintenance: try await maintain(settings, logger)
     default: try await Daemon(settings, logger: logger).run()
     }
+  }
+
+  private static func completions(of shell: CompletionShell?) throws -> String {
+    guard let shell else {
+      throw ConfigurationError.contradiction(
+        "sluiced completion-script needs the name of a shell: bash, zsh or fish")
+    }
+    return CompletionScript(shell).text
   }
 
   private static func makeCertificates(_ directory: String?) throws {

@@ -22,6 +22,10 @@ public enum DaemonCommand: String, CaseIterable, Sendable {
   case devCertificates = "dev-certs"
   /// Prints the reference of all keys as Markdown.
   case configurationReference = "configuration-reference"
+  /// Prints the manual page.
+  case manualPage = "manual-page"
+  /// Prints the completions of a shell.
+  case completionScript = "completion-script"
   /// Prints the usage of the program.
   case help
   /// Prints the version.
@@ -36,6 +40,8 @@ public struct Invocation: Sendable {
   public private(set) var certificateDirectory: String?
   /// The role of `sluiced grants ROLE`; nil for another command, or without it.
   public private(set) var grantedRole: String?
+  /// The shell of `sluiced completion-script SHELL`; nil for another command, or without it.
+  public private(set) var shell: CompletionShell?
   /// The YAML file of `--config`.
   private(set) var configurationFile: String?
   /// The options' values by key, which may be a former key. If an option is repeated, the last value is used,
@@ -54,6 +60,10 @@ public struct Invocation: Sendable {
       if command == .credentials, !asksForHelp { credentials = try CredentialsArguments(&rest) }
       if command == .devCertificates, let directory = rest.first, !directory.hasPrefix("-") {
         certificateDirectory = rest.removeFirst()
+      }
+      if command == .completionScript, let name = rest.first, let shell = CompletionShell(rawValue: name) {
+        self.shell = shell
+        rest.removeFirst()
       }
       if command == .grants, let role = rest.first, !role.isEmpty, !role.hasPrefix("-") {
         grantedRole = rest.removeFirst()

@@ -8,7 +8,7 @@ public enum HelpText {
     Usage: sluiced [COMMAND] [--key VALUE | --key=VALUE]...
 
     Commands:
-    \(lines(commands))
+    \(lines(CommandList.all))
 
     Options:
     \(lines([
@@ -25,29 +25,8 @@ public enum HelpText {
     """
   }
 
-  private static let commands = [
-    ("run", "Serve until told to stop (the default)"),
-    ("check-config", "Print the effective values and where each came from"),
-    ("migrate", "Bring the schema up to date, and stop"),
-    (
-      "grants",
-      "Print the statements that give a database role all rights of a server that does not own the schema:"
-        + " grants ROLE"
-    ),
-    ("audit", "Check that received = unique + duplicate + dead in the database"),
-    ("maintenance", "Prune and delete expired data now; a running server does it by itself"),
-    (
-      "credentials",
-      "Change or show the file of auth.credentials: add NAME --role ROLE [--publish-topic 'orders.*']"
-        + " [--read-topic TOPIC] [--expires 90d] [--certificate NAME] [--quota-events N] [--quota-bytes N]"
-        + " [--quota-connections N]; list; rotate NAME [--expires 90d]; revoke NAME [--key ID]"
-    ),
-    ("healthcheck", "Ask the daemon at http.host and http.port whether it is healthy"),
-    ("dev-certs", "Make certificates of a server and a client for trying TLS out: dev-certs DIRECTORY"),
-    ("configuration-reference", "Print the keys as Markdown"),
-  ]
-
-  private static func describe(_ setting: Setting) -> String {
+  /// Returns what a key is, its values and its default.
+  static func describe(_ setting: Setting) -> String {
     let notes = [
       setting.allowed.map { "\(setting.typeName): \($0)" } ?? setting.typeName,
       setting.defaultText.isEmpty ? nil : "default \(setting.defaultText)",
@@ -55,8 +34,8 @@ public enum HelpText {
     return "\(setting.summary) (\(notes.compactMap { $0 }.joined(separator: "; ")))"
   }
 
-  private static func lines(_ entries: [(name: String, text: String)]) -> String {
-    entries.map { "  \($0.name)\n      \($0.text)" }.joined(separator: "\n")
+  private static func lines(_ entries: [(String, String)]) -> String {
+    entries.map { "  \($0)\n      \($1)" }.joined(separator: "\n")
   }
 }
 
