@@ -76,12 +76,17 @@ struct Daemon {
     store.announce(description(of: server))
     try await store.start()
     let healthLog = HealthLog(health: parts.health, queue: parts.queue, logger: logger)
+    let ingestLog = IngestLog(activity: parts.activity, queue: parts.queue, logger: logger)
     let sampling = loops.all[0].onTick(every: .seconds(1)) {
       parts.activity.tick(at: .now)
       parts.reportMemory(at: .now)
       healthLog.tick(at: .now)
+      ingestLog.tick(at: .now)
     }
-    defer { sampling.cancel() }
+    defer {
+      sampling.cancel()
+      ingestLog.finish(at: .now)
+    }
     let storage = StorageService(store: store, queue: parts.queue, remaining: remaining)
     let watching: [any Service] = credentials.map { [CredentialsService($0)] } ?? []
     let reloading: [any Service] = tls.map { [$0] } ?? []

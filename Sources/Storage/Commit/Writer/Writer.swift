@@ -243,7 +243,7 @@ final class Writer {
   private func report(_ result: GroupResult, _ strategy: StrategyName, _ batches: Int, _ duration: Duration) {
     let totals = result.totals
     logger.log(
-      .info, "group committed",
+      .debug, "group committed",
       [
         .writer: "\(settings.index)", .strategy: "\(strategy)", .batches: "\(batches)",
         .events: "\(totals.received)", .unique: "\(totals.unique)", .duplicate: "\(totals.duplicate)",

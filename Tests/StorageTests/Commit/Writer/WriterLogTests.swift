@@ -19,13 +19,13 @@ import WireProtocol
     return memory.lines
   }
 
-  @Test func writesOneLineForEachGroup() async throws {
+  @Test func writesOneLineForEachGroupAtTheLevelDebug() async throws {
     let events = TestEvent.unique(5)
     let lines = try await lines(of: IngestBatch(events + events))
     let committed = lines.filter { $0.message == "group committed" }
     #expect(committed.count == 1)
     let line = try #require(committed.first)
-    #expect(line.level == .info)
+    #expect(line.level == .debug)
     #expect(line.metadata["group.events"] == "10")
     #expect(line.metadata["group.unique"] == "5")
     #expect(line.metadata["group.duplicate"] == "5")
