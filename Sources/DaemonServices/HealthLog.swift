@@ -3,18 +3,22 @@ public import Logging
 internal import Synchronization
 
 /// A log of the problems that keep batches from being committed: a line when a problem lasts long enough, a
-/// repeated line while it lasts, and a line when it is over.
+/// repeated line while it lasts, and a line when it is over. The service manager gets the same as a status.
 public final class HealthLog: Sendable {
   private let health: IngestHealth
   private let queue: BatchQueue
   private let logger: Logger
+  private let notifier: ServiceNotifier?
   private let announcer = Mutex(HealthAnnouncer())
 
   /// A log of `health`, whose batches wait in `queue`.
-  public init(health: IngestHealth, queue: BatchQueue, logger: Logger) {
+  public init(
+    health: IngestHealth, queue: BatchQueue, logger: Logger, notifier: ServiceNotifier? = nil
+  ) {
     self.health = health
     self.queue = queue
     self.logger = logger
+    self.notifier = notifier
   }
 
   /// Reads the health and logs what has changed. To be called about once a second.
@@ -24,6 +28,7 @@ public final class HealthLog: Sendable {
     case nil: break
     case .trouble(let report):
       let oldest = report.oldestBatch?.duration(to: now)
+      notifier?.tell(.status("batches are not committed: \(report.problems[0].reason)"))
       let level: Logger.Level = report.isFailure ? .error : .warning
       logger.log(
         level: level, "batches are not committed as they should be",
@@ -33,6 +38,7 @@ public final class HealthLog: Sendable {
           "queue.batches": "\(queue.depth.batches)",
         ])
     case .over(let since):
+      notifier?.tell(.status("serving"))
       logger.info(
         "batches are committed again",
         metadata: ["health.seconds": "\(since.duration(to: now).components.seconds)"])

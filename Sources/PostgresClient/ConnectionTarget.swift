@@ -18,6 +18,24 @@ extension ConnectionSettings {
     return shown.isEmpty ? "(the defaults of libpq)" : shown.joined(separator: " ")
   }
 
+  /// The command that connects to the same database, for people who paste it into a shell; never a secret. psql asks
+  /// for a password, or takes it from `PGPASSWORD` or a password file.
+  package var psqlCommand: String {
+    guard let options = Self.options(of: conninfo) else { return "psql" }
+    let keywords = ["service", "host", "hostaddr", "port", "dbname", "user", "sslmode", "sslrootcert"]
+    let shown = keywords.compactMap { keyword in options[keyword].map { "\(keyword)=\(Self.quoted($0))" } }
+    guard !shown.isEmpty else { return "psql" }
+    let text = shown.joined(separator: " ").split(separator: "'", omittingEmptySubsequences: false)
+    return "psql '\(text.joined(separator: #"'\''"#))'"
+  }
+
+  /// Returns a value as libpq reads it between keywords (Postgres manual, "Keyword/Value Connection Strings").
+  private static func quoted(_ value: String) -> String {
+    let isPlain = !value.isEmpty && !value.contains { $0.isWhitespace || $0 == "'" || $0 == "\\" }
+    if isPlain { return value }
+    return "'\(value.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined())'"
+  }
+
   /// Returns the options that `conninfo` sets; nil when libpq cannot read it.
   private static func options(of conninfo: String) -> [String: String]? {
     var message: UnsafeMutablePointer<CChar>?

@@ -18,6 +18,8 @@ struct Daemon {
   let logger: Logger
   private let stop = StopRequest()
   private let started = ContinuousClock.now
+  private let notifier = ServiceNotifier(
+    environment: ProcessInfo.processInfo.environment, processID: getpid())
 
   init(_ settings: DaemonSettings, logger: Logger) {
     let descriptors = DescriptorPlan(limit: DescriptorPlan.raiseLimit(), settings)
@@ -36,10 +38,12 @@ struct Daemon {
     }
     let credentials = try watchCredentials()
     let tls = try encryption()
+    let announcing = announceStart()
+    defer { announcing?.cancel() }
     let daemon = Task {
       try await Database.with(
         settings, logger: logger, held: { [stop] hasty in stop.beforeHastyEnd { await hasty.run() } }
-      ) { try await serve($0, credentials, tls) }
+      ) { try await serve($0, credentials, tls, ready: { announcing?.cancel() }) }
     }
     stop.react { daemon.cancel() }
     let outcome = await daemon.result
@@ -58,8 +62,23 @@ struct Daemon {
     return try CredentialsWatcher(CredentialsFile(path: path), log: SecurityLog())
   }
 
+  /// Tells the service manager that the start goes on, until the task is cancelled. A database that is away, or a
+  /// migration, may take longer than the manager waits otherwise.
+  private func announceStart() -> Task<Void, Never>? {
+    notifier.map { notifier in
+      Task {
+        while !Task.isCancelled {
+          notifier.tell(.status("starting"), .extendTimeout(.seconds(30)))
+          try? await Task.sleep(for: .seconds(5))
+        }
+      }
+    }
+  }
+
+  /// - Parameter ready: Called when both ports are open.
   private func serve(
-    _ database: Database, _ credentials: CredentialsWatcher?, _ tls: TLSService?
+    _ database: Database, _ credentials: CredentialsWatcher?, _ tls: TLSService?,
+    ready: @escaping @Sendable () -> Void
   ) async throws {
     let parts = IngestParts(settings, logger: logger)
     let store = database.store(queue: parts.queue, activity: parts.activity, health: parts.health)
@@ -75,13 +94,14 @@ struct Daemon {
     store.watch(connected: { server.connectedProducers })
     store.announce(description(of: server))
     try await store.start()
-    let healthLog = HealthLog(health: parts.health, queue: parts.queue, logger: logger)
+    let healthLog = HealthLog(health: parts.health, queue: parts.queue, logger: logger, notifier: notifier)
     let ingestLog = IngestLog(activity: parts.activity, queue: parts.queue, logger: logger)
-    let sampling = loops.all[0].onTick(every: .seconds(1)) {
+    let sampling = loops.all[0].onTick(every: .seconds(1)) { [notifier] in
       parts.activity.tick(at: .now)
       parts.reportMemory(at: .now)
       healthLog.tick(at: .now)
       ingestLog.tick(at: .now)
+      notifier?.tell(.watchdog)
     }
     defer {
       sampling.cancel()
@@ -92,7 +112,13 @@ struct Daemon {
     let reloading: [any Service] = tls.map { [$0] } ?? []
     try await run(
       watching + reloading + [
-        admin(database, parts, store, server, credentials, tls), storage,
+        admin(database, parts, store, server, credentials, tls) { [settings, notifier] httpPort in
+          ready()
+          let address = ListenAddress(host: settings.tcp.host, port: Int(server.address.port))
+          notifier?.tell(.ready, .status("serving on \(address)"))
+          Self.announce(settings, tcpPort: address.port, httpPort: httpPort, database)
+        },
+        storage,
         IngestService(server: server, drain: settings.drain),
       ])
     guard storage.abandonedCount == 0 else {
@@ -123,10 +149,9 @@ struct Daemon {
 
   private func admin(
     _ database: Database, _ parts: IngestParts, _ store: any EventStore, _ ingest: IngestServer,
-    _ credentials: CredentialsWatcher?, _ tls: TLSService?
+    _ credentials: CredentialsWatcher?, _ tls: TLSService?, onListening: @escaping @Sendable (Int) -> Void
   ) -> AdminServer {
-    let tcpPort = Int(ingest.address.port)
-    let (monitor, isEmbedded) = (parts.monitor(of: store, started: started), database.isEmbedded)
+    let monitor = parts.monitor(of: store, started: started)
     let queries = PostgresQueries(
       database.connection, settings: settings.querySettings,
       storedEvents: { [activity = parts.activity] in activity.snapshot().uniqueEvents })
@@ -146,11 +171,22 @@ struct Daemon {
         AccessServices(directory: $0.directory, log: $0.log) { [quotas = parts.quotas] in
           quotas.use(of: $0, at: .now)
         }
-      }, remaining: remaining, logger: logger
-    ) { httpPort in
-      ReadyLine(tcpPort: tcpPort, httpPort: httpPort, isEmbedded: isEmbedded, processID: getpid())
-        .print()
+      }, remaining: remaining, logger: logger, onListening: onListening)
+  }
+
+  /// Writes to standard output that the daemon serves: a text for people on a terminal, else one line of JSON.
+  private static func announce(
+    _ settings: DaemonSettings, tcpPort: Int, httpPort: Int, _ database: Database
+  ) {
+    guard isatty(STDOUT_FILENO) == 1, !settings.alwaysPrintsReadyLine else {
+      return ReadyLine(
+        tcpPort: tcpPort, httpPort: httpPort, isEmbedded: database.isEmbedded, processID: getpid()
+      ).print()
     }
+    Greeting(
+      settings, tcpPort: tcpPort, httpPort: httpPort, psql: database.psqlCommand,
+      isEmbedded: database.isEmbedded
+    ).print()
   }
 
   /// Returns the rest of the time to stop.
@@ -169,8 +205,10 @@ struct Daemon {
     }
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(services: configurations, logger: logger))
-    stop.react { [logger] in
+    stop.react { [logger, notifier, settings] in
       logger.info("stopping")
+      // Besides the drain, the private Postgres needs time for its last checkpoint.
+      notifier?.tell(.stopping, .extendTimeout(settings.drain + .seconds(60)))
       Task { await group.triggerGracefulShutdown() }
     }
     try await group.run()

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import UnixSignals
 
-/// The handling of SIGTERM and SIGINT. The first signal requests an orderly stop. The second signal ends the
+/// The handling of SIGTERM and SIGINT, and of SIGHUP when the terminal of the process is gone. The first signal requests an orderly stop. The second signal ends the
 /// process as soon as the embedded Postgres is stopped, within seconds. The third signal ends the process at
 /// once.
 final class StopRequest: Sendable {
@@ -25,9 +25,24 @@ final class StopRequest: Sendable {
   var since: ContinuousClock.Instant? { state.withLock { $0.since } }
 
   /// Installs the handling of signals, which is active when this function returns.
+  ///
+  /// SIGHUP of a person or of a service manager asks for files to be read again, so it ends nothing by itself.
   func listen() async {
-    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-    Task { for await signal in signals { received(signal) } }
+    let terminal = Self.terminal
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+    Task {
+      for await signal in signals where signal != .sighup || Self.isGone(terminal) { received(signal) }
+    }
+  }
+
+  /// The descriptor of the terminal of the process; nil when none of its outputs is one.
+  private static var terminal: CInt? { [STDOUT_FILENO, STDERR_FILENO].first { isatty($0) == 1 } }
+
+  /// Whether the terminal was closed, so that the person who started the process is not there any more.
+  private static func isGone(_ terminal: CInt?) -> Bool {
+    guard let terminal else { return false }
+    var attributes = termios()
+    return tcgetattr(terminal, &attributes) != 0 && errno == EIO
   }
 
   /// Calls `reaction` at the first signal, or at once if the first signal has already arrived. It replaces an
@@ -61,7 +76,7 @@ final class StopRequest: Sendable {
       state.since = state.since ?? .now
       return (state, isHasty(state.count) && !wasHasty)
     }
-    let status = 128 + (signal == .sigterm ? SIGTERM : SIGINT)
+    let status = 128 + (signal == .sigterm ? SIGTERM : signal == .sighup ? SIGHUP : SIGINT)
     guard isHasty(state.count) else {
       state.reaction?()
       return

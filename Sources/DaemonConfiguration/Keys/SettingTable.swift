@@ -293,5 +293,8 @@ enum SettingTable {
   private static let operation: [Setting] = [
     Setting("log.level", \.log.level, .choice, "Lowest level that is logged"),
     Setting("log.format", \.log.format, .choice, "Form of a log line on standard error"),
+    Setting(
+      "ready.json", \.alwaysPrintsReadyLine, .flag,
+      "Print the JSON line of the start on a terminal, too, in place of the text for people"),
   ]
 }

@@ -62,6 +62,8 @@ public struct DaemonSettings: Sendable {
   public var drain: Duration = .seconds(20)
   /// The level and the format of the log.
   public var log = LogSettings()
+  /// Whether the JSON line of the start is printed on a terminal, too, in place of the text for people.
+  public var alwaysPrintsReadyLine = false
 
   /// The default settings.
   public init() {}

@@ -67,6 +67,9 @@ struct Database: Sendable {
     }
   }
 
+  /// The command that opens the database for a person; holds no secret.
+  var psqlCommand: String { connection.psqlCommand }
+
   /// Returns a store over this database that is not started yet.
   func store(
     queue: BatchQueue, activity: IngestActivity, health: IngestHealth = IngestHealth()
