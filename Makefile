@@ -38,6 +38,27 @@ web-test: setup ## open the dashboard and /docs in a real browser; pictures in .
 	$(SWIFT) build --product sluice-publish
 	@Scripts/web-test.sh
 
+.PHONY: install
+install: setup ## install programs, unit, manual pages and completions below PREFIX (/usr/local)
+	@Scripts/setup.sh libcurl4-openssl-dev
+	@Scripts/package/install.sh
+
+.PHONY: package
+package: setup ## make a Debian package and a tarball in .artifacts/package (PROGRAMS=DIR: of these programs)
+	@Scripts/setup.sh libcurl4-openssl-dev dpkg-dev
+	@Scripts/package/build.sh
+
+.PHONY: package-test
+package-test: setup ## install, upgrade under load, remove and purge the package in a clean Debian (PROGRAMS=DIR)
+	@Scripts/setup.sh libcurl4-openssl-dev
+	@Scripts/package-test.sh
+
+.PHONY: docs-test
+docs-test: setup ## compile or run every block of code in README.md and docs/, with the debug build
+	$(SWIFT) build --product sluiced
+	$(SWIFT) build --product sluice-publish
+	@Scripts/docs-test.sh $(ARGUMENTS)
+
 .PHONY: compose-test
 compose-test: ## run the compose deployment (PROFILES="base scale observe failover"; base by default)
 	@Scripts/setup.sh libcurl4-openssl-dev openssl
