@@ -106,16 +106,19 @@ enum MetricTable {
   ]
 
   private static let queue: [Metric] = [
-    .gauge("sluice_queue_batches", .now(\.queue.batches), "Batches that wait for a writer."),
     .gauge(
-      "sluice_queue_bytes", .now(\.queue.bytes), "Raw bytes of the batches that wait for a writer.",
-      alert: "above 90% of `sluice_queue_limit_bytes` for 5 minutes: the database is the bottleneck"),
+      "sluice_queue_batches", .now(\.queue.batches),
+      "Batches that are not settled: they wait for a writer, or a writer commits them."),
     .gauge(
-      "sluice_queue_limit_bytes", .now(\.queue.limitBytes), "Maximum raw bytes that may wait (`queue.bytes`)."
+      "sluice_queue_bytes", .now(\.queue.bytes), "Raw bytes of the batches that are not settled.",
+      alert: "above 60% of `sluice_queue_limit_bytes` for 5 minutes: the database is the bottleneck"),
+    .gauge(
+      "sluice_queue_limit_bytes", .now(\.queue.limitBytes),
+      "Maximum raw bytes of the batches that are not settled (`queue.bytes`)."
     ),
     .gauge(
       "sluice_queue_oldest_seconds", .number { $0.status.queue.oldest?.seconds ?? 0 },
-      "Time that the oldest batch has waited; 0 when none waits.",
+      "Time since the oldest batch that is not settled was accepted; 0 when all are settled.",
       alert: "above 10 for a minute"),
     .gauge(
       "sluice_problems",
@@ -124,8 +127,8 @@ enum MetricTable {
         HealthProblem.Kind.allCases.map { kind in
           (kind.rawValue, { scrape in Double(scrape.status.problems.count { $0.kind == kind }) })
         }),
-      "Problems that have kept batches from being committed for `timeouts.stall` or longer; `/health` gives the reasons.",
-      alert: "above 0 for a minute"),
+      "Problems that have lasted for `timeouts.stall` or longer; `/health` gives the reasons. All but `retention` keep batches from being committed.",
+      alert: "above 0 for a minute, except `retention`"),
     .gauge(
       "sluice_problem_seconds", .number { $0.status.problems.map(\.lasted.seconds).max() ?? 0 },
       "Time since the oldest of these problems began; 0 without a problem."),
