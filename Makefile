@@ -166,6 +166,12 @@ retention-test: setup ## delete RATE (60000) events a second at AGE (20) s, for 
 alerts-check: ## test the alert rules in deploy/prometheus with promtool
 	@Scripts/alerts-check.sh
 
+.PHONY: alerts-test
+alerts-test: setup ## fire every alert in a real Prometheus by making its fault, about seven minutes (DIVISOR=20)
+	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
+	$(SWIFT) build -c $(CONFIGURATION) --product sluice-publish
+	@CONFIGURATION=$(CONFIGURATION) $(if $(DIVISOR),DIVISOR=$(DIVISOR)) Scripts/alerts-test.sh
+
 .PHONY: bugs
 bugs: setup ## apply each deliberate bug and expect its test to fail (BUGS= names some)
 	@Scripts/deliberate-bugs.sh run $(BUGS)
