@@ -8,7 +8,7 @@ public import WireProtocol
 /// The state of this process that the HTTP server shows, read from the parts that ingest.
 public struct IngestMonitor: Sendable {
   private let queue: BatchQueue
-  private let queueBytes: Int
+  private let queueLimits: QueueLimits
   private let memory: MemoryBudget
   private let activity: IngestActivity
   private let health: IngestHealth
@@ -18,17 +18,17 @@ public struct IngestMonitor: Sendable {
 
   /// A monitor of a process that started at `started`.
   /// - Parameters:
-  ///   - queueBytes: The bound of the queue in bytes.
+  ///   - queueLimits: The bounds of the queue.
   ///   - memory: The budget from which batches take memory.
   ///   - health: The problems that keep batches from being committed.
   ///   - writers: The number of writers.
   public init(
-    queue: BatchQueue, queueBytes: Int, memory: MemoryBudget, activity: IngestActivity,
+    queue: BatchQueue, queueLimits: QueueLimits, memory: MemoryBudget, activity: IngestActivity,
     health: IngestHealth, store: any EventStore, writers: Int, started: ContinuousClock.Instant
   ) {
-    precondition(queueBytes >= 1 && writers >= 1, "a queue with room, and a writer that empties it")
+    precondition(writers >= 1, "a writer empties the queue")
     self.queue = queue
-    self.queueBytes = queueBytes
+    self.queueLimits = queueLimits
     self.memory = memory
     self.activity = activity
     self.health = health
@@ -63,7 +63,8 @@ public struct IngestMonitor: Sendable {
       accepted: rates(\.accepted), committed: rates(\.committed),
       acceptLatency: LatencyFigures(accept), commitLatency: LatencyFigures(commit),
       queue: QueueFigures(
-        batches: depth.batches, bytes: depth.bytes, limitBytes: queueBytes,
+        batches: depth.batches, bytes: depth.bytes, limitBytes: queueLimits.bytes,
+        limitBatches: queueLimits.batches,
         oldest: report.oldestBatch.map { $0.duration(to: now) }),
       writers: WriterFigures(count: writers, busy: max(0, writers - queue.idleWriters(of: .all))),
       memory: MemoryFigures(

@@ -52,7 +52,7 @@ public struct IngestParts: Sendable {
   /// Returns the monitor of `store` for the HTTP server, in a process that started at `started`.
   public func monitor(of store: any EventStore, started: ContinuousClock.Instant) -> IngestMonitor {
     IngestMonitor(
-      queue: queue, queueBytes: settings.queue.bytes, memory: memory, activity: activity, health: health,
+      queue: queue, queueLimits: settings.queue, memory: memory, activity: activity, health: health,
       store: store, writers: settings.writers, started: started)
   }
 

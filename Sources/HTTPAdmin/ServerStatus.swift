@@ -182,14 +182,20 @@ public struct QueueFigures: Hashable, Sendable {
   public var bytes: Int
   /// Maximum raw bytes that may wait.
   public var limitBytes: Int
+  /// Maximum number of batches that may wait.
+  public var limitBatches: Int
   /// Time that the oldest batch has waited; nil when none waits.
   public var oldest: Duration?
 
+  /// Whether the queue takes no further batch.
+  public var isFull: Bool { bytes >= limitBytes || batches >= limitBatches }
+
   /// Creates the depth of a queue.
-  public init(batches: Int, bytes: Int, limitBytes: Int, oldest: Duration? = nil) {
+  public init(batches: Int, bytes: Int, limitBytes: Int, limitBatches: Int, oldest: Duration? = nil) {
     self.batches = batches
     self.bytes = bytes
     self.limitBytes = limitBytes
+    self.limitBatches = limitBatches
     self.oldest = oldest
   }
 }

@@ -36,7 +36,7 @@ struct IngestMonitorTests {
     after uptime: Duration, storeUnavailableSince: ContinuousClock.Instant? = nil
   ) -> ServerStatus {
     IngestMonitor(
-      queue: queue, queueBytes: 1 << 20, memory: memory, activity: activity, health: health,
+      queue: queue, queueLimits: QueueLimits(bytes: 1 << 20, batches: 4_096), memory: memory, activity: activity, health: health,
       store: DistantStore(unavailableSince: storeUnavailableSince), writers: 3, started: started
     ).status(.serving, at: started + uptime, wallClock: wallClock)
   }
@@ -74,7 +74,7 @@ struct IngestMonitorTests {
     let figures = status(after: .seconds(3)).queue
     #expect(figures.batches == 1)
     #expect(figures.bytes == waiting.byteCount)
-    #expect(figures.limitBytes == 1 << 20)
+    #expect(figures.limitBytes == 1 << 20 && figures.limitBatches == 4_096)
     #expect(figures.oldest == .seconds(2))
   }
 

@@ -108,7 +108,11 @@ enum MetricTable {
   private static let queue: [Metric] = [
     .gauge(
       "sluice_queue_batches", .now(\.queue.batches),
-      "Batches that are not settled: they wait for a writer, or a writer commits them."),
+      "Batches that are not settled: they wait for a writer, or a writer commits them.",
+      alert: "above 60% of `sluice_queue_limit_batches` for 5 minutes: the database is the bottleneck"),
+    .gauge(
+      "sluice_queue_limit_batches", .now(\.queue.limitBatches),
+      "Maximum number of batches that are not settled (`queue.batches`)."),
     .gauge(
       "sluice_queue_bytes", .now(\.queue.bytes), "Raw bytes of the batches that are not settled.",
       alert: "above 60% of `sluice_queue_limit_bytes` for 5 minutes: the database is the bottleneck"),

@@ -100,7 +100,7 @@ struct HealthAnswer: JSONWritable {
         writer.member("disconnected_since", since.map(UTCTime.init(microseconds:)))
       }
       if !status.problems.isEmpty { problems(to: &writer) }
-      writer.member("queue", status.queue.bytes < status.queue.limitBytes ? "ok" : "full")
+      writer.member("queue", status.queue.isFull ? "full" : "ok")
       writer.member("timestamp", UTCTime(microseconds: status.now))
       writer.member("uptime_seconds", status.uptime.seconds)
       writer.member("version", version)

@@ -139,6 +139,7 @@ extension QueueFigures: JSONWritable {
       writer.member("batches", batches)
       writer.member("bytes", bytes)
       writer.member("limit_bytes", limitBytes)
+      writer.member("limit_batches", limitBatches)
       writer.member("oldest_ms", oldest?.milliseconds)
     }
   }

@@ -1,6 +1,6 @@
 public import WireProtocol
 
-/// What a server says of itself to the other servers of its database.
+/// The description of a server in the table of servers of its database.
 public struct ServerDescription: Hashable, Sendable {
   /// Name of the machine.
   public let name: String
@@ -21,7 +21,7 @@ public struct ServerDescription: Hashable, Sendable {
 public struct StoredServer: Hashable, Sendable {
   /// Random number of the server's process.
   public let id: ProducerID
-  /// What the server says of itself.
+  /// Name, address and version of the server.
   public let description: ServerDescription
   /// When the process started, in microseconds since 1970.
   public let startedAt: Int64

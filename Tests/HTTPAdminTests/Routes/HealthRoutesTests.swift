@@ -68,9 +68,13 @@ struct HealthRoutesTests {
     #expect(readiness.status == (kind.isFailure ? .serviceUnavailable : .ok))
   }
 
-  @Test func reportsAFullQueue() async throws {
+  @Test(arguments: [true, false]) func reportsAFullQueue(ofBytes: Bool) async throws {
     var server = TestServer()
-    server.status.queue.bytes = server.status.queue.limitBytes
+    if ofBytes {
+      server.status.queue.bytes = server.status.queue.limitBytes
+    } else {
+      server.status.queue.batches = server.status.queue.limitBatches
+    }
     let answer = try await server.answer("/health")
     #expect(answer.status == .ok)
     #expect(answer.text.contains("\"queue\":\"full\""))

@@ -79,7 +79,8 @@ struct MetricsRouteTests {
       ("sluice_refusals_total", ["code": "SEQUENCE_REUSED"], 113),
       ("sluice_refusals_total", ["code": "DRAINING"], 0), ("sluice_connections", [:], 7),
       ("sluice_queue_batches", [:], 3), ("sluice_queue_bytes", [:], 4096),
-      ("sluice_queue_limit_bytes", [:], 1_048_576), ("sluice_queue_oldest_seconds", [:], 0.012),
+      ("sluice_queue_limit_bytes", [:], 1_048_576), ("sluice_queue_limit_batches", [:], 4_096),
+      ("sluice_queue_oldest_seconds", [:], 0.012),
       ("sluice_problems", ["kind": "blocked"], 1), ("sluice_problems", ["kind": "stalled"], 0),
       ("sluice_problem_seconds", [:], 12), ("sluice_writers", [:], 4), ("sluice_busy_writers", [:], 1),
       ("sluice_database_up", [:], 1),
@@ -164,7 +165,7 @@ struct MetricsRouteTests {
 
   @Test func anEmptyQueueHasNoWaitingTime() async throws {
     var server = TestServer()
-    server.status.queue = QueueFigures(batches: 0, bytes: 0, limitBytes: 1)
+    server.status.queue = QueueFigures(batches: 0, bytes: 0, limitBytes: 1, limitBatches: 1)
     #expect(try await scrape(server).value("sluice_queue_oldest_seconds") == 0)
   }
 

@@ -24,7 +24,8 @@ struct StatsRouteTests {
         "per_second_60s":80.0},\
         "committed":{"per_second_1s":99.0,"per_second_10s":89.0,"per_second_60s":79.0}},\
         "latency_ms":{"accept":null,"commit":{"p50":1.5,"p95":9.0,"p99":20.0,"max":40.0}},\
-        "queue":{"batches":3,"bytes":4096,"limit_bytes":1048576,"oldest_ms":12.0},\
+        "queue":{"batches":3,"bytes":4096,"limit_bytes":1048576,"limit_batches":4096,\
+        "oldest_ms":12.0},\
         "writers":{"count":4,"busy":1},"retention_overdue_seconds":0.0,"connections":7,"version":"1.2.3",\
         "servers":[],"received_count":9,"unique_processed_count":6,"duplicate_dropped_count":2,"queue_length":3}
 
