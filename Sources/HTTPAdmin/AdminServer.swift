@@ -53,6 +53,7 @@ public struct AdminServer: Service {
       answers: answers, remaining: remaining, isEncrypted: settings.encryption != nil)
     let version = settings.version
     let sign = DatabaseSign(queries)
+    let publishers = HTTPPublishers()
     let pages = MemoryBudget(limit: settings.pageMemory)
     let limit = SubscriberLimit(places: settings.tail.subscribers)
     let gatekeeper = access.map {
@@ -65,7 +66,7 @@ public struct AdminServer: Service {
       EventRoute(queries: queries, memory: pages),
       TopicsRoute(queries: queries),
       DeadEventsRoute(queries: queries, memory: pages),
-      ProducersRoute(queries: queries, activity: producers, principals: access),
+      ProducersRoute(queries: queries, activity: producers, principals: access, publishers: publishers),
       AuditRoute(queries: queries),
       StatsRoute(version: version, queries: queries, status: status),
       MetricsRoute(
@@ -86,7 +87,8 @@ public struct AdminServer: Service {
       let bodies = BodyReader(
         limit: settings.bodyBytes, timeout: settings.requestTime, readers: ReaderThreads(),
         memory: connections.bodies)
-      let publisher = BatchPublisher(publishing, timeout: settings.requestTime)
+      let publisher = BatchPublisher(
+        publishing, timeout: settings.requestTime, publishers: publishers)
       routes += PublishRoute.all(
         publishing, publisher: publisher, bodies: bodies, gatekeeper: gatekeeper,
         isPartial: settings.publishesPartially,

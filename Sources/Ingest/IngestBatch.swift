@@ -22,6 +22,8 @@ public final class IngestBatch: Sendable {
   public let columns: EventColumns
   /// Events that cannot be stored, ascending by position.
   public let dead: [DeadEvent]
+  /// The input that took the batch.
+  public let input: InputName
   /// Whether the producer sends nothing more until this batch is settled, as an HTTP request does.
   public let isAwaited: Bool
   /// Time at which the queue accepted the batch.
@@ -36,7 +38,7 @@ public final class IngestBatch: Sendable {
     key: BatchKey, base: UInt64, digest: UInt64, session: Int64, columns: EventColumns,
     dead: [DeadEvent], acceptedAt: ContinuousClock.Instant, reservation: MemoryReservation? = nil,
     buffers: BufferPool? = nil, origin: ProducerOrigin = .unnamed, isAwaited: Bool = false,
-    incarnation: StoreIncarnation = StoreIncarnation(0)
+    incarnation: StoreIncarnation = StoreIncarnation(0), input: InputName = .tcp
   ) {
     self.key = key
     self.base = base
@@ -47,6 +49,7 @@ public final class IngestBatch: Sendable {
     self.columns = columns
     self.dead = dead
     self.isAwaited = isAwaited
+    self.input = input
     self.acceptedAt = acceptedAt
     self.reservation = reservation
     self.buffers = buffers

@@ -34,7 +34,8 @@ struct BulkRoute: InsertRoute {
     try InsertContent.check(request, isOneOf: Self.types)
     let rule = try Self.rule(of: request)
     let index = try context.parameters.get("index").map { _ throws(Problem) in try context.pathName("index") }
-    let outcome = try await requests.insert(request, in: context) { bytes, collector throws(Problem) in
+    let outcome = try await requests.insert(request, in: context, by: .bulk) {
+      bytes, collector throws(Problem) in
       try Self.read(bytes, rule, index: Array((index ?? "").utf8), into: &collector)
     }
     let stored = await storedItems(of: outcome)

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Ingest
 import InsertFormats
 import Principals
 import WireProtocol
@@ -27,7 +28,8 @@ struct CloudEventsRoute: Route {
   func respond(to request: Request, in context: AdminContext) async throws -> Response {
     let mode = try Self.mode(of: request)
     let rule = try Self.rule(of: request)
-    let outcome = try await requests.insert(request, in: context) { bytes, collector throws(Problem) in
+    let outcome = try await requests.insert(request, in: context, by: .cloudEvents) {
+      bytes, collector throws(Problem) in
       try Self.read(bytes, mode, rule, into: &collector)
     }
     if case .batch = mode {

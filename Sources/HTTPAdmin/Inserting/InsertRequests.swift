@@ -11,7 +11,7 @@ struct InsertRequests: Sendable {
   struct Reading<Value: Sendable>: Sendable {
     /// The result of the format's reader.
     let value: Value
-    fileprivate let batches: [InsertBatch]
+    fileprivate let batches: [RequestBatch]
     /// The number of events, with those that cannot be stored.
     var count: Int { batches.reduce(0) { $0 + $1.columns.count } }
     /// The number of events that cannot be stored.
@@ -63,11 +63,13 @@ struct InsertRequests: Sendable {
   private static let expansion = 4
 
   /// Reads the events of `request`, and commits them.
-  /// - Parameter read: Reads the body into the collector. Called on a thread for long computations.
+  /// - Parameters:
+  ///   - input: The route in the counts.
+  ///   - read: Reads the body into the collector. Called on a thread for long computations.
   /// - Throws: 400 for a body that cannot be read, 403 for a topic that the sender may not publish, 413 for too many
   ///   events, 429 and 503 when the events cannot be accepted or are not committed in time.
   func insert<Value: Sendable>(
-    _ request: Request, in context: AdminContext,
+    _ request: Request, in context: AdminContext, by input: InputName,
     _ read: @escaping @Sendable (RawSpan, inout InsertCollector) throws(Problem) -> Value
   ) async throws -> Outcome<Value> {
     let key: IdempotencyKey? =
@@ -89,7 +91,8 @@ struct InsertRequests: Sendable {
         firstReason: collector.firstReason, forbiddenTopic: collector.forbiddenTopic)
     }
     try checkTopics(of: reading, rights, in: context)
-    let settled = try await publisher.publish(reading.batches, owner: context.owner, key: key, quota: quota)
+    let sender = RequestSender(of: request, in: context, key: key, quota: quota, input: input)
+    let settled = try await publisher.publish(reading.batches, by: sender)
     assert(settled.count == reading.batches.count, "an outcome for each batch")
     return Outcome(reading: reading, batches: settled)
   }
@@ -104,10 +107,10 @@ struct InsertRequests: Sendable {
   /// Returns the batches as they are published.
   private static func complete(
     _ batches: [InsertCollector.Batch], _ limits: BatchLimits
-  ) throws(Problem) -> [InsertBatch] {
+  ) throws(Problem) -> [RequestBatch] {
     let digests = InsertDigest.covering(batches.compactMap(\.digest))
     assert(digests.isEmpty || digests.count == batches.count, "either all batches have a digest or none")
-    var complete: [InsertBatch] = []
+    var complete: [RequestBatch] = []
     for (index, batch) in batches.enumerated() {
       guard let columns = try? EventColumns(batch.columns, limits: limits) else {
         assertionFailure("columns that were built within the limits must be valid")
@@ -115,7 +118,7 @@ struct InsertRequests: Sendable {
       }
       let digest = digests.isEmpty ? Digest64.digest(of: batch.columns.span.bytes) : digests[index]
       complete.append(
-        InsertBatch(columns, dead: batch.dead, digest: digest, reservation: batch.reservation))
+        RequestBatch(columns, dead: batch.dead, digest: digest, reservation: batch.reservation))
     }
     return complete
   }

@@ -1,6 +1,7 @@
 import EventMapping
 import HTTPTypes
 import Hummingbird
+import Ingest
 import Principals
 internal import TextFormats
 import WireProtocol
@@ -29,7 +30,7 @@ struct JSONLinesRoute: Route {
     _ = try request.negotiated([.json])
     let form = try Self.form(of: request)
     let mapping = try Self.mapping(of: request)
-    let outcome = try await requests.insert(request, in: context) {
+    let outcome = try await requests.insert(request, in: context, by: .jsonLines) {
       [limits] bytes, collector throws(Problem) in
       var reader = JSONLinesReader(mapping, limits: limits, now: .now)
       try reader.read(bytes, as: form, into: &collector)

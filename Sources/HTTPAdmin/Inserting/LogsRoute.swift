@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Ingest
 import InsertFormats
 import WireProtocol
 
@@ -16,7 +17,8 @@ struct LogsRoute: InsertRoute {
   func insert(_ request: Request, in context: AdminContext) async throws -> Response {
     let encoding = try Self.encoding(of: request)
     let rule = try Self.rule(of: request)
-    let outcome = try await requests.insert(request, in: context) { bytes, collector throws(Problem) in
+    let outcome = try await requests.insert(request, in: context, by: .logs) {
+      bytes, collector throws(Problem) in
       do throws(InsertFormatError) {
         switch encoding {
         case .protobuf:

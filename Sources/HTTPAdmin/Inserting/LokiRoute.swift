@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Ingest
 import InsertFormats
 
 /// `POST /insert/loki/api/v1/push`: takes the entries of a push request of Loki in JSON.
@@ -18,7 +19,8 @@ struct LokiRoute: InsertRoute {
     let rule = LokiRule(
       topicLabel: try parameters.eventName("_topic_label"), topic: try parameters.eventName("topic"),
       source: try parameters.eventName("source"))
-    let outcome = try await requests.insert(request, in: context) { bytes, collector throws(Problem) in
+    let outcome = try await requests.insert(request, in: context, by: .loki) {
+      bytes, collector throws(Problem) in
       let text = try BodyText.range(of: bytes)
       var reader = LokiPushReader(rule)
       do throws(InsertFormatError) {

@@ -18,6 +18,14 @@ enum MetricTable {
       "sluice_accepted_bytes_total", .counted(\.acceptedBytes),
       "Raw bytes of the accepted batches, before compression."),
     .counter(
+      "sluice_input_events_total",
+      .numbers(
+        label: "input",
+        InputName.allCases.map { input in
+          (input.rawValue, { Double($0.status.activity.inputs[input]?.acceptedEvents ?? 0) })
+        }),
+      "Events in the accepted batches, by input: `tcp`, or the path of an HTTP route."),
+    .counter(
       "sluice_settled_batches_total",
       .counted(
         by: "outcome", [("committed", \.committedBatches), ("replayed", \.replayedBatches)]),

@@ -6,17 +6,17 @@ import WireProtocol
 final class SettlementSignal: SettlementObserver {
   private let outcomes: AsyncStream<BatchOutcome>
   private let arrived: AsyncStream<BatchOutcome>.Continuation
-  private let onSettled: @Sendable () -> Void
+  private let onSettled: @Sendable (BatchOutcome) -> Void
 
   /// - Parameter onSettled: Called when the batch is settled, even if no request waits any more.
-  init(onSettled: @escaping @Sendable () -> Void) {
+  init(onSettled: @escaping @Sendable (BatchOutcome) -> Void) {
     (outcomes, arrived) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
     self.onSettled = onSettled
   }
 
   /// The incarnation does not matter, because the request has received no earlier answer to compare with.
   func batchSettled(_ key: BatchKey, _ outcome: BatchOutcome, by incarnation: StoreIncarnation) {
-    onSettled()
+    onSettled(outcome)
     arrived.yield(outcome)
     arrived.finish()
   }

@@ -15,6 +15,8 @@ struct ProducersRoute: Route {
   let activity: @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity]
   /// The principals; nil without credentials, and then there are no quotas.
   let principals: AccessServices?
+  /// The publishers over HTTP. They have no place among the pages of producers, so the first page shows them all.
+  let publishers: HTTPPublishers
 
   func respond(to request: Request, in context: AdminContext) async throws -> Response {
     _ = try request.negotiated([.json])
@@ -33,7 +35,10 @@ struct ProducersRoute: Route {
         stored: producer, activity: known[producer.producer] ?? ProducerActivity(),
         quota: quotas[producer.owner])
     }
-    return .json(ProducerPage(producers: entries, limit: limit, next: next), headers: next.fields)
+    return .json(
+      ProducerPage(
+        producers: entries, limit: limit, next: next, publishers: place == nil ? publishers.all : []),
+      headers: next.fields)
   }
 }
 
@@ -56,6 +61,7 @@ private struct ProducerPage: JSONWritable {
   let producers: [ProducerEntry]
   let limit: Int
   let next: NextPage
+  let publishers: [HTTPPublishers.Entry]
 
   func write(to writer: inout JSONWriter) {
     writer.object { writer in
@@ -63,6 +69,22 @@ private struct ProducerPage: JSONWritable {
       writer.member("count", producers.count)
       writer.member("limit", limit)
       writer.member("next_cursor", next.cursor)
+      writer.member("http_publishers", publishers)
+    }
+  }
+}
+
+extension HTTPPublishers.Entry: JSONWritable {
+  func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("name", publisher.name)
+      writer.member("by", publisher.source.rawValue)
+      writer.member("requests", figures.requests)
+      writer.member("received", figures.received)
+      writer.member("unique", figures.unique)
+      writer.member("duplicate", figures.duplicate)
+      writer.member("dead", figures.dead)
+      writer.member("last_at", UTCTime(microseconds: figures.lastAt))
     }
   }
 }

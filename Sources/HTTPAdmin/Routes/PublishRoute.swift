@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Ingest
 import Principals
 import WireProtocol
 
@@ -19,6 +20,9 @@ struct PublishRoute: Route {
   private let isPartial: Bool
   /// The status of an answer after the commit.
   private let committed: HTTPResponse.Status
+
+  /// The name of the route in the counts.
+  private var input: InputName { form == .json ? .publish : .publishBatch }
 
   /// Creates both routes.
   static func all(
@@ -44,9 +48,9 @@ struct PublishRoute: Route {
     try await quota?.wait(atMost: publisher.timeout)
     let reading = try await read(request, options, in: context)
     guard let columns = reading.columns else { throw Problem.noEvents }
+    let sender = RequestSender(of: request, in: context, key: options.key, quota: quota, input: input)
     let outcome = try await publisher.publish(
-      columns, dead: reading.dead, owner: context.owner, key: options.key, until: options.acknowledgement,
-      quota: quota)
+      columns, dead: reading.dead, by: sender, until: options.acknowledgement)
     return .json(
       PublishAnswer(reading: reading, outcome: outcome), status: outcome == nil ? .accepted : committed,
       headers: options.isPreferred ? [.preferenceApplied: "respond-async"] : [:])

@@ -60,6 +60,11 @@ struct Statistics: JSONWritable {
       writer.member("connections", status.connections)
       writer.member("version", version)
       writer.member("servers", isLimited ? nil : servers)
+      writer.member("inputs") { writer in
+        for input in InputName.allCases {
+          writer.member(input.rawValue, isLimited ? nil : status.activity.inputs[input] ?? InputCounts())
+        }
+      }
       writeFormerNames(to: &writer)
     }
   }
@@ -129,6 +134,18 @@ extension LatencyFigures: JSONWritable {
       writer.member("p95", p95.milliseconds)
       writer.member("p99", p99.milliseconds)
       writer.member("max", max.milliseconds)
+    }
+  }
+}
+
+extension InputCounts: JSONWritable {
+  func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("batches", acceptedBatches)
+      writer.member("events", acceptedEvents)
+      writer.member("unique", uniqueEvents)
+      writer.member("duplicate", duplicateEvents)
+      writer.member("dead", deadEvents)
     }
   }
 }

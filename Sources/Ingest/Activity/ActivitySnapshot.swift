@@ -38,6 +38,8 @@ public struct ActivitySnapshot: Hashable, Sendable {
   public var maintenance = MaintenanceCounts()
   /// Time since which the oldest event that retention found is overdue for deletion; nil when none is left.
   public var overdueSince: ContinuousClock.Instant?
+  /// Counts by input.
+  public var inputs: [InputName: InputCounts] = [:]
   /// Refusals by error code; codes without a refusal are absent.
   public var refusals: [ErrorCode: Int] = [:]
 

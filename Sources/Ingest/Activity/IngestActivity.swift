@@ -21,6 +21,7 @@ public final class IngestActivity: Sendable {
   private let openedConnections = Atomic<Int>(0)
   private let closedConnections = Atomic<Int>(0)
   private let committedGroups = Mutex<[StrategyName: Int]>([:])
+  private let inputs = Dictionary(uniqueKeysWithValues: InputName.allCases.map { ($0, InputCounters()) })
   private let refusals = Mutex<[ErrorCode: Int]>([:])
   private let maintenance = Mutex(MaintenanceCounts())
   private let overdueSince = Mutex<ContinuousClock.Instant?>(nil)
@@ -39,6 +40,7 @@ public final class IngestActivity: Sendable {
     acceptedBatches.wrappingAdd(1, ordering: .relaxed)
     acceptedEvents.wrappingAdd(batch.received, ordering: .relaxed)
     acceptedBytes.wrappingAdd(batch.byteCount, ordering: .relaxed)
+    inputs[batch.input]?.batchAccepted(events: batch.received)
   }
 
   /// Counts a batch that was settled at `now`.
@@ -49,6 +51,7 @@ public final class IngestActivity: Sendable {
       uniqueEvents.wrappingAdd(Int(counts.unique), ordering: .relaxed)
       duplicateEvents.wrappingAdd(Int(counts.duplicate), ordering: .relaxed)
       deadEvents.wrappingAdd(Int(counts.dead), ordering: .relaxed)
+      inputs[batch.input]?.batchCommitted(counts)
     case .replayed, .countsUnknown:
       replayedBatches.wrappingAdd(1, ordering: .relaxed)
     case .sequenceReused:
@@ -128,6 +131,7 @@ public final class IngestActivity: Sendable {
     snapshot.maintenance = maintenance.withLock { $0 }
     snapshot.overdueSince = overdueSince.withLock { $0 }
     snapshot.committedGroups = committedGroups.withLock { $0 }
+    snapshot.inputs = inputs.mapValues { $0.snapshot() }
     snapshot.refusals = refusals.withLock { $0 }
     return snapshot
   }

@@ -27,7 +27,15 @@ struct StatsRouteTests {
         "queue":{"batches":3,"bytes":4096,"limit_bytes":1048576,"limit_batches":4096,\
         "oldest_ms":12.0},\
         "writers":{"count":4,"busy":1},"retention_overdue_seconds":0.0,"connections":7,"version":"1.2.3",\
-        "servers":[],"received_count":9,"unique_processed_count":6,"duplicate_dropped_count":2,"queue_length":3}
+        "servers":[],"inputs":{"tcp":{"batches":0,"events":0,"unique":0,"duplicate":0,"dead":0},\
+        "/publish":{"batches":0,"events":0,"unique":0,"duplicate":0,"dead":0},\
+        "/publish/batch":{"batches":0,"events":0,"unique":0,"duplicate":0,"dead":0},\
+        "/insert/jsonline":{"batches":0,"events":0,"unique":0,"duplicate":0,"dead":0},\
+        "/insert/elasticsearch/_bulk":{"batches":0,"events":0,"unique":0,"duplicate":0,"dead":0},\
+        "/insert/opentelemetry/v1/logs":{"batches":0,"events":0,"unique":0,"duplicate":0,"dead":0},\
+        "/insert/loki/api/v1/push":{"batches":0,"events":0,"unique":0,"duplicate":0,"dead":0},\
+        "/insert/cloudevents":{"batches":0,"events":0,"unique":0,"duplicate":0,"dead":0}},\
+        "received_count":9,"unique_processed_count":6,"duplicate_dropped_count":2,"queue_length":3}
 
         """)
   }

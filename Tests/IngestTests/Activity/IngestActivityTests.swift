@@ -33,6 +33,20 @@ struct IngestActivityTests {
     #expect(activity.commitLatency.snapshot().microseconds == 8_000)
   }
 
+  @Test func countsByInput() throws {
+    let activity = IngestActivity()
+    let tcp = try batch(1, events: 3, acceptedAt: start)
+    let http = try batch(2, events: 9, acceptedAt: start, input: .publish)
+    for batch in [tcp, http, http] { activity.batchAccepted(batch) }
+    activity.batchSettled(http, .committed(BatchCounts(unique: 4, duplicate: 3, dead: 2)), at: start)
+    activity.batchSettled(http, .replayed(BatchCounts(unique: 4, duplicate: 3, dead: 2)), at: start)
+    let inputs = activity.snapshot().inputs
+    #expect(inputs[.publishBatch] == InputCounts() && inputs[.tcp]?.acceptedEvents == 3 && inputs[.tcp]?.uniqueEvents == 0)
+    #expect(inputs[.publish]?.acceptedBatches == 2 && inputs[.publish]?.acceptedEvents == 18)
+    #expect(inputs[.publish]?.uniqueEvents == 4 && inputs[.publish]?.duplicateEvents == 3)
+    #expect(inputs[.publish]?.deadEvents == 2)
+  }
+
   @Test func countsRefusalsByCode() throws {
     let activity = IngestActivity()
     activity.refused(.badChecksum)

@@ -40,7 +40,7 @@ private func append(_ event: SampleEvent, to builder: inout EventColumnsBuilder)
 func batch(
   _ sequence: UInt64, producer: UInt64 = 1, digest: UInt64 = 7, session: Int64 = 1, events: Int = 1,
   bytes: Int = 0, acceptedAt: ContinuousClock.Instant = .now, reservation: MemoryReservation? = nil,
-  isAwaited: Bool = false
+  isAwaited: Bool = false, input: InputName = .tcp
 ) throws -> IngestBatch {
   var sample = SampleEvent()
   let small = try rawColumns(of: Array(repeating: sample, count: events)).count
@@ -51,7 +51,7 @@ func batch(
     key: BatchKey(producer: ProducerID(high: 0, low: producer), sequence: sequence), base: 1,
     digest: digest, session: session,
     columns: try columns(of: Array(repeating: sample, count: events)), dead: [],
-    acceptedAt: acceptedAt, reservation: reservation, isAwaited: isAwaited)
+    acceptedAt: acceptedAt, reservation: reservation, isAwaited: isAwaited, input: input)
 }
 
 /// An observer that records its calls.

@@ -6,6 +6,7 @@ import { count, milliseconds, share } from './format.js';
 const places = [...document.querySelectorAll('[data-total]')];
 const rows = [...document.querySelectorAll('[data-latency]')];
 const version = find('#version');
+const inputs = find('#inputs-note');
 
 /** Shows an answer of `/stats`. */
 export function showTotals(stats) {
@@ -22,5 +23,8 @@ export function showTotals(stats) {
     const texts = ['p50', 'p95', 'p99', 'max'].map((name) => milliseconds(figures?.[name]));
     [...row.querySelectorAll('td')].forEach((cell, index) => say(cell, texts[index]));
   }
+  // The counts of a key that may not read all topics are null.
+  const used = Object.entries(stats.inputs).filter(([, counts]) => counts?.events > 0);
+  say(inputs, used.map(([name, counts]) => `${name} ${count(counts.events)}`).join(' · '));
   say(version, `${stats.version}${stats.phase === 'serving' ? '' : `, ${stats.phase}`}`);
 }

@@ -1,32 +1,4 @@
 import EventMapping
-import Ingest
-import WireProtocol
-
-/// A batch of an insert request, complete and counted in `ingest.memory`.
-struct InsertBatch: Sendable {
-  let columns: EventColumns
-  let dead: [DeadEvent]
-  /// Tells the batch from other batches under the same idempotency key.
-  let digest: UInt64
-  private let reservation: MemoryReservation
-
-  /// - Parameters:
-  ///   - columns: Sound columns within the limits of a batch.
-  ///   - reservation: The memory of the columns.
-  init(_ columns: EventColumns, dead: [DeadEvent], digest: UInt64, reservation: MemoryReservation) {
-    self.columns = columns
-    self.dead = dead
-    self.digest = digest
-    self.reservation = reservation
-  }
-
-  /// Returns the batch as the queue takes it.
-  func ingestBatch(_ key: BatchKey, _ origin: ProducerOrigin, base: UInt64) -> IngestBatch {
-    IngestBatch(
-      key: key, base: base, digest: digest, session: 0, columns: columns, dead: dead, acceptedAt: .now,
-      reservation: reservation, origin: origin, isAwaited: true)
-  }
-}
 
 /// The digests of the batches of a request with an idempotency key.
 ///

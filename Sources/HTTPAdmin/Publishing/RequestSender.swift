@@ -1,0 +1,33 @@
+import Hummingbird
+import Ingest
+import WireProtocol
+
+/// The sender of a publishing request, and the route that received it.
+struct RequestSender {
+  /// The name of the principal that publishes; "" without credentials.
+  let owner: String
+  /// The producer of the client's idempotency key; nil without a key. Requests with the same key and events are one
+  /// request.
+  let producer: ProducerID?
+  /// Counts each batch when the queue accepts it; nil without a quota.
+  let quota: RequestQuota?
+  /// The publisher that gets the counts.
+  let publisher: HTTPPublisher
+  /// The route.
+  let input: InputName
+
+  /// The sender of `request`.
+  init(
+    of request: Request, in context: AdminContext, key: IdempotencyKey?, quota: RequestQuota?,
+    input: InputName
+  ) {
+    owner = context.owner
+    publisher = HTTPPublisher(of: request, in: context)
+    producer = key?.producer(of: owner)
+    self.quota = quota
+    self.input = input
+  }
+
+  /// The origin of the batches.
+  var origin: ProducerOrigin { ProducerOrigin(owner: owner, name: "http", isSingleBatch: producer != nil) }
+}
