@@ -16,5 +16,6 @@ let fuzzers: [any Fuzzer.Type] = [
   ColumnsFuzzer.self, LZ4Fuzzer.self, FramesFuzzer.self, ServerFuzzer.self, ClientFuzzer.self,
   NamesFuzzer.self, JSONFuzzer.self, MappingFuzzer.self, SpoolFuzzer.self, TLSFuzzer.self, GzipFuzzer.self,
   DeflateFuzzer.self, ZstdFuzzer.self, BulkFuzzer.self, ProtobufLogsFuzzer.self, JSONLogsFuzzer.self,
-  LokiFuzzer.self, CloudEventFuzzer.self, CanaryFuzzer.self,
+  LokiFuzzer.self, CloudEventFuzzer.self, LogfmtFuzzer.self, SyslogFuzzer.self, CSVFuzzer.self,
+  ValuesFuzzer.self, CanaryFuzzer.self,
 ]

@@ -36,6 +36,9 @@ struct SluicePublish: AsyncParsableCommand {
   @OptionGroup(title: "Events from files")
   var input: InputOptions
 
+  @OptionGroup(title: "Format of the files")
+  var format: FormatOptions
+
   @OptionGroup(title: "Buffering what cannot be sent")
   var buffering: BufferingOptions
 
@@ -44,6 +47,7 @@ struct SluicePublish: AsyncParsableCommand {
 
   func validate() throws {
     try input.validate(with: load, buffering)
+    try format.validate(with: input)
     try Self.validate(target, buffering)
   }
 
@@ -77,7 +81,7 @@ struct SluicePublish: AsyncParsableCommand {
     do throws(RunFailure) {
       guard let source else { throw RunFailure(.usage, Self.nothing) }
       let key = try key.readWithText(tell: console.tell)
-      let plan = plan(source, key: key?.key)
+      let plan = try plan(source, key: key?.key)
       let run = Run(plan: plan, logger: console.logger, stop: InterruptSignal(), tell: console.tell)
       let access = PageAccess(tls: encryption.pageTLS, bearer: key?.text)
       let status = try await perform(run, access, console)
@@ -134,17 +138,24 @@ struct SluicePublish: AsyncParsableCommand {
 
   /// Source of the events; nil when no option names one.
   private var source: RunPlan.Source? {
-    if let plan = input.followPlan { return .follow(plan, strict: input.strict) }
-    if let path = input.input { return .lines(path: path, strict: input.strict) }
+    if let plan = input.followPlan { return .follow(plan) }
+    if let path = input.input { return .lines(path: path) }
     let seed = load.seed ?? UInt64.random(in: 0...UInt64.max)
     return load.events.map { .generator(load.generator(seed: seed), events: $0) }
   }
 
-  private func plan(_ source: RunPlan.Source, key: Producer.Key?) -> RunPlan {
-    RunPlan(
-      source: source, endpoints: target.endpoints, spreadsKeys: target.spread == .keys, name: target.name,
-      connections: target.connections, batch: load.batch, rate: load.rate, moment: result.ack,
-      producer: target.producerID, key: key, tls: encryption.tls, timeout: target.wait.duration,
-      hasFreshKeys: load.seed == nil, buffering: buffering.buffering, stopWait: target.stopWait.duration)
+  private func plan(_ source: RunPlan.Source, key: Producer.Key?) throws(RunFailure) -> RunPlan {
+    let lines: FormatPlan?
+    do {
+      lines = try format.plan()
+    } catch {
+      throw RunFailure(.usage, "\(error)")
+    }
+    return RunPlan(
+      source: source, format: lines, badLines: format.badLines(isStrict: input.strict),
+      endpoints: target.endpoints, spreadsKeys: target.spread == .keys, name: target.name, connections: target.connections,
+      batch: load.batch, rate: load.rate, moment: result.ack, producer: target.producerID, key: key,
+      tls: encryption.tls, timeout: target.wait.duration, hasFreshKeys: load.seed == nil,
+      buffering: buffering.buffering, stopWait: target.stopWait.duration)
   }
 }

@@ -15,31 +15,31 @@ struct FollowPublisher: ~Copyable {
   private let follower: FileFollower
   private let progress: FollowProgress
   private let wait: Duration
-  private let isStrict: Bool
   private let stop: InterruptSignal
   private let tell: @Sendable (String) -> Void
-  private var appender = LineAppender(requiresID: false)
+  private var appender: LineAppender
   private var sender: BatchSender
   /// Positions after the lines since the last batch.
   private var reached: [FileID: FilePosition] = [:]
   private var batches = 0
   private var written = ContinuousClock.now
-  /// Number of lines that are not events.
-  private(set) var badLines = 0
+  private var bad: BadLines
 
   /// Locks and reads the state file.
   /// - Parameters:
-  ///   - isStrict: whether the first bad line ends the run.
+  ///   - appender: makes the events.
+  ///   - bad: gets the lines that are refused.
   ///   - tell: called with lines for people.
   init(
-    _ plan: FollowPlan, over producers: [Producer], isStrict: Bool, record: RunRecord, stop: InterruptSignal,
-    tell: @escaping @Sendable (String) -> Void
+    _ plan: FollowPlan, over producers: [Producer], _ appender: LineAppender, _ bad: BadLines,
+    record: RunRecord, stop: InterruptSignal, tell: @escaping @Sendable (String) -> Void
   ) throws(RunFailure) {
+    self.appender = appender
+    self.bad = bad
     var positions = CommitPositions()
     follower = try FileFollower(plan, positions: &positions)
     progress = FollowProgress(positions)
     wait = plan.poll ?? Self.longestWait
-    self.isStrict = isStrict
     self.stop = stop
     self.tell = tell
     sender = BatchSender(producers, record)
@@ -113,25 +113,42 @@ struct FollowPublisher: ~Copyable {
     reached[lines.file] = lines.position(after: range.lowerBound)
   }
 
+  /// Number of refused lines.
+  var badLines: Int { bad.count }
+
   /// False when the batch has no room for the event of the line.
   private mutating func append(
     _ line: FollowedLines.Line, _ lines: FollowedLines, _ group: inout DiscardingTaskGroup
   ) async throws(RunFailure) -> Bool {
-    let problem: LineProblem
+    guard let range = line.range else {
+      try await refuse(line, lines, .tooLong, &group)
+      return true
+    }
+    let place = LineAppender.Place(file: lines.file, offset: lines.offset(of: range))
     do throws(LineProblem) {
-      guard let range = line.range else { throw .tooLong }
-      let place = LineAppender.Place(file: lines.file, offset: lines.offset(of: range))
       return try appender.append(lines.bytes.span.bytes.extracting(range), at: place, to: &sender.batch)
     } catch {
-      problem = error
+      try await refuse(line, lines, error, &group)
+      return true
     }
-    badLines += 1
-    let place = "\(lines.path), the line before byte \(lines.start + UInt64(line.end))"
-    tell("\(place): \(problem)")
-    guard isStrict else { return true }
-    stopBefore(line, lines)
-    try await publish(&group)
-    throw RunFailure(.input, "\(place) is not an event: \(problem)")
+  }
+
+  private mutating func refuse(
+    _ line: FollowedLines.Line, _ lines: FollowedLines, _ problem: LineProblem,
+    _ group: inout DiscardingTaskGroup
+  ) async throws(RunFailure) {
+    do throws(RunFailure) {
+      let place = "\(lines.path), the line before byte \(lines.start + UInt64(line.end))"
+      if let range = line.range {
+        try bad.refuse(place, problem, lines.bytes.span.bytes.extracting(range))
+      } else {
+        try bad.refuse(place, problem, nil)
+      }
+    } catch {
+      stopBefore(line, lines)
+      try await publish(&group)
+      throw error
+    }
   }
 
   /// Publishes the events that were read so far.

@@ -1,6 +1,6 @@
 import ClientLib
 
-/// Appends the events of lines to batches.
+/// Appends the events of lines to batches, and dead events for lines that are no events if the user asks for them.
 struct LineAppender {
   /// The place of a line in a followed file, which gives an id to an event without one.
   struct Place {
@@ -10,19 +10,44 @@ struct LineAppender {
   }
 
   private var reader: EventLineReader
+  private var mapped: MappedLineReader?
+  /// Makes the dead events; nil when such lines are refused.
+  private let dead: DeadLineWriter?
+  /// The boundaries of the records.
+  let boundary: RecordBoundary.Kind
   private var eventID: [UInt8] = []
 
-  /// - Parameter requiresID: whether every line must have an id. Otherwise each line needs its place.
-  init(requiresID: Bool) {
+  /// - Parameters:
+  ///   - format: the format of the lines; nil for the events of `POST /publish`.
+  ///   - requiresID: whether every line of `POST /publish` must have an id. Otherwise each line needs its place.
+  ///   - makesDead: whether lines that are no events become dead events.
+  init(_ format: FormatPlan?, requiresID: Bool, makesDead: Bool) {
     reader = EventLineReader(requiresID: requiresID)
+    mapped = format.map(MappedLineReader.init)
+    dead = makesDead ? DeadLineWriter(format?.mapping) : nil
+    boundary = format?.format.boundary ?? .lines
   }
 
-  /// Appends the event of a line without its end. A blank line has no event.
-  /// - Returns: false, and leaves the batch as it is, when the event does not fit.
+  /// Appends the event of a line without its end, or its dead event. A blank line has no event.
+  /// - Returns: false, and leaves the batch as it is, when the event does not fit. The next call must have the same
+  ///   line.
+  /// - Throws: the problem of a line that is refused.
   mutating func append(
     _ line: RawSpan, at place: Place? = nil, to batch: inout EventBatch
   ) throws(LineProblem) -> Bool {
+    do throws(LineProblem) {
+      return try appendEvent(line, at: place, to: &batch)
+    } catch {
+      guard let dead, !error.endsInput else { throw error }
+      return try dead.append(line, error, at: place, to: &batch)
+    }
+  }
+
+  private mutating func appendEvent(
+    _ line: RawSpan, at place: Place?, to batch: inout EventBatch
+  ) throws(LineProblem) -> Bool {
     guard !line.isBlank else { return true }
+    if let fits = try mapped?.append(line, at: place, to: &batch) { return fits }
     let event = try reader.read(line)
     if event.id == nil, let place {
       place.file.writeEventID(offset: place.offset, line: line, into: &eventID)

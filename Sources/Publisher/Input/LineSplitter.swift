@@ -1,17 +1,19 @@
-/// Splits parts of a file into lines. A line above the limit is skipped to its end and reported as
-/// `tooLong`.
+/// Splits parts of a file into lines, or into other records. A line above the limit is skipped to its end and reported
+/// as `tooLong`.
 struct LineSplitter {
   /// Bytes that a line has at most. A payload of the server's limit fits several times.
   static let longestLine = 4 << 20
 
   private let limit: Int
+  private var boundary: RecordBoundary
   private var rest: [UInt8] = []
   private var isSkipping = false
   /// Number of lines so far, with those that were too long.
   private(set) var count = 0
 
-  init(limit: Int = longestLine) {
+  init(limit: Int = longestLine, boundary: RecordBoundary.Kind = .lines) {
     self.limit = limit
+    self.boundary = RecordBoundary(boundary)
   }
 
   /// A line of the input.
@@ -33,9 +35,9 @@ struct LineSplitter {
     bytes += part
     var lines: [(number: Int, line: Line)] = []
     var start = 0
-    while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
-      lines.append(finish(start..<end))
-      start = end + 1
+    while let record = boundary.record(in: bytes, from: start) {
+      lines.append(finish(record.range))
+      start = record.next
     }
     if bytes.count - start > limit {
       isSkipping = true
@@ -58,4 +60,9 @@ struct LineSplitter {
     count += 1
     return (count, isSkipping || range.count > limit ? .tooLong : .at(range))
   }
+}
+
+extension LineProblem {
+  /// The problem of a line above the limit.
+  static let tooLong = LineProblem("longer than \(LineSplitter.longestLine) bytes")
 }

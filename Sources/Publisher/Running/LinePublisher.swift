@@ -5,24 +5,25 @@ struct LinePublisher: ~Copyable {
   /// Time that a partial batch waits for more lines of a slow input.
   private static let timeout = Duration.milliseconds(50)
 
-  private let isStrict: Bool
   private let stop: InterruptSignal
   private let tell: @Sendable (String) -> Void
-  private var appender = LineAppender(requiresID: true)
+  private var appender: LineAppender
   private var text = InputText()
-  private var splitter = LineSplitter()
+  private var splitter: LineSplitter
   private var sender: BatchSender
-  /// Number of lines that are not events.
-  private(set) var badLines = 0
+  private var bad: BadLines
 
   /// - Parameters:
-  ///   - isStrict: whether the first bad line ends the run.
-  ///   - tell: called with the problem of a line, for people.
+  ///   - appender: makes the events.
+  ///   - bad: gets the lines that are refused.
+  ///   - tell: called with lines for people.
   init(
-    _ producers: [Producer], isStrict: Bool, record: RunRecord, stop: InterruptSignal,
-    tell: @escaping @Sendable (String) -> Void
+    _ producers: [Producer], _ appender: LineAppender, _ bad: BadLines, record: RunRecord,
+    stop: InterruptSignal, tell: @escaping @Sendable (String) -> Void
   ) {
-    self.isStrict = isStrict
+    self.appender = appender
+    splitter = LineSplitter(boundary: appender.boundary)
+    self.bad = bad
     self.stop = stop
     self.tell = tell
     sender = BatchSender(producers, record)
@@ -84,23 +85,24 @@ struct LinePublisher: ~Copyable {
     }
   }
 
+  /// Number of refused lines.
+  var badLines: Int { bad.count }
+
   /// False when the batch has no room for the event of the line.
   private mutating func append(
     _ number: Int, _ line: LineSplitter.Line, _ bytes: [UInt8]
   ) throws(RunFailure) -> Bool {
-    do throws(LineProblem) {
-      guard case .at(let range) = line else { throw .tooLong }
-      return try appender.append(bytes.span.bytes.extracting(range), to: &sender.batch)
-    } catch {
-      try isBad(number, error)
+    guard case .at(let range) = line else {
+      try bad.refuse("line \(number)", .tooLong, nil)
       return true
     }
-  }
-
-  private mutating func isBad(_ number: Int, _ problem: LineProblem) throws(RunFailure) {
-    badLines += 1
-    tell("line \(number): \(problem)")
-    guard !isStrict else { throw RunFailure(.input, "line \(number) is not an event: \(problem)") }
+    let line = bytes.span.bytes.extracting(range)
+    do throws(LineProblem) {
+      return try appender.append(line, to: &sender.batch)
+    } catch {
+      try bad.refuse("line \(number)", error, line)
+      return true
+    }
   }
 
   /// Publishes the events that were read so far.

@@ -69,10 +69,8 @@ struct Run: Sendable {
     case .generator(let generator, _):
       await generate(
         generator, over: producers, record: record, start: start, partitioner: partitioner, into: &result)
-    case .lines(let path, let strict):
-      await pump(path, strict: strict, over: producers, record: record, into: &result)
-    case .follow(let files, let strict):
-      await follow(files, strict: strict, over: producers, record: record, into: &result)
+    case .lines(let path): await pump(path, over: producers, record: record, into: &result)
+    case .follow(let files): await follow(files, over: producers, record: record, into: &result)
     }
     await close(producers, into: &result)
     result.totals = record.totals
@@ -152,11 +150,13 @@ extension Run {
 
   /// Publishes the lines of a file.
   func pump(
-    _ path: String, strict: Bool, over producers: [Producer], record: RunRecord, into result: inout Result
+    _ path: String, over producers: [Producer], record: RunRecord, into result: inout Result
   ) async {
     do throws(RunFailure) {
       let file = try InputFile(path)
-      var pump = LinePublisher(producers, isStrict: strict, record: record, stop: stop, tell: tell)
+      var pump = LinePublisher(
+        producers, appender(requiresID: true), try BadLines(plan.badLines, tell: tell), record: record,
+        stop: stop, tell: tell)
       defer { result.badLines = pump.badLines }
       try await pump.run(file)
     } catch {
@@ -166,17 +166,21 @@ extension Run {
 
   /// Publishes the lines of files as they grow, until the run is stopped.
   func follow(
-    _ files: FollowPlan, strict: Bool, over producers: [Producer], record: RunRecord,
-    into result: inout Result
+    _ files: FollowPlan, over producers: [Producer], record: RunRecord, into result: inout Result
   ) async {
     do throws(RunFailure) {
       var publisher = try FollowPublisher(
-        files, over: producers, isStrict: strict, record: record, stop: stop, tell: tell)
+        files, over: producers, appender(requiresID: false), try BadLines(plan.badLines, tell: tell),
+        record: record, stop: stop, tell: tell)
       defer { result.badLines = publisher.badLines }
       try await publisher.run()
     } catch {
       result.failure = error
     }
+  }
+
+  private func appender(requiresID: Bool) -> LineAppender {
+    LineAppender(plan.format, requiresID: requiresID, makesDead: plan.badLines.action == .dead)
   }
 
   /// Closes the connections. Unsettled batches are a failure of the run.

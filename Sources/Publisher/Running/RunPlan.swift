@@ -5,10 +5,10 @@ struct RunPlan: Sendable {
   /// Source of the events.
   enum Source: Sendable {
     case generator(EventGenerator, events: UInt64)
-    /// Lines of a file, `-` for the standard input. When strict, the first bad line ends the run.
-    case lines(path: String, strict: Bool)
-    /// Lines of files that grow. When strict, the first bad line ends the run.
-    case follow(FollowPlan, strict: Bool)
+    /// Lines of a file, `-` for the standard input.
+    case lines(path: String)
+    /// Lines of files that grow.
+    case follow(FollowPlan)
   }
 
   /// Acknowledgement that time and rate are measured to.
@@ -27,6 +27,10 @@ struct RunPlan: Sendable {
   }
 
   var source: Source
+  /// The format of the lines; nil for the events of `POST /publish`.
+  var format: FormatPlan?
+  /// The treatment of lines that are not events.
+  var badLines = BadLinePlan()
   var endpoints: [Endpoint]
   /// Whether each event goes to the server that its key names.
   var spreadsKeys = false

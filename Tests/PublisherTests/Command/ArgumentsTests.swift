@@ -72,7 +72,7 @@ import Testing
     ] as [(String, Producer.Spool.Sync)])
   func takesASpool(_ text: String, _ sync: Producer.Spool.Sync) throws {
     let command = try SluicePublish.parse(["--spool", "dir", "--spool-sync", text, "--ttl", "5s"])
-    var plan = RunPlan.sample(.lines(path: "-", strict: false), [], connections: 2)
+    var plan = RunPlan.sample(.lines(path: "-"), [], connections: 2)
     plan.buffering = command.buffering.buffering
     let configuration = plan.configuration(ofConnection: 1)
     #expect(configuration.spool == Producer.Spool(directory: "dir/2", bytes: 256 << 20, sync: sync))

@@ -24,8 +24,8 @@ import Testing
     lines: Lines = Lines()
   ) async throws -> Run.Result {
     try await withFile(content) { path in
-      let plan = RunPlan.sample(
-        .lines(path: path, strict: strict), [server], connections: connections, batch: 10)
+      var plan = RunPlan.sample(.lines(path: path), [server], connections: connections, batch: 10)
+      if strict { plan.badLines.action = .stop }
       let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
       let run = Run(plan: plan, logger: logger, stop: InterruptSignal(), tell: lines.add)
       let producers = try await run.connect()
@@ -99,7 +99,7 @@ import Testing
 
   @Test func saysWhichFileIsMissing() async throws {
     let server = try ModelServer()
-    let plan = RunPlan.sample(.lines(path: "/nowhere/at/all", strict: false), [server])
+    let plan = RunPlan.sample(.lines(path: "/nowhere/at/all"), [server])
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let run = Run(plan: plan, logger: logger, stop: InterruptSignal(), tell: { _ in })
     let result = await run.publish(

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct RunPlanTests {
   @Test func givesEachConnectionItsOwnIdentityAndName() {
-    let plan = RunPlan.sample(.lines(path: "-", strict: false), [], connections: 2)
+    let plan = RunPlan.sample(.lines(path: "-"), [], connections: 2)
     let (one, other) = (plan.configuration(ofConnection: 0), plan.configuration(ofConnection: 1))
     #expect(one.identity != other.identity)
     #expect([one.name, other.name] == ["sluice-publish 1/2", "sluice-publish 2/2"])
@@ -14,18 +14,18 @@ import Testing
   }
 
   @Test func usesTheConfiguredIdentity() {
-    var plan = RunPlan.sample(.lines(path: "-", strict: false), [])
+    var plan = RunPlan.sample(.lines(path: "-"), [])
     plan.producer = Producer.Identity("00000000-0000-4000-8000-000000000000")
     #expect(plan.configuration(ofConnection: 0).identity == plan.producer)
   }
 
   @Test func knowsTheNumberOfEventsOnlyWhenTheyAreGenerated() {
     #expect(RunPlan.sample(.generator(.sample(), events: 7), []).events == 7)
-    #expect(RunPlan.sample(.lines(path: "-", strict: false), []).events == nil)
+    #expect(RunPlan.sample(.lines(path: "-"), []).events == nil)
   }
 
   @Test func publishesABatchForEachServerAtOnceWhenKeysAreSpread() {
-    var plan = RunPlan.sample(.lines(path: "-", strict: false), [], batch: 400)
+    var plan = RunPlan.sample(.lines(path: "-"), [], batch: 400)
     plan.endpoints = ["a", "b", "a"].map { ClientLib.Endpoint(host: $0, port: 1) }
     #expect(plan.placesAtOnce == 400)
     #expect(plan.configuration(ofConnection: 1).spread == .none)

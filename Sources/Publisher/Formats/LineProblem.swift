@@ -1,9 +1,12 @@
 /// Why a line is not an event, for people.
 struct LineProblem: Error, Hashable, CustomStringConvertible {
   let description: String
+  /// Whether no line after this one can be read.
+  let endsInput: Bool
 
-  init(_ description: String) {
+  init(_ description: String, endsInput: Bool = false) {
     self.description = description
+    self.endsInput = endsInput
   }
 
   /// Returns the problem with the field whose value has it.
@@ -15,7 +18,4 @@ struct LineProblem: Error, Hashable, CustomStringConvertible {
   static func expected(_ what: String, at position: Int) -> LineProblem {
     LineProblem("expected \(what) at byte \(position + 1)")
   }
-
-  /// The problem of a line above the limit.
-  static let tooLong = LineProblem("longer than \(LineSplitter.longestLine) bytes")
 }
