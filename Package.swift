@@ -153,9 +153,8 @@ let package = Package(
     .target(
       name: "DaemonConfiguration",
       dependencies: [
-        "Base", "Ingest", "Principals", "StoreInterface", "TextFormats", "WireProtocol", configuration,
-        logging,
-        systemPackage,
+        "Base", "EventMapping", "Ingest", "Principals", "StoreInterface", "TextFormats", "WireProtocol",
+        configuration, logging, systemPackage,
       ],
       swiftSettings: strict),
     .target(
@@ -219,16 +218,14 @@ let package = Package(
       "HTTPAdmin",
       [
         "AdminPages", "Authentication", "CompressedSamples", "Compression", "DevelopmentCertificates",
-        "Ingest",
-        "Principals", "StoreInterface",
-        "TLSTransport", "TextFormats", "Waiting", "WireProtocol", lifecycle,
+        "EventMapping", "Ingest", "Principals", "StoreInterface", "TLSTransport", "TextFormats", "Waiting", "WireProtocol", lifecycle,
         logging,
         serverOnly("HummingbirdTesting", "hummingbird"), serverOnly("NIOEmbedded", "swift-nio"),
       ] + http),
     tests(
       "DaemonConfiguration",
       [
-        "Ingest", "Principals", "StoreInterface", "TextFormats", "WireProtocol", logging,
+        "EventMapping", "Ingest", "Principals", "StoreInterface", "TextFormats", "WireProtocol", logging,
         serverOnly("Yams", "Yams"),
       ]),
     tests(

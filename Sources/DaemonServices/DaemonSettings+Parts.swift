@@ -63,6 +63,7 @@ extension DaemonSettings {
     admin.origins = Set(origins)
     admin.hosts = httpHosts
     admin.publishesPartially = publishesPartially
+    admin.mappings = mappings
     admin.compatibility = CompatibilitySettings(
       hasBareArrays: httpLimits.hasBareArrays, answersAccepted: httpLimits.answersAccepted)
     // Half of the ledger's retention time, because after an older position the tail could miss pruned

@@ -1,3 +1,4 @@
+internal import EventMapping
 import Glibc
 import HTTPTypes
 import Hummingbird
@@ -96,7 +97,7 @@ public struct AdminServer: Service {
       routes += Self.insertRoutes(
         InsertRequests(
           publishing, publisher: publisher, bodies: bodies, gatekeeper: gatekeeper, queries: queries),
-        limits: publishing.eventLimits)
+        limits: publishing.eventLimits, mappings: settings.mappings)
     }
     self.routes = RouteTable(
       [RootRoute(version: version, endpoints: routes)] + routes, origins: settings.origins,
@@ -104,8 +105,10 @@ public struct AdminServer: Service {
   }
 
   /// The routes for the formats of other programs.
-  private static func insertRoutes(_ requests: InsertRequests, limits: EventLimits) -> [any Route] {
-    [JSONLinesRoute(requests, limits: limits)] + BulkRoute.all(requests) + ElasticsearchProbeRoute.all()
+  private static func insertRoutes(
+    _ requests: InsertRequests, limits: EventLimits, mappings: [String: MappingText]
+  ) -> [any Route] {
+    [JSONLinesRoute(requests, limits: limits, mappings: mappings)] + BulkRoute.all(requests) + ElasticsearchProbeRoute.all()
       + [LogsRoute(requests), LokiRoute(requests), CloudEventsRoute(requests)] + UnsupportedSignalRoute.all()
   }
 

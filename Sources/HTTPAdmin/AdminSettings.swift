@@ -1,3 +1,5 @@
+package import EventMapping
+
 /// The address and the bounds of the HTTP server.
 public struct AdminSettings: Sendable {
   /// The address to listen on; loopback unless configured otherwise.
@@ -39,6 +41,9 @@ public struct AdminSettings: Sendable {
   /// Whether `/publish` stores the good events of a request and records the bad ones, unless the request says
   /// otherwise.
   public var publishesPartially = false
+
+  /// The mappings that requests to `/insert/jsonline` may name, each with all that a mapping needs.
+  package var mappings: [String: MappingText] = [:]
 
   /// The choices for clients of older aggregators.
   public var compatibility = CompatibilitySettings()

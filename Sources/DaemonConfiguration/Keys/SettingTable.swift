@@ -9,15 +9,22 @@ enum SettingTable {
   static let all =
     listening + encryption + security + storage + writing + keeping + limits + timeouts + operation
 
+  /// The families of keys that operators name.
+  static let families = [SettingFamily.mappings]
+
+  /// All keys, and an example of each family, as documents list them.
+  static let documented = all + families.map(\.example)
+
   /// The keys by name.
   static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
   /// Whether the value of the key `name` may hold a secret. True for an unknown key.
   static func isSecret(_ name: String) -> Bool { setting(called: name)?.secrecy != .open }
 
-  /// Returns the setting called `name`, which may be a former name; nil when there is none.
+  /// Returns the setting called `name`, which may be a former name, or a name of a family; nil when there is none.
   static func setting(called name: String) -> Setting? {
     byName[FormerKey.byName[name]?.replacement ?? name]
+      ?? families.lazy.compactMap { $0.setting(called: name) }.first
   }
 
   private static let listening: [Setting] = [

@@ -4,6 +4,8 @@ internal import Configuration
 public struct EffectiveConfiguration: Sendable {
   /// The checked settings.
   public private(set) var settings = DaemonSettings()
+  /// All keys: those of the table, then those of the families that a source has.
+  private(set) var keys = SettingTable.all
   /// The origins of the values that are not defaults, by key.
   private(set) var origins: [String: Origin] = [:]
   /// A line for each former key that was read, which names the new key.
@@ -20,11 +22,16 @@ public struct EffectiveConfiguration: Sendable {
         environment.values[name]?.origin ?? .variable(Setting.variable(of: name))
       },
     ]
+    var names = Set(invocation.values.keys).union(environment.values.keys)
     if let path = invocation.configurationFile ?? environment.configurationFile {
       let file = try await ConfigurationFile.provider(path: path)
-      layers.append(Layer(provider: file) { .file(path: path, key: $0) })
+      layers.append(Layer(provider: file.provider) { .file(path: path, key: $0) })
+      names.formUnion(file.keys)
     }
-    for setting in SettingTable.all { try apply(setting, from: layers) }
+    keys += names.sorted().compactMap { name in
+      SettingTable.families.lazy.compactMap { $0.setting(called: name) }.first
+    }
+    for setting in keys { try apply(setting, from: layers) }
     try SettingRules.check(settings, listens: [.run, .checkConfig].contains(invocation.command))
   }
 

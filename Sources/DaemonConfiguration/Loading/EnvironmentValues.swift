@@ -39,6 +39,8 @@ struct EnvironmentValues {
       try set(setting, text, .variable(variable))
     } else if let former = Self.formerNames[variable] {
       values[former] = (text, .variable(variable))
+    } else if let key = SettingTable.families.lazy.compactMap({ $0.key(ofVariable: variable) }).first {
+      values[key] = (text, .variable(variable))
     } else if let setting = Self.fileSettings[variable] {
       try set(setting, Self.contents(of: text), .secretFile(variable: variable, path: text))
     } else {

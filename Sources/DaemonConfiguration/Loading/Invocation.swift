@@ -92,7 +92,7 @@ public struct Invocation: Sendable {
       try credentials?.take(flag, value)
       return
     }
-    let name = Self.names[flag]
+    let name = Self.names[flag] ?? SettingTable.families.lazy.compactMap { $0.key(ofFlag: flag) }.first
     if let name, parts.count == 1, Self.isBareFlag(name, before: rest.first) {
       values[name] = "true"
       return

@@ -27,7 +27,12 @@ public enum ConfigurationReference {
 
     | key | type | values | default | what it is |
     |---|---|---|---|---|
-    \(SettingTable.all.map(row).joined(separator: "\n"))
+    \(SettingTable.documented.map(row).joined(separator: "\n"))
+
+    In `http.mappings.NAME`, NAME has \(SettingFamily.allowedNames). There may be any number of these keys. A variable
+    gives the name in capital letters, which are read as small ones: `SLUICE_HTTP_MAPPINGS_APP` sets `http.mappings.app`.
+    The words are those of [event mapping](event-mapping.md), without percent signs as escapes. A mapping that lacks a
+    topic, or has a wrong word, ends the start with one line.
 
     ## Rules between keys
 

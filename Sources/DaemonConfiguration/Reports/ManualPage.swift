@@ -22,7 +22,7 @@ public enum ManualPage {
     ]))
     .SH KEYS
     \(escaped(sources))
-    \(list(SettingTable.all.map { ($0.flag, HelpText.describe($0)) }))
+    \(list(SettingTable.documented.map { ($0.flag, HelpText.describe($0)) }))
     .SH ENVIRONMENT
     \(list(environment))
     .SH SIGNALS

@@ -18,7 +18,7 @@ public enum HelpText {
 
     Keys, taken from the command line (--tcp-port), the environment (SLUICE_TCP_PORT), the YAML file
     (tcp.port) and the defaults, in this order. Durations are 250ms, 30s, 1h, 7d; sizes are 64MiB.
-    \(lines(SettingTable.all.map { ($0.flag, describe($0)) }))
+    \(lines(SettingTable.documented.map { ($0.flag, describe($0)) }))
 
     Exit status:
     \(lines(ExitStatus.allCases.map { (String($0.rawValue), $0.meaning) }))
@@ -43,7 +43,7 @@ extension EffectiveConfiguration {
   /// The output of `check-config`: each key with its value and its origin, with secrets hidden, and the
   /// resulting bound of memory.
   public var report: String {
-    let rows = SettingTable.all.map { setting in
+    let rows = keys.map { setting in
       (name: setting.name, value: shown(setting), origin: origin(of: setting).description)
     }
     let nameWidth = rows.map(\.name.count).max() ?? 0

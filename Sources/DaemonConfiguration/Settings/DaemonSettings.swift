@@ -1,3 +1,4 @@
+package import EventMapping
 public import Ingest
 public import Logging
 public import StoreInterface
@@ -24,6 +25,8 @@ public struct DaemonSettings: Sendable {
   public var httpHosts: [String] = []
   /// Whether `/publish` stores the good events of a request and records the bad ones as dead events.
   public var publishesPartially = false
+  /// The mappings of `POST /insert/jsonline` by their names.
+  package var mappings: [String: MappingText] = [:]
   /// The credentials file; nil when everybody who reaches the server may use it.
   public var credentials: String?
   /// Whether a principal becomes the owner of a producer without an owner.

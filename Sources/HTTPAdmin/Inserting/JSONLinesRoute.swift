@@ -15,11 +15,24 @@ struct JSONLinesRoute: Route {
 
   private let requests: InsertRequests
   private let limits: EventLimits
+  /// The words of the named mappings.
+  private let mappings: [String: [(name: String, value: String)]]
 
-  init(_ requests: InsertRequests, limits: EventLimits) {
+  /// - Parameter mappings: The mappings that requests may name. Their words were checked when they were read.
+  init(_ requests: InsertRequests, limits: EventLimits, mappings: [String: MappingText]) {
     self.requests = requests
     self.limits = limits
+    self.mappings = mappings.mapValues { mapping in
+      do throws(MappingError) {
+        return try mapping.words()
+      } catch {
+        preconditionFailure("a named mapping is checked when the configuration is read: \(error)")
+      }
+    }
   }
+
+  /// The parameter that names a mapping of the configuration.
+  private static let nameParameter = "mapping"
 
   /// The media types of bodies with one value on each line.
   private static let lines = MediaType.lines + [MediaType(name: "text/plain", parameters: [:])]
@@ -29,7 +42,7 @@ struct JSONLinesRoute: Route {
   func respond(to request: Request, in context: AdminContext) async throws -> Response {
     _ = try request.negotiated([.json])
     let form = try Self.form(of: request)
-    let mapping = try Self.mapping(of: request)
+    let mapping = try mapping(of: request)
     let outcome = try await requests.insert(request, in: context, by: .jsonLines) {
       [limits] bytes, collector throws(Problem) in
       var reader = JSONLinesReader(mapping, limits: limits, now: .now)
@@ -47,26 +60,46 @@ struct JSONLinesRoute: Route {
     return type.hasName(of: lines) ? .lines : .json
   }
 
-  /// Reads the words of the query, and those of the field `Sluice-Mapping` that the query does not have.
-  private static func mapping(of request: Request) throws(Problem) -> EventMapping {
+  /// Reads the words of the query, those of the field `Sluice-Mapping` that the query does not have, and those of the
+  /// named mapping that neither has.
+  private func mapping(of request: Request) throws(Problem) -> EventMapping {
     let query = try QueryParameters(request).decoded()
-    let names = Set(query.map(\.name))
-    let field = request.headers[.sluiceMapping]
-    let others = try field.map { field throws(Problem) in
-      do throws(Problem) {
-        return try QueryParameters(query: field).decoded().filter { !names.contains($0.name) }
-      } catch {
-        throw .badField("Sluice-Mapping", error.errors.first?.detail ?? error.detail)
-      }
+    let field = try Self.words(of: request.headers[.sluiceMapping])
+    var words = query.filter { $0.name != Self.nameParameter }
+    words += field.filter { word in !query.contains { $0.name == word.name } }
+    if let name = try QueryParameters(request).value(Self.nameParameter) {
+      let named = try namedWords(name)
+      words += named.filter { word in !words.contains { $0.name == word.name } }
     }
     do throws(MappingError) {
-      return try EventMapping(words: query + (others ?? []), source: standardSource)
+      return try EventMapping(words: words, source: Self.standardSource)
     } catch {
-      guard !names.contains(error.word), others?.contains(where: { $0.name == error.word }) == true else {
+      let isInField = field.contains { $0.name == error.word }
+      guard isInField, !query.contains(where: { $0.name == error.word }) else {
         throw .badParameter(error.word, error.message)
       }
       throw .badField("Sluice-Mapping", "\(error.word): \(error.message)")
     }
+  }
+
+  /// Returns the words of the field `Sluice-Mapping`, which has the form of a query; none without the field.
+  private static func words(of field: String?) throws(Problem) -> [(name: String, value: String)] {
+    guard let field else { return [] }
+    do throws(Problem) {
+      return try QueryParameters(query: field).decoded()
+    } catch {
+      throw .badField("Sluice-Mapping", error.errors.first?.detail ?? error.detail)
+    }
+  }
+
+  /// Returns the words of a mapping in the configuration.
+  private func namedWords(_ name: String) throws(Problem) -> [(name: String, value: String)] {
+    guard let words = mappings[name] else {
+      let hint = NearestName.of(name, among: mappings.keys).map { " Did you mean \($0)?" } ?? ""
+      throw .badParameter(
+        Self.nameParameter, "The configuration has no http.mappings.\(PeerText.printable(name)).\(hint)")
+    }
+    return words
   }
 }
 

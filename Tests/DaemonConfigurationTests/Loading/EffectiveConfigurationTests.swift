@@ -1,3 +1,4 @@
+import EventMapping
 import Ingest
 import StoreInterface
 import Testing
@@ -43,6 +44,38 @@ struct EffectiveConfigurationTests {
       let configuration = try await load([], ["SLUICE_CONFIG": path])
       #expect(configuration.settings.group.delay == .milliseconds(10))
       #expect(configuration.settings.group.bytes == 1 << 20)
+    }
+  }
+
+  @Test func readsMappingsThatTheOperatorNames() async throws {
+    let yaml = "http: {port: 1, mappings: {one: 'topic=a&_time_field=t', two: topic=file, my-app: topic=c}}\n"
+    try await TemporaryFile.with(yaml) { path in
+      let configuration = try await load(
+        ["--config", path, "--http-mappings-two", "topic=option"],
+        ["SLUICE_HTTP_MAPPINGS_TWO": "topic=variable", "SLUICE_HTTP_MAPPINGS_THE_THREE": "_topic_field=k"])
+      #expect(
+        configuration.settings.mappings.mapValues(\.text) == [
+          "one": "topic=a&_time_field=t", "two": "topic=option", "my-app": "topic=c",
+          "the_three": "_topic_field=k",
+        ])
+      let lines = configuration.report.split(separator: "\n").filter { $0.contains("http.mappings.") }
+      #expect(lines.count == 4)
+      #expect(lines.contains { $0.contains("topic=option") && $0.hasSuffix("--http-mappings-two") })
+    }
+  }
+
+  @Test(arguments: [
+    ("app: topics=a", "\"topics\": A mapping has no such word. Did you mean topic?"),
+    ("app: _time_field=t", "\"topic\": It is missing"), ("app: topic", "\"topic\": It is not NAME=VALUE."),
+    ("app: topic=a&topic=b", "more than once"), ("app: {topic: a}", "where NAME has 1-63 of a-z"),
+    ("App: topic=a", "where NAME has 1-63 of a-z"),
+  ])
+  func refusesAWrongMappingInOneLine(_ mapping: String, _ reason: String) async throws {
+    try await TemporaryFile.with("http: {mappings: {\(mapping)}}\n") { path in
+      let error = await #expect(throws: ConfigurationError.self) { try await load(["--config", path]) }
+      let line = try #require(error).description
+      #expect(line.contains(reason) && line.contains("(\(path), http.mappings."), "\(line)")
+      #expect(!line.contains("\n"))
     }
   }
 

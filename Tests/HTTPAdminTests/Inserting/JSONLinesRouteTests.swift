@@ -40,6 +40,24 @@ struct JSONLinesRouteTests {
     #expect(server.store.events.map(\.source) == ["a b", "a b"])
   }
 
+  @Test func takesTheWordsOfANamedMappingThatTheRequestDoesNotHave() async throws {
+    let server = InsertServer(mappings: ["app": "topic=named&source=named&_id_field=i", "other": "topic=o"])
+    let fields: HTTPFields = [try #require(HTTPField.Name("Sluice-Mapping")): "source=field&topic=field"]
+    #expect(try await server.counts(#"{"i":1}"#, "?mapping=app").processed == 1)
+    #expect(try await server.counts(#"{"i":2}"#, "?mapping=app&topic=query", headers: fields).processed == 1)
+    #expect(server.store.events.map(\.topic) == ["named", "query"])
+    #expect(server.store.events.map(\.source) == ["named", "field"])
+    #expect(server.store.events.map(\.id) == ["1", "2"])
+    for (query, detail) in [
+      ("?mapping=ap", "The configuration has no http.mappings.ap. Did you mean app?"),
+      ("?mapping=", "The configuration has no http.mappings.."), ("?mapping=app&mapping=app", "2 times"),
+    ] {
+      let answer = try await server.insert("{}", query)
+      #expect(answer.status == .unprocessableContent)
+      #expect(try answer.problem().errors?.first?.detail.contains(detail) == true, "\(answer.text)")
+    }
+  }
+
   @Test(
     arguments: [
       ("?source=x", "topic", 422), ("?topic=a&topik=b", "topik", 422),

@@ -1,3 +1,4 @@
+import EventMapping
 import HTTPTypes
 import HummingbirdTesting
 import Ingest
@@ -13,7 +14,7 @@ struct InsertServer {
 
   init(
     _ store: MemoryStore = MemoryStore(), batch: BatchLimits = .standard, event: EventLimits = .standard,
-    access: AccessServices? = nil
+    access: AccessServices? = nil, mappings: [String: String] = [:]
   ) {
     self.store = store
     let queries = MemoryQueries { state in
@@ -22,6 +23,7 @@ struct InsertServer {
     var server = TestServer(
       queries: queries, publishing: store.services(batch: batch, event: event), access: access)
     server.settings.isEncrypted = true
+    server.settings.mappings = mappings.mapValues { MappingText($0) }
     self.server = server
   }
 
