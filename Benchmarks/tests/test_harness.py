@@ -11,7 +11,7 @@ from contextlib import redirect_stderr
 from harness import agreement, comparison, figures, modes, plot, provenance, tables
 from harness.processes import Failure
 from harness.workload import Workload
-from peers import rows
+from peers import insert_bodies, rows
 
 
 def compare(samples: dict, rounds: int, **options) -> tuple[dict, list[str]]:
@@ -49,6 +49,24 @@ class Comparison(unittest.TestCase):
     def test_quotients_are_computed_within_a_round(self):
         found, _ = compare({"one": [10, 20], "two": [5, 5]}, 2)
         self.assertEqual(comparison.quotient(found["one"], "rate", found["two"], "rate")["rounds"], [2, 4])
+
+
+class InsertBodies(unittest.TestCase):
+    EVENTS = [("id-1", "orders", 1_767_323_045_000_001, "shop", '{"n":1}'), ("id-2", "orders", 5, "shop", None)]
+
+    def test_each_format_has_every_event(self):
+        for name, form in insert_bodies.FORMATS.items():
+            body = form.body(self.EVENTS)
+            for text in (b"id-1", b"id-2", b"orders", b"shop"):
+                self.assertIn(text, body, name)
+
+    def test_protocol_buffers_have_the_lengths_of_their_fields(self):
+        body = insert_bodies.FORMATS["OTLP, Protocol Buffers"].body(self.EVENTS)
+        # One ResourceLogs, because both events have the same topic and source; 0x89 0x02 is 265 in base 128.
+        self.assertEqual(body[0], 0x0A)
+        length = body[1] & 0x7F | (body[2] << 7 if body[1] & 0x80 else 0)
+        self.assertEqual(len(body), length + (3 if body[1] & 0x80 else 2))
+        self.assertEqual(insert_bodies._varint(265), b"\x89\x02")
 
 
 class Figures(unittest.TestCase):

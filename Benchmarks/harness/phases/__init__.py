@@ -1,6 +1,6 @@
 """The phases by name. Each phase is a function of the bench that returns rows of results."""
 
-from . import accept, ends, factors, growth, http, latency, peers, reading, spread, stages, tls, watching
+from . import accept, ends, factors, growth, http, inserts, latency, peers, reading, spread, stages, tls, watching
 
 PHASES = {
     "floor": factors.run_floor,
@@ -20,5 +20,6 @@ PHASES = {
     "reading": reading.run,
     "watching": watching.run,
     "http": http.run,
+    "inserts": inserts.run,
     "combinations": factors.run_combinations,
 }
