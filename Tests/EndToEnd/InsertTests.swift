@@ -22,6 +22,30 @@ struct InsertTests {
     Int(try await SQL.value("SELECT count(*) FROM sluice.events", on: conninfo)) ?? -1
   }
 
+  @Test func aRepeatedRequestRecordsItsDeadEventsOnce() async throws {
+    try await withTemporaryDirectory { directory in
+      let file = "\(directory)/lines.ndjson"
+      try Data("{\"n\":1}\n{bad\n{bad\n{\"n\":\"\\ud800\"}\n".utf8).write(to: URL(filePath: file))
+      try await TestPostgres.shared.withDatabase { conninfo in
+        for round in 0..<2 {
+          try await Daemon.run(over: conninfo) { daemon in
+            for request in 0..<2 {
+              let body = try await Self.insert(file, to: daemon).body
+              let answer = try JSONDecoder().decode(Answer.self, from: Data(body.utf8))
+              #expect(answer.received == 4 && answer.dead == 3)
+              #expect(answer.processed == (round + request == 0 ? 1 : 0))
+            }
+            #expect(try await daemon.stop() == .status(0))
+          }
+        }
+        let dead = try await SQL.run(
+          "SELECT reason FROM sluice.dead_events ORDER BY sequence, position", on: conninfo)
+        #expect(dead == [["event_form"], ["event_form"], ["payload_escape"]])
+        try await expectConserved(conninfo, unique: 1)
+      }
+    }
+  }
+
   @Test func aRequestThatIsRepeatedAfterAKillCountsOnce() async throws {
     // Larger than a batch, so that a kill can come between two commits of one request.
     let count = 50_000

@@ -33,7 +33,7 @@ struct CloudEventsRoute: Route {
       try Self.read(bytes, mode, rule, into: &collector)
     }
     if case .batch = mode {
-      guard !outcome.batches.isEmpty else { throw Problem.noEvents }
+      guard outcome.reading.count > 0 else { throw Problem.noEvents }
     } else if let reason = outcome.reading.firstReason {
       throw Problem(
         status: .badRequest, kind: .badEvent,

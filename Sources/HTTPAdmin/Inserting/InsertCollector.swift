@@ -6,15 +6,15 @@ import WireProtocol
 
 /// Collects the events of an insert request into batches.
 ///
-/// An event that cannot be stored becomes a dead event of its batch. An event without an id gets its content identity,
+/// An event that cannot be stored becomes a dead event. An event without an id gets its content identity,
 /// and an event without a time gets the time at which the request arrived.
 struct InsertCollector {
   /// The events of one batch.
   struct Batch: Sendable {
     let columns: [UInt8]
     let dead: [DeadEvent]
-    /// Digest of what the sender wrote; nil unless digests were asked for.
-    let digest: UInt64?
+    /// Digest of what the sender wrote; nil for batches that need none.
+    let digest: InsertDigest.Value?
     /// The memory of the columns.
     let reservation: MemoryReservation
   }
@@ -53,14 +53,14 @@ struct InsertCollector {
   private let rights: TopicRights
   private let memory: MemoryBudget
   private let limits: EventLimits
+  private let batchLimits: BatchLimits
   private let longest: Int
   private let validator: ColumnValidator
-  private var builder: EventColumnsBuilder
-  private var dead: [DeadEvent] = []
-  private var batches: [Batch] = []
-  private var finishedBytes = 0
+  private var events: BatchSeries
+  /// Batches with the dead events alone; nil before the first dead event, and when dead events stay among the others.
+  private var rejected: BatchSeries?
+  private let separatesDead: Bool
   private var contents = ContentOccurrences()
-  private var digest: InsertDigest?
 
   /// - Parameters:
   ///   - arrival: The time at which the request arrived.
@@ -68,19 +68,21 @@ struct InsertCollector {
   ///     events may be much larger than the body.
   ///   - memory: Counts the columns of each batch.
   ///   - rights: The topics that the sender may publish. Topics in the columns are for the caller to check.
-  ///   - hasDigests: Whether batches get digests, for a request with an idempotency key.
+  ///   - hasKey: Whether the request has an idempotency key. Then all batches get digests. Without a key, dead events
+  ///     get batches of their own, and these alone have digests.
   init(
     batch: BatchLimits, event: EventLimits, longest: Int, arrival: UTCTime, memory: MemoryBudget,
-    rights: TopicRights = .all, hasDigests: Bool = false
+    rights: TopicRights = .all, hasKey: Bool = false
   ) {
     self.arrival = arrival
     self.rights = rights
     self.memory = memory
-    digest = hasDigests ? InsertDigest() : nil
     self.longest = longest
     limits = event
+    batchLimits = batch
+    separatesDead = !hasKey
     validator = ColumnValidator(limits: event)
-    builder = EventColumnsBuilder(limits: batch)
+    events = BatchSeries(limits: batch, hasDigests: hasKey)
   }
 
   /// Takes an event.
@@ -94,19 +96,36 @@ struct InsertCollector {
   ) -> Bool {
     lastID.removeAll(keepingCapacity: true)
     if let id { lastID.append(contentsOf: id) }
-    if id == nil || digest != nil {
-      let content = ContentIdentity(
-        topic: topic.span.bytes, timestamp: time, source: source.span.bytes, payload: payload)
-      digest?.add(content, id: lastID)
-      if id == nil { contents.identity(of: content).write(to: &lastID) }
-    }
     let stamp = time ?? arrival.microseconds
+    var content: ContentIdentity?
+    if id == nil || !separatesDead {
+      let identity = ContentIdentity(
+        topic: topic.span.bytes, timestamp: time, source: source.span.bytes, payload: payload)
+      if !separatesDead { events.note(identity, id: lastID) }
+      if id == nil { contents.identity(of: identity).write(to: &lastID) }
+      content = identity
+    }
     let reason = validator.reason(
       topic: topic.span.bytes, source: source.span.bytes, eventID: lastID.span.bytes, timestamp: stamp,
       payload: payload)
+    if reason == nil {
+      switch place(topic, source, stamp, payload, isDead: false) {
+      case .placed:
+        last = .event(events.lastPlace)
+        return true
+      case .full: return isRefused()
+      case .tooLong: break
+      }
+    }
+    if separatesDead {
+      noteDead(
+        content
+          ?? ContentIdentity(
+            topic: topic.span.bytes, timestamp: time, source: source.span.bytes, payload: payload))
+    }
     // A time outside the years that columns can hold would widen the column of times for nothing.
     let moment = reason == .timestampRange ? 0 : stamp
-    return append(topic, source, moment, payload, reason)
+    return appendDead(topic, source, moment, payload, reason ?? .payloadLength)
   }
 
   /// Takes an item that is not an event.
@@ -122,38 +141,38 @@ struct InsertCollector {
     lastID.removeAll(keepingCapacity: true)
     let text = bytes.extracting(item)
     let none: [UInt8] = []
-    digest?.add(
-      ContentIdentity(topic: topic.span.bytes, timestamp: nil, source: none.span.bytes, payload: text), id: []
-    )
-    return append(topic, [], 0, text, .eventForm, because: reason)
+    let content = ContentIdentity(
+      topic: topic.span.bytes, timestamp: nil, source: none.span.bytes, payload: text)
+    if separatesDead { noteDead(content) } else { events.note(content, id: []) }
+    return appendDead(topic, [], 0, text, .eventForm, because: reason)
   }
 
   /// Ends the request.
-  /// - Returns: the batches; empty when there are no events.
-  mutating func finish() -> [Batch] {
-    closeBatch()
-    return batches
+  /// - Returns: the batches, and the batches with dead events alone; empty when there are none.
+  mutating func finish() -> (events: [Batch], dead: [Batch]) {
+    close(isDead: false)
+    close(isDead: true)
+    return (events.finished, rejected?.finished ?? [])
   }
 
-  /// Adds an event to the batch, or to a new one when the batch has no room for it.
+  /// Adds the content of a dead event to the digest of the dead events.
+  private mutating func noteDead(_ content: ContentIdentity) {
+    if rejected == nil { rejected = BatchSeries(limits: batchLimits, hasDigests: true) }
+    rejected?.note(content, id: lastID)
+  }
+
+  /// Adds a dead event.
   /// - Parameters:
-  ///   - reason: The reason why it is a dead event; nil for an event that can be stored.
+  ///   - reason: The reason why it cannot be stored.
   ///   - text: The reason for people; nil for the usual one.
-  private mutating func append(
-    _ topic: [UInt8], _ source: [UInt8], _ time: Int64, _ payload: RawSpan?, _ reason: DeadReason?,
+  private mutating func appendDead(
+    _ topic: [UInt8], _ source: [UInt8], _ time: Int64, _ payload: RawSpan?, _ reason: DeadReason,
     because text: String? = nil
   ) -> Bool {
-    let placing = place(topic, source, time, payload)
-    guard placing != .full else {
-      isFull = !lacksMemory
-      return false
-    }
-    let position = builder.count - 1
-    guard let reason = reason ?? (placing == .cut ? .payloadLength : nil) else {
-      last = .event(Place(batch: batches.count, position: position))
-      return true
-    }
-    dead.append(DeadEvent(position: position, reason: reason))
+    var placing = place(topic, source, time, payload, isDead: true)
+    if placing == .tooLong { placing = placeCut(topic, source, time, payload) }
+    guard placing == .placed else { return isRefused() }
+    if separatesDead { rejected?.markDead(reason) } else { events.markDead(reason) }
     deadCount += 1
     let sentence = text ?? Self.sentence(reason, limits)
     last = .dead(sentence)
@@ -161,35 +180,41 @@ struct InsertCollector {
     return true
   }
 
+  /// Notes that the request has more events than it may have. Returns false.
+  private mutating func isRefused() -> Bool {
+    isFull = !lacksMemory
+    return false
+  }
+
   /// The result of adding an event to the columns.
   private enum Placing {
     case placed
-    /// No batch can hold the event, so only a part of it is in the columns.
-    case cut
+    /// No batch can hold the event.
+    case tooLong
     /// The request has too many events.
     case full
   }
 
   private mutating func place(
-    _ topic: [UInt8], _ source: [UInt8], _ time: Int64, _ payload: RawSpan?
+    _ topic: [UInt8], _ source: [UInt8], _ time: Int64, _ payload: RawSpan?, isDead: Bool
   ) -> Placing {
     let payloadBytes = if let payload { payload.byteCount } else { 0 }
     let id = lastID
+    let isSeparate = isDead && separatesDead
     do throws(EventRefusal) {
       for _ in 0..<2 {
-        guard finishedBytes + builder.rawByteCount + payloadBytes <= longest else { return .full }
-        if try builder.append(
-          topic: topic.span.bytes, source: source.span.bytes, id: id.span.bytes, timestamp: time,
-          payload: payload)
-        {
-          return .placed
-        }
-        closeBatch()
+        guard events.bytes + (rejected?.bytes ?? 0) + payloadBytes <= longest else { return .full }
+        let fits =
+          try isSeparate
+          ? rejected?.append(topic: topic, source: source, id: id, time: time, payload: payload)
+          : events.append(topic: topic, source: source, id: id, time: time, payload: payload)
+        if fits == true { return .placed }
+        close(isDead: isSeparate)
         guard !lacksMemory else { return .full }
       }
       return .full
     } catch {
-      return placeCut(topic, source, time, payload)
+      return .tooLong
     }
   }
 
@@ -204,32 +229,19 @@ struct InsertCollector {
       forbiddenTopic = String(decoding: topic, as: UTF8.self)
     }
     if lastID.count > Self.keptBytes { lastID.removeAll() }
-    let names = (topic: keepsTopic ? topic : [], source: source.count <= Self.keptBytes ? source : [])
-    var placing = Placing.full
-    if let payload {
-      placing = place(
-        names.topic, names.source, time, payload.extracting(0..<min(payload.byteCount, Self.keptBytes)))
-    } else {
-      placing = place(names.topic, names.source, time, nil)
-    }
-    return placing == .placed ? .cut : placing
+    let (topic, source) = (keepsTopic ? topic : [], source.count <= Self.keptBytes ? source : [])
+    guard let payload else { return place(topic, source, time, nil, isDead: true) }
+    return place(
+      topic, source, time, payload.extracting(0..<min(payload.byteCount, Self.keptBytes)), isDead: true)
   }
 
   /// Bytes of each field that are kept of an event that no batch can hold.
   private static let keptBytes = 8 << 10
 
-  private mutating func closeBatch() {
-    guard !builder.isEmpty, !lacksMemory else { return }
-    let columns = builder.finish()
-    finishedBytes += columns.count
-    guard memory.reserve(columns.count) else {
-      lacksMemory = true
-      return
-    }
-    let reservation = MemoryReservation(adopting: columns.count, of: memory)
-    batches.append(
-      Batch(columns: columns, dead: dead, digest: digest?.finish(), reservation: reservation))
-    dead.removeAll()
+  private mutating func close(isDead: Bool) {
+    guard !lacksMemory else { return }
+    let isClosed = isDead ? rejected?.close(memory) ?? true : events.close(memory)
+    lacksMemory = !isClosed
   }
 }
 

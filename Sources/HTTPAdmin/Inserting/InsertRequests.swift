@@ -12,8 +12,14 @@ struct InsertRequests: Sendable {
     /// The result of the format's reader.
     let value: Value
     fileprivate let batches: [RequestBatch]
+    /// Batches of a request without an idempotency key with dead events alone.
+    fileprivate let rejected: [RequestBatch]
+    /// The producer of these batches; nil without them.
+    fileprivate let rejectedProducer: ProducerID?
+    /// The number of events in these batches.
+    fileprivate var rejectedCount: Int { rejected.reduce(0) { $0 + $1.columns.count } }
     /// The number of events, with those that cannot be stored.
-    var count: Int { batches.reduce(0) { $0 + $1.columns.count } }
+    var count: Int { batches.reduce(rejectedCount) { $0 + $1.columns.count } }
     /// The number of events that cannot be stored.
     let dead: Int
     /// The reason of the first of them; nil without one.
@@ -25,15 +31,15 @@ struct InsertRequests: Sendable {
   /// The outcome of a request.
   struct Outcome<Value: Sendable>: Sendable {
     let reading: Reading<Value>
-    /// The batches with their outcomes.
+    /// The batches with their outcomes, without those of dead events alone.
     let batches: [SettledBatch]
 
     /// Whether an earlier request had stored a batch.
     var isRepetition: Bool { batches.contains(where: \.outcome.isRepetition) }
 
-    /// The sum of a count over the batches; nil when the counts of one are not known any more.
+    /// The sum of a count over all batches; nil when the counts of one are not known any more.
     func sum(_ count: KeyPath<BatchCounts, UInt32>) -> Int? {
-      var sum = 0
+      var sum = count == \.dead ? reading.rejectedCount : 0
       for batch in batches {
         guard let counts = batch.outcome.counts else { return nil }
         sum += Int(counts[keyPath: count])
@@ -76,22 +82,31 @@ struct InsertRequests: Sendable {
       if let value = request.headers[.idempotencyKey] { try IdempotencyKey(field: value) } else { nil }
     let quota = RequestQuota(context.login, services)
     try await quota?.wait(atMost: publisher.timeout)
-    let (services, longest) = (services, longest)
+    let (services, longest, owner) = (services, longest, context.owner)
     let rights = context.login?.principal.publishTopics ?? .all
     let reading = try await bodies.withBody(of: request, in: context) { bytes throws(Problem) in
       var collector = InsertCollector(
         batch: services.batchLimits, event: services.eventLimits, longest: longest, arrival: .now,
-        memory: services.memory, rights: rights, hasDigests: key != nil)
+        memory: services.memory, rights: rights, hasKey: key != nil)
       let value = try read(bytes, &collector)
-      let batches = collector.finish()
+      let (batches, rejected) = collector.finish()
       guard !collector.isFull else { throw .tooManyInserts(limit: longest) }
       guard !collector.lacksMemory else { throw .queueFull }
       return Reading(
-        value: value, batches: try Self.complete(batches, services.batchLimits), dead: collector.deadCount,
+        value: value, batches: try Self.complete(batches, services.batchLimits),
+        rejected: try Self.complete(rejected, services.batchLimits),
+        rejectedProducer: rejected.isEmpty
+          ? nil : InsertDigest.producer(ofDeadEvents: rejected.compactMap(\.digest), owner: owner),
+        dead: collector.deadCount,
         firstReason: collector.firstReason, forbiddenTopic: collector.forbiddenTopic)
     }
     try checkTopics(of: reading, rights, in: context)
-    let sender = RequestSender(of: request, in: context, key: key, quota: quota, input: input)
+    var sender = RequestSender(of: request, in: context, key: key, quota: quota, input: input)
+    if let producer = reading.rejectedProducer {
+      // Before the others, so that nothing is stored when they are not accepted.
+      _ = try await publisher.publish(reading.rejected, by: sender.ofDeadEvents(producer))
+      sender.countsRequest = false
+    }
     let settled = try await publisher.publish(reading.batches, by: sender)
     assert(settled.count == reading.batches.count, "an outcome for each batch")
     return Outcome(reading: reading, batches: settled)
@@ -129,7 +144,9 @@ struct InsertRequests: Sendable {
     of reading: Reading<some Sendable>, _ rights: TopicRights, in context: AdminContext
   ) throws(Problem) {
     guard rights != .all else { return }
-    let inColumns = reading.batches.lazy.compactMap { $0.columns.firstTopic(notPermittedBy: rights) }.first
+    let inColumns = (reading.batches + reading.rejected).lazy.compactMap {
+      $0.columns.firstTopic(notPermittedBy: rights)
+    }.first
     guard let topic = reading.forbiddenTopic ?? inColumns else { return }
     throw gatekeeper?.refusal(toPublish: topic, by: context.login, in: context) ?? .topicNotAllowed(topic)
   }

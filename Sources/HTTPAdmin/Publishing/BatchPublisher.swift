@@ -144,7 +144,8 @@ extension BatchPublisher {
   private func offer(
     _ batch: RequestBatch, number index: Int, by sender: RequestSender, isAwaited: Bool
   ) throws(Problem) -> OfferedBatch {
-    let count = HTTPPublisherCount(sender.publisher, in: publishers, isFirst: index == 0)
+    let count = HTTPPublisherCount(
+      sender.publisher, in: publishers, isFirst: index == 0 && sender.countsRequest)
     if let key = key(index, of: sender) {
       let signal = SettlementSignal { count.settled($0) }
       try offer(batch.ingestBatch(key, base: 1, of: sender, isAwaited: isAwaited), sender, count, to: signal)

@@ -94,11 +94,11 @@ struct HTTPPublishersTests {
   @Test func aRequestOfSeveralBatchesIsOneRequest() async throws {
     let small = BatchLimits(bodyBytes: 1 << 20, rawBytes: 1 << 20, events: 2, dictionary: 10)
     let server = TestServer(publishing: MemoryStore().services(batch: small))
-    let body = (0..<7).map { "{\"n\":\($0)}\n" }.joined()
+    let body = (0..<7).map { "{\"n\":\($0)}\n" }.joined() + "{bad\n"
     let shown = try await shown([(body, "/insert/jsonline?topic=t", [.userAgent: "a"])], by: server)
     #expect(
       shown == [
-        Shown(name: "a", by: "User-Agent", requests: 1, received: 7, unique: 7, duplicate: 0, dead: 0)
+        Shown(name: "a", by: "User-Agent", requests: 1, received: 8, unique: 7, duplicate: 0, dead: 1)
       ])
   }
 
