@@ -27,6 +27,10 @@ struct FileFormatTests {
           let first = try await publish(to: daemon.tcpPort, arguments)
           #expect(first.exit == .status(1), "\(first.errors)")
           #expect(first.result?.unique == 3 && first.result?.dead == 2)
+          #expect(
+            first.errors.contains(
+              "2 events are dead: they can never be stored as they are; the first reasons: the field"))
+          #expect(first.errors.contains("; the record has 2 fields, but the header has 3"))
           let second = try await publish(to: daemon.tcpPort, arguments)
           #expect(second.result?.unique == 0 && second.result?.duplicates == 3 && second.result?.dead == 2)
           #expect(try await daemon.stop() == .status(0))

@@ -13,27 +13,8 @@ struct Generate: AsyncParsableCommand {
       every run has the same events.
       """)
 
-  @OptionGroup(title: "Where to")
-  var target: TargetOptions
-
-  @OptionGroup(title: "Who publishes")
-  var key: KeyOption
-
-  @OptionGroup(title: "Encryption")
-  var encryption: EncryptionOptions
-
-  @OptionGroup(title: "Generated events")
-  var load: LoadOptions
-
-  @OptionGroup(title: "Buffering what cannot be sent")
-  var buffering: BufferingOptions
-
-  @OptionGroup(title: "Result")
-  var result: ResultOptions
-
-  func validate() throws {
-    try SluicePublish.validate(target, buffering)
-  }
+  @OptionGroup
+  var options: RunOptions
 
   func run() async throws {
     try await run(on: .standard)
@@ -42,11 +23,9 @@ struct Generate: AsyncParsableCommand {
   /// Runs the command with its output on `console`.
   /// - Throws: `ExitCode` unless everything was published and committed.
   func run(on console: Console) async throws {
-    var command = try SluicePublish.parse([])
-    (command.target, command.key, command.encryption) = (target, key, encryption)
-    (command.load, command.buffering, command.result) = (load, buffering, result)
-    command.load.events = load.events ?? LoadOptions.usualEvents
-    command.load.topicPrefix = load.topicPrefix ?? LoadOptions.usualPrefix
-    try await command.run(on: console)
+    var options = options
+    options.load.topicPrefix = options.load.topicPrefix ?? LoadOptions.usualPrefix
+    let source = options.load.source(of: options.load.events ?? LoadOptions.usualEvents)
+    try await CommandRun(options: options, source: source).perform(on: console)
   }
 }

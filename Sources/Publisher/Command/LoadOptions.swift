@@ -63,6 +63,15 @@ struct LoadOptions: ParsableArguments {
     return 1_000_000 / (rate * (1 - duplicates))
   }
 
+  /// The source of generated events; nil without `--events`.
+  var source: RunPlan.Source? { events.map { source(of: $0) } }
+
+  /// Returns the source of generated events.
+  /// - Parameter events: The number of events.
+  func source(of events: UInt64) -> RunPlan.Source {
+    .generator(generator(seed: seed ?? UInt64.random(in: 0...UInt64.max)), events: events)
+  }
+
   /// The generator of a run.
   func generator(seed: UInt64) -> EventGenerator {
     EventGenerator(

@@ -1,7 +1,5 @@
 import ArgumentParser
 import Base
-import ClientLib
-import Logging
 
 /// The `sluice-publish` command.
 @main
@@ -21,41 +19,18 @@ struct SluicePublish: AsyncParsableCommand {
       """,
     version: ProgramVersion.current, subcommands: [Generate.self])
 
-  @OptionGroup(title: "Where to")
-  var target: TargetOptions
-
-  @OptionGroup(title: "Who publishes")
-  var key: KeyOption
-
-  @OptionGroup(title: "Encryption")
-  var encryption: EncryptionOptions
-
-  @OptionGroup(title: "Generated events")
-  var load: LoadOptions
-
   @OptionGroup(title: "Events from files")
   var input: InputOptions
 
   @OptionGroup(title: "Format of the files")
   var format: FormatOptions
 
-  @OptionGroup(title: "Buffering what cannot be sent")
-  var buffering: BufferingOptions
-
-  @OptionGroup(title: "Result")
-  var result: ResultOptions
+  @OptionGroup
+  var options: RunOptions
 
   func validate() throws {
-    try input.validate(with: load, buffering)
+    try input.validate(with: options.load, options.buffering)
     try format.validate(with: input)
-    try Self.validate(target, buffering)
-  }
-
-  /// Rejects options that exclude each other, whatever is published.
-  static func validate(_ target: TargetOptions, _ buffering: BufferingOptions) throws {
-    guard buffering.spool == nil || target.producerID == nil else {
-      throw ValidationError("--producer-id does not go with --spool, which has an identity of its own.")
-    }
   }
 
   private static let nothing =
@@ -78,84 +53,20 @@ struct SluicePublish: AsyncParsableCommand {
   /// Runs the command with its output on `console`.
   /// - Throws: `ExitCode` unless everything was published and committed.
   func run(on console: Console) async throws {
-    do throws(RunFailure) {
-      guard let source else { throw RunFailure(.usage, Self.nothing) }
-      let key = try key.readWithText(tell: console.tell)
-      let plan = try plan(source, key: key?.key)
-      let run = Run(plan: plan, logger: console.logger, stop: InterruptSignal(), tell: console.tell)
-      let access = PageAccess(tls: encryption.pageTLS, bearer: key?.text)
-      let status = try await perform(run, access, console)
-      if status != .done { throw RunFailure(status, "") }
-    } catch {
-      if !error.description.isEmpty { console.tell("sluice-publish: \(error)") }
-      throw ExitCode(error.status.rawValue)
+    guard let source else {
+      console.tell("sluice-publish: \(Self.nothing)")
+      throw ExitCode(PublishExitStatus.usage.rawValue)
     }
-  }
-
-  private func perform(
-    _ run: Run, _ access: PageAccess, _ console: Console
-  ) async throws(RunFailure) -> PublishExitStatus {
-    let producers = try await run.connect()
-    let stats = result.stats(access)
-    let before = try await stats?.read()
-    let record = RunRecord()
-    let partitioner = WorkPartitioner(count: run.plan.events ?? 0, batch: run.plan.placesAtOnce)
-    let outcome = await run.stop.whileListening(stopped: { partitioner.stop() }) {
-      await console.showingProgress(of: record, expected: run.plan.events) {
-        await run.publish(over: producers, partitioner: partitioner, record: record)
-      }
-    }
-    var verification: Verification?
-    var unverified: RunFailure?
-    if let before, let page = stats {
-      do throws(RunFailure) {
-        verification = Verification(before: before, after: try await page.read(), result: outcome)
-      } catch {
-        unverified = error
-      }
-    }
-    if let directory = result.percentiles { try outcome.totals.writeDistributions(into: directory) }
-    let report = Report(outcome, moment: run.plan.moment, verification: verification)
-    try console.print(result.json ? report.json() : report.text(verification))
-    if let unverified, outcome.failure == nil { throw unverified }
-    return try await status(outcome, verification, access, run)
-  }
-
-  private func status(
-    _ outcome: Run.Result, _ verification: Verification?, _ access: PageAccess, _ run: Run
-  ) async throws(RunFailure) -> PublishExitStatus {
-    if let failure = outcome.failure { throw failure }
-    if let problem = verification?.problem { throw RunFailure(.differs, "verification failed: \(problem)") }
-    if outcome.totals.dead > 0 {
-      let reasons = await result.deadPage(access)?.reasons(of: outcome.producers) ?? []
-      let summary = DeadPage.summary(outcome.totals.dead, reasons)
-      guard run.plan.isFollowing else { throw RunFailure(.incomplete, summary) }
-      run.tell("sluice-publish: \(summary)")
-    }
-    if outcome.wasInterrupted { return run.plan.isFollowing ? .done : .interrupted }
-    return outcome.badLines > 0 ? .input : .done
+    let run = CommandRun(
+      options: options, source: source, format: try format.plan(),
+      badLines: format.badLines(isStrict: input.strict))
+    try await run.perform(on: console)
   }
 
   /// Source of the events; nil when no option names one.
   private var source: RunPlan.Source? {
     if let plan = input.followPlan { return .follow(plan) }
     if let path = input.input { return .lines(path: path) }
-    let seed = load.seed ?? UInt64.random(in: 0...UInt64.max)
-    return load.events.map { .generator(load.generator(seed: seed), events: $0) }
-  }
-
-  private func plan(_ source: RunPlan.Source, key: Producer.Key?) throws(RunFailure) -> RunPlan {
-    let lines: FormatPlan?
-    do {
-      lines = try format.plan()
-    } catch {
-      throw RunFailure(.usage, "\(error)")
-    }
-    return RunPlan(
-      source: source, format: lines, badLines: format.badLines(isStrict: input.strict),
-      endpoints: target.endpoints, spreadsKeys: target.spread == .keys, name: target.name, connections: target.connections,
-      batch: load.batch, rate: load.rate, moment: result.ack, producer: target.producerID, key: key,
-      tls: encryption.tls, timeout: target.wait.duration, hasFreshKeys: load.seed == nil,
-      buffering: buffering.buffering, stopWait: target.stopWait.duration)
+    return options.load.source
   }
 }

@@ -16,6 +16,10 @@ struct LineAppender {
   /// The boundaries of the records.
   let boundary: RecordBoundary.Kind
   private var eventID: [UInt8] = []
+  /// Problems that are kept at most.
+  private static let mostReasons = 3
+  /// The first different problems of lines that became dead events.
+  private(set) var deadReasons: [String] = []
 
   /// - Parameters:
   ///   - format: the format of the lines; nil for the events of `POST /publish`.
@@ -39,8 +43,15 @@ struct LineAppender {
       return try appendEvent(line, at: place, to: &batch)
     } catch {
       guard let dead, !error.endsInput else { throw error }
-      return try dead.append(line, error, at: place, to: &batch)
+      let fits = try dead.append(line, error, at: place, to: &batch)
+      if fits { note(error) }
+      return fits
     }
+  }
+
+  private mutating func note(_ problem: LineProblem) {
+    guard deadReasons.count < Self.mostReasons, !deadReasons.contains(problem.description) else { return }
+    deadReasons.append(problem.description)
   }
 
   private mutating func appendEvent(

@@ -22,6 +22,8 @@ struct Report: Encodable, Sendable {
   let accepted, committed, unique, duplicates, dead: UInt64
   /// Committed batches with unknown counts.
   let unknownBatches: UInt64
+  /// The first different reasons of dead events; empty without dead events, and when nobody told the reasons.
+  let deadReasons: [String]
   /// Nil without `--verify`, because only the server counts conflicts.
   let conflicts: Nullable<Int64>
   let seconds, eventsPerSecond: Double
@@ -36,6 +38,7 @@ struct Report: Encodable, Sendable {
     case uniqueExpected = "unique_expected"
     case batches, accepted, committed, unique, duplicates, dead
     case unknownBatches = "unknown_batches"
+    case deadReasons = "dead_reasons"
     case conflicts, seconds
     case eventsPerSecond = "events_per_second"
     case bytesRaw = "bytes_raw"
@@ -51,7 +54,9 @@ struct Report: Encodable, Sendable {
     case verified
   }
 
-  init(_ result: Run.Result, moment: RunPlan.Moment, verification: Verification?) {
+  init(
+    _ result: Run.Result, moment: RunPlan.Moment, verification: Verification?, deadReasons: [String] = []
+  ) {
     let totals = result.totals
     eventsSent = totals.sent
     uniqueExpected = Nullable(result.uniqueExpected)
@@ -62,6 +67,7 @@ struct Report: Encodable, Sendable {
     duplicates = totals.duplicates
     dead = totals.dead
     unknownBatches = totals.unknownBatches
+    self.deadReasons = deadReasons
     conflicts = Nullable(verification?.difference.conflicts)
     seconds = result.elapsed / .seconds(1)
     eventsPerSecond = seconds > 0 ? Double(moment == .accepted ? accepted : committed) / seconds : 0
@@ -104,6 +110,7 @@ extension Report {
         duplicate, \(Quantity.grouped(dead)) dead\(unknown)
         """),
     ]
+    if !deadReasons.isEmpty { lines.append(line("dead because", deadReasons.joined(separator: "; "))) }
     if let uniqueExpected = uniqueExpected.value {
       lines.append(line("expected", "\(Quantity.grouped(uniqueExpected)) unique keys"))
     }

@@ -87,6 +87,8 @@ struct LinePublisher: ~Copyable {
 
   /// Number of refused lines.
   var badLines: Int { bad.count }
+  /// The first different problems of lines that became dead events.
+  var deadReasons: [String] { appender.deadReasons }
 
   /// False when the batch has no room for the event of the line.
   private mutating func append(

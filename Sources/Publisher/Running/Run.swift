@@ -22,6 +22,8 @@ struct Run: Sendable {
     var elapsed = Duration.zero
     /// Number of lines that are not events.
     var badLines = 0
+    /// The first different problems of lines that this run made dead events of.
+    var deadReasons: [String] = []
     var wasInterrupted = false
     /// Why the run did not do everything; nil when it did.
     var failure: RunFailure?
@@ -157,7 +159,7 @@ extension Run {
       var pump = LinePublisher(
         producers, appender(requiresID: true), try BadLines(plan.badLines, tell: tell), record: record,
         stop: stop, tell: tell)
-      defer { result.badLines = pump.badLines }
+      defer { (result.badLines, result.deadReasons) = (pump.badLines, pump.deadReasons) }
       try await pump.run(file)
     } catch {
       result.failure = error
@@ -172,7 +174,7 @@ extension Run {
       var publisher = try FollowPublisher(
         files, over: producers, appender(requiresID: false), try BadLines(plan.badLines, tell: tell),
         record: record, stop: stop, tell: tell)
-      defer { result.badLines = publisher.badLines }
+      defer { (result.badLines, result.deadReasons) = (publisher.badLines, publisher.deadReasons) }
       try await publisher.run()
     } catch {
       result.failure = error

@@ -48,10 +48,15 @@ struct DeadPage: Sendable {
   }
 
   /// One line about dead events.
-  static func summary(_ count: UInt64, _ reasons: [String]) -> String {
+  /// - Parameters:
+  ///   - reasons: The first reasons; empty when they are not known.
+  ///   - producers: The producers that sent the events.
+  static func summary(_ count: UInt64, _ reasons: [String], of producers: [Producer.Identity]) -> String {
+    let first = producers.first.map { ", those with the producer \($0)" } ?? ""
+    let others = producers.count > 1 ? " and \(producers.count - 1) others" : ""
     let why =
       reasons.isEmpty
-      ? "GET /dead lists their reasons; --verify prints them here"
+      ? "GET /dead on the server's HTTP port lists their reasons\(first)\(others); --verify prints them here"
       : "the first reasons: " + reasons.joined(separator: "; ")
     return "\(count) events are dead: they can never be stored as they are; \(why)"
   }

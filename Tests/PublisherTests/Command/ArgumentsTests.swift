@@ -7,12 +7,12 @@ import Testing
 @Suite struct ArgumentsTests {
   @Test func needsNoArguments() throws {
     let command = try SluicePublish.parse([])
-    #expect(command.target.endpoints.map(\.description) == ["127.0.0.1:7171"])
-    #expect(command.load.events == nil)
-    #expect(command.load.duplicates == 0.35)
-    #expect(command.load.batch == 1_000)
-    #expect(command.result.ack == .committed)
-    #expect(command.target.wait.duration == .seconds(10))
+    #expect(command.options.target.endpoints.map(\.description) == ["127.0.0.1:7171"])
+    #expect(command.options.load.events == nil)
+    #expect(command.options.load.duplicates == 0.35)
+    #expect(command.options.load.batch == 1_000)
+    #expect(command.options.result.ack == .committed)
+    #expect(command.options.target.wait.duration == .seconds(10))
   }
 
   @Test(
@@ -20,13 +20,13 @@ import Testing
       as [([String], Double)])
   func spacesGeneratedEventsByTheRate(_ arguments: [String], _ step: Double) throws {
     let command = try SluicePublish.parse(arguments + ["--duplicates", "0"])
-    #expect(command.load.step == step)
+    #expect(command.options.load.step == step)
   }
 
   @Test func generatesBelowDemoAndByTheClock() throws {
     let command = try Generate.parse(["--name", "n", "--topics", "2"])
-    #expect(command.load.events == nil)
-    #expect(command.target.name == "n")
+    #expect(command.options.load.events == nil)
+    #expect(command.options.target.name == "n")
     #expect(SluicePublish.helpMessage().contains("generate"))
     #expect(Generate.helpMessage(columns: 200).contains("Topics begin with demo."))
   }
@@ -41,13 +41,13 @@ import Testing
 
   @Test func takesSeveralEndpointsInsteadOfAHost() throws {
     let command = try SluicePublish.parse(["--endpoint", "one:1", "--endpoint", "[::1]:2", "--host", "three"])
-    #expect(command.target.endpoints.map(\.description) == ["one:1", "[::1]:2"])
+    #expect(command.options.target.endpoints.map(\.description) == ["one:1", "[::1]:2"])
   }
 
   @Test func spreadsKeysOverTheEndpoints() throws {
     let two = ["--endpoint", "one:1", "--endpoint", "two:2"]
-    #expect(try SluicePublish.parse(two).target.spread == nil)
-    #expect(try SluicePublish.parse(two + ["--spread", "keys"]).target.spread == .keys)
+    #expect(try SluicePublish.parse(two).options.target.spread == nil)
+    #expect(try SluicePublish.parse(two + ["--spread", "keys"]).options.target.spread == .keys)
   }
 
   @Test func takesEverything() throws {
@@ -58,12 +58,12 @@ import Testing
       "250ms",
       "--ack", "accepted", "--verify", "http://localhost:8080", "--json",
     ])
-    #expect(command.target.endpoints.map(\.description) == ["h:9"])
-    #expect(command.load.rate == 10.5)
-    #expect(command.load.seed == 4)
-    #expect(command.result.ack == .accepted)
-    #expect(command.result.stats(PageAccess()) != nil)
-    #expect(command.target.wait.duration == .milliseconds(250))
+    #expect(command.options.target.endpoints.map(\.description) == ["h:9"])
+    #expect(command.options.load.rate == 10.5)
+    #expect(command.options.load.seed == 4)
+    #expect(command.options.result.ack == .accepted)
+    #expect(command.options.result.stats(PageAccess()) != nil)
+    #expect(command.options.target.wait.duration == .milliseconds(250))
   }
 
   @Test(
@@ -73,7 +73,7 @@ import Testing
   func takesASpool(_ text: String, _ sync: Producer.Spool.Sync) throws {
     let command = try SluicePublish.parse(["--spool", "dir", "--spool-sync", text, "--ttl", "5s"])
     var plan = RunPlan.sample(.lines(path: "-"), [], connections: 2)
-    plan.buffering = command.buffering.buffering
+    plan.buffering = command.options.buffering.buffering
     let configuration = plan.configuration(ofConnection: 1)
     #expect(configuration.spool == Producer.Spool(directory: "dir/2", bytes: 256 << 20, sync: sync))
     #expect(configuration.timeToLive == .seconds(5))
@@ -84,7 +84,7 @@ import Testing
     arguments: [("wait", .wait), ("fail", .fail), ("drop-oldest", .dropOldest)]
       as [(String, Producer.Configuration.WhenFull)])
   func readsWhenFull(_ text: String, _ whenFull: Producer.Configuration.WhenFull) throws {
-    #expect(try SluicePublish.parse(["--when-full", text]).buffering.buffering.whenFull == whenFull)
+    #expect(try SluicePublish.parse(["--when-full", text]).options.buffering.buffering.whenFull == whenFull)
   }
 
   @Test(arguments: [

@@ -30,6 +30,7 @@ import Testing
       "events_sent", "unique_expected", "batches", "accepted", "committed", "unique", "duplicates", "dead",
       "seconds", "events_per_second", "bytes_raw", "bytes_wire", "ack_accepted_ms", "ack_committed_ms",
       "reconnects", "resent_batches", "dropped_batches", "expired_batches", "recovered_batches", "conflicts",
+      "dead_reasons",
     ] {
       #expect(object[name] != nil, "\(name)")
     }
@@ -43,6 +44,11 @@ import Testing
     let text = Report(result(), moment: .committed, verification: nil).text(nil)
     #expect(text.contains("committed     1,000: 650 unique, 350 duplicate, 0 dead\n"))
     #expect(text.contains("time          0.50 s, 2,000 events/s\n"))
+    #expect(!text.contains("dead because"))
+    let dead = Report(
+      result(), moment: .committed, verification: nil, deadReasons: ["payload_syntax", "topic_length"])
+    #expect(dead.text(nil).contains("dead because  payload_syntax; topic_length\n"))
+    #expect(dead.json().contains(#""dead_reasons":["payload_syntax","topic_length"]"#))
     #expect(text.contains("connections   1 opened again, 2 batches sent again"))
   }
 }

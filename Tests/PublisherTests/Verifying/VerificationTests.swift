@@ -1,3 +1,4 @@
+import ClientLib
 import ModelServer
 import Testing
 
@@ -84,10 +85,12 @@ import Testing
 @Suite struct DeadPageTests {
   @Test func printsTheFirstReasonsOrWhereToFindThem() {
     #expect(
-      DeadPage.summary(3, ["TOPIC_EMPTY (no topic)", "ID_EMPTY"]).contains(
+      DeadPage.summary(3, ["TOPIC_EMPTY (no topic)", "ID_EMPTY"], of: []).contains(
         "the first reasons: TOPIC_EMPTY (no topic); ID_EMPTY"))
-    #expect(DeadPage.summary(3, []).hasPrefix("3 events are dead"))
-    #expect(DeadPage.summary(3, []).contains("/dead"))
+    let producers = [Producer.Identity.random(), .random()]
+    let summary = DeadPage.summary(3, [], of: producers)
+    #expect(summary.hasPrefix("3 events are dead") && summary.contains("GET /dead on the server's HTTP port"))
+    #expect(summary.contains("those with the producer \(producers[0]) and 1 others"))
   }
 
   @Test func isBelowTheHTTPAddress() {
