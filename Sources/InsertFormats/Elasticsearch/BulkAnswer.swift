@@ -27,7 +27,7 @@ package struct BulkAnswer {
   ///   - id: The event id in UTF-8; nil for an item that has none.
   package mutating func add(_ action: BulkAction, id: [UInt8]?, _ result: Result) {
     items.add(count == 0 ? "{\"" : ",{\"")
-    items.add(Array(action.kind.rawValue.utf8))
+    items.add(action.kind.text)
     items.add("\":{\"_index\":")
     items.add(text: action.index)
     if let id {
@@ -107,6 +107,19 @@ package struct BulkAnswer {
 extension JSONTextBuilder {
   /// Adds a string of bytes that are not certain to be UTF-8; those that are not are replaced by U+FFFD.
   fileprivate mutating func add(text: [UInt8]) {
+    guard (try? UTF8Span(validating: text.span)) == nil else { return string(text) }
     string(Array(String(decoding: text, as: UTF8.self).utf8))
+  }
+}
+
+extension BulkAction.Kind {
+  /// The name of the action.
+  fileprivate var text: StaticString {
+    switch self {
+    case .index: "index"
+    case .create: "create"
+    case .update: "update"
+    case .delete: "delete"
+    }
   }
 }
