@@ -102,21 +102,9 @@ package struct MappedEventReader: Sendable {
   }
 
   private mutating func readTime(in bytes: RawSpan) throws(JSONSyntaxError) {
-    guard let value = search.value(of: .time) else { return }
-    text.removeAll(keepingCapacity: true)
-    switch JSONScanner.byte(value.lowerBound, bytes) {
-    case UInt8(ascii: "\""):
-      var scanner = JSONScanner(value)
-      _ = try scanner.string(into: &text, in: bytes)
-      event.timestamp = EventTimeReader.read(text, now: now)?.microseconds
-    case UInt8(ascii: "-"), 0x30...0x39:
-      if value.count <= EventTimeReader.longest {
-        for place in value { text.append(JSONScanner.byte(place, bytes)) }
-      }
-      event.timestamp = EpochTime.read(text)?.microseconds
-    case UInt8(ascii: "n"): return
-    default: break
-    }
+    guard let value = search.value(of: .time), JSONScanner.byte(value.lowerBound, bytes) != UInt8(ascii: "n")
+    else { return }
+    event.timestamp = try EventTimeReader.read(value, of: bytes, now: now, using: &text)?.microseconds
     if event.timestamp == nil {
       note(
         .time,

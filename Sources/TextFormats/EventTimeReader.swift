@@ -23,6 +23,25 @@ package struct EventTimeReader {
     return reader.read()
   }
 
+  /// Returns the moment that a JSON value names: a text in one of the forms, or a number since 1970; nil for others.
+  /// - Parameters:
+  ///   - value: The range of the value, without white space around it.
+  ///   - text: Memory for the text, which the caller uses again.
+  /// - Throws: `JSONSyntaxError` for a text that is not JSON.
+  package static func read(
+    _ value: Range<Int>, of bytes: RawSpan, now: UTCTime, using text: inout [UInt8]
+  ) throws(JSONSyntaxError) -> UTCTime? {
+    if JSONScanner.byte(value.lowerBound, bytes) == UInt8(ascii: "\"") {
+      var scanner = JSONScanner(value)
+      _ = try scanner.string(into: &text, in: bytes)
+      return read(text, now: now)
+    }
+    guard value.count <= longest else { return nil }
+    text.removeAll(keepingCapacity: true)
+    bytes.extracting(value).withUnsafeBytes { text.append(contentsOf: $0) }
+    return EpochTime.read(text)
+  }
+
   /// Returns the text without spaces around it and without the brackets of access logs.
   private static func trimmed(_ text: [UInt8]) -> [UInt8] {
     func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }

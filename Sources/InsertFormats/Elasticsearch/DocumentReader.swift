@@ -107,13 +107,7 @@ package struct DocumentReader {
   }
 
   private mutating func readTime(_ value: Range<Int>, in bytes: RawSpan) throws(JSONSyntaxError) {
-    var scanner = JSONScanner(value)
-    if scanner.peek(in: bytes) == UInt8(ascii: "\"") {
-      _ = try scanner.string(into: &text, in: bytes)
-      event.time = EventTimeReader.read(text, now: now)?.microseconds
-    } else if value.count <= EventTimeReader.longest {
-      event.time = EpochTime.read(bytes.copy(value))?.microseconds
-    }
+    event.time = try EventTimeReader.read(value, of: bytes, now: now, using: &text)?.microseconds
     if event.time == nil {
       throw JSONScanner(value).error("the time is not a time, such as 2026-01-02T03:04:05Z")
     }
