@@ -13,6 +13,8 @@ public final class ModelServerState {
   public internal(set) var codecs: [Codec] = []
   /// The times to live of batches, in milliseconds, 0 for none.
   public internal(set) var timesToLive: [UInt32] = []
+  /// The contexts of the batches' spans, nil for batches without one.
+  public internal(set) var traceContexts: [String?] = []
   /// The base of each HELLO.
   public internal(set) var helloBases: [UInt64] = []
   /// Connections so far.

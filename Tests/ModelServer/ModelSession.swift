@@ -164,6 +164,7 @@ final class ModelSession: ByteTransportDelegate {
   private func admit(_ header: PublishHeader, _ body: RawSpan) {
     server.published.append(header.sequence)
     server.timesToLive.append(header.timeToLive)
+    server.traceContexts.append(header.traceContext?.description)
     if server.manners.isNull {
       machine.accepted(header.sequence)
       return machine.committed(CommittedBatch(sequence: header.sequence, counts: nil, isReplay: false))

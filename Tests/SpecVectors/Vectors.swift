@@ -25,6 +25,8 @@ package struct ConnectionVector: Decodable, Sendable, CustomStringConvertible {
   package let steps: [Step]
   package let limits: Limits?
   package let store: String?
+  /// Trace contexts of batches, by sequence; nil when the vector is not about them.
+  package let traced: [String: String]?
   /// The key that the server asks for.
   package let key: VectorKey?
   private let certificate: Bool?

@@ -14,6 +14,7 @@ import uuid
 
 PREFACE = bytes.fromhex("89534c5549434501")
 HELLO, CHALLENGE, AUTH, WELCOME, PUBLISH, ACK, WINDOW, ERROR, HEARTBEAT, GOAWAY = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+TRACE = 129
 PRODUCER = uuid.UUID("00112233-4455-4677-8899-aabbccddeeff")
 STORE = uuid.UUID("ffeeddcc-bbaa-4988-b766-554433221100")
 SERVER = uuid.UUID("12345678-9abc-4def-8123-456789abcdef")
@@ -49,6 +50,10 @@ def hello(lowest=1, highest=1, features=1, base=1, name="vectors", options=b"", 
 
 def goaway(milliseconds=0, reason=b"done", sequence=0):
     return frame(GOAWAY, struct.pack("<IB", milliseconds, len(reason)) + reason, sequence)
+
+
+def trace(context, sequence=1, **header):
+    return frame(TRACE, context.encode(), sequence, **header)
 
 
 def heartbeat(milliseconds=0, **header):
@@ -455,8 +460,36 @@ def endings():
     yield connection("an ERROR instead of HELLO", "8", (PREFACE + error(8), "preface", "ended"))
 
 
+CONTEXT, LATER = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b8-00"
+
+
+def traces():
+    """With `traced` the batches that have a context, and the contexts; no batch has one otherwise."""
+    def traced(name, data, *words, **contexts):
+        return after(name, "9.1", data, *words, traced={key[1:]: value for key, value in contexts.items()})
+
+    yield traced("a TRACE before its PUBLISH", trace(CONTEXT) + publish(ONE), "committed 1", n1=CONTEXT)
+    yield traced("a TRACE before each PUBLISH", trace(CONTEXT) + publish(ONE) + trace(LATER, 2) + publish(TWO, 2), "committed 1", "committed 2", n1=CONTEXT, n2=LATER)
+    yield traced("a TRACE for the first of two batches", trace(CONTEXT) + publish(ONE) + publish(TWO, 2), "committed 1", "committed 2", n1=CONTEXT)
+    yield traced("the later of two TRACEs", trace(CONTEXT) + trace(LATER) + publish(ONE), "committed 1", n1=LATER)
+    yield traced("other frames between TRACE and PUBLISH", trace(CONTEXT) + heartbeat() + frame(200, b"later") + publish(ONE), "committed 1", n1=CONTEXT)
+    yield traced("a TRACE for another batch than the next", trace(CONTEXT, 2) + publish(ONE) + publish(TWO, 2), "committed 1", "committed 2")
+    yield traced("a TRACE without a batch", trace(CONTEXT, 0) + publish(ONE), "committed 1")
+    for name, context in [
+        ("an empty TRACE", ""), ("a TRACE of version 01", "01" + CONTEXT[2:]), ("a TRACE with upper case digits", CONTEXT.upper()),
+        ("a TRACE with more than 55 bytes", CONTEXT + "-x"), ("a TRACE with the trace id zero", "00-" + "0" * 32 + CONTEXT[35:]),
+        ("a TRACE with the parent id zero", CONTEXT[:36] + "0" * 16 + CONTEXT[52:]), ("a TRACE without dashes", CONTEXT.replace("-", "0")),
+    ]:
+        yield traced(name, trace(context) + publish(ONE), "committed 1")
+    yield traced("a TRACE with a codec", trace(CONTEXT, codec=1) + publish(ONE), "committed 1")
+    yield traced("a TRACE with another raw length", trace(CONTEXT, raw=54) + publish(ONE), "committed 1")
+    yield {**connection("a TRACE before HELLO", "9.1", (PREFACE + trace(CONTEXT) + hello(), "preface", "welcome"), (publish(TWO, 2), "committed 2")), "traced": {}}
+    yield after("a TRACE with a wrong checksum", "9.1", trace(CONTEXT, crc=1), "ended BAD_CHECKSUM")
+    yield after("a TRACE with a critical flag", "9.1", trace(CONTEXT, flags=1), "ended UNKNOWN_CRITICAL")
+
+
 def connections():
-    for part in (handshakes, authentications, certificates, framings, publishing, sequences, endings):
+    for part in (handshakes, authentications, certificates, framings, publishing, sequences, endings, traces):
         yield from part()
 
 
@@ -916,6 +949,7 @@ if __name__ == "__main__":
         "The server has its default limits but for those in `limits`, and a store that is empty. With `store` = holds it commits nothing.",
         "With `key` the server asks for a key, knows this one alone, and sends CHALLENGE with this nonce and no key hint. There is no TLS, so that the exporter value is empty.",
         "With `certificate` the server takes the client for one whose certificate names exactly one principal, which may publish.",
+        "With `traced` these batches, and no others, have these trace contexts when the server takes them.",
     ], connections())
     write("columns", [
         "Uncompressed columns, and the events in them (names in hex, times in microseconds; null where an event's time can not be told) with those that are dead, or the error.",

@@ -1,4 +1,5 @@
 import Ingest
+import Logging
 import SocketIO
 internal import StoreInterface
 import WireProtocol
@@ -127,6 +128,14 @@ extension IngestConnection {
     guard let admission else { preconditionFailure("the machine took a batch before the registration") }
     let memory = receiving.takeReservation(of: publish.rawLength)
     let outcome = admission.admit(publish, body: body, reservation: memory, at: now)
+    if let context = publish.traceContext {
+      services.logger.debug(
+        "traced batch received",
+        metadata: [
+          "producer": "\(admission.producer.id)", "batch.sequence": "\(publish.sequence)",
+          "traceparent": "\(context)",
+        ])
+    }
     answer(publish.sequence, outcome, at: now)
   }
 

@@ -37,10 +37,11 @@ public struct ClientConnection: ~Copyable {
   /// Whether a batch of `rawLength` bytes before compression may be sent now.
   public func maySend(rawLength: Int) -> Bool { state.maySend(rawLength: rawLength) }
 
-  /// Puts a batch into the output. Traps unless `maySend`.
+  /// Puts a batch into the output, after the context of its span if it has one. Traps unless `maySend`.
   /// - Parameter columns: the columns, encoded with `header.codec`.
   public mutating func publish(_ header: PublishHeader, columns: [UInt8]) {
     useCredit(header.sequence, rawLength: header.rawLength)
+    if let context = header.traceContext { output.trace(context, sequence: header.sequence) }
     output.publish(header, columns: columns)
   }
 

@@ -14,6 +14,7 @@ public struct ServerConnection: ~Copyable {
   private var output = FrameWriter()
   private var liveness: Liveness
   private var progress: BodyProgress
+  private var trace = PendingTrace()
 
   /// A connection that was just accepted.
   /// - Parameter challenge: the answer to HELLO, with a fresh nonce, when the client must prove a key; nil
@@ -199,18 +200,15 @@ public struct ServerConnection: ~Copyable {
   }
 }
 
-// Receiving.
 extension ServerConnection {
   private mutating func receivePreface(_ bytes: RawSpan) throws(WireError) -> Step {
     switch Preface.read(bytes) {
-    case .needMore:
-      return Step(consumed: 0, action: .needMore(total: Preface.byteCount))
+    case .needMore: return Step(consumed: 0, action: .needMore(total: Preface.byteCount))
     case .preface:
       output.preface()
       state.prefaceReceived()
       return Step(consumed: Preface.byteCount, action: .proceed)
-    case .otherVersion(let version):
-      throw .otherMajorVersion(version)
+    case .otherVersion(let version): throw .otherMajorVersion(version)
     case .unknownProtocol:
       state.end()
       return Step(
@@ -221,8 +219,7 @@ extension ServerConnection {
   private mutating func receiveFrame(_ bytes: RawSpan) throws(WireError) -> Step {
     guard state.phase != .closed else { return Step(consumed: bytes.byteCount, action: .proceed) }
     switch try FrameParser.next(in: bytes, bodyLimit: { bodyLimit(of: $0) }) {
-    case .needMore(let total):
-      return Step(consumed: 0, action: .needMore(total: total))
+    case .needMore(let total): return Step(consumed: 0, action: .needMore(total: total))
     case .frame(let header):
       let action = try frameReceived(header, bytes.extracting(0..<header.byteCount))
       return Step(consumed: header.byteCount, action: action)
@@ -231,12 +228,15 @@ extension ServerConnection {
 
   private func bodyLimit(of type: UInt8) -> Int {
     guard !state.phase.isHandshake else { return Self.handshakeBodyLimit }
-    let columns = configuration.limits.batch.bodyBytes
-    return type == FrameType.publish.rawValue ? columns + PublishHeader.prefixBytes : columns
+    let prefix = type == FrameType.publish.rawValue ? PublishHeader.prefixBytes : 0
+    return configuration.limits.batch.bodyBytes + prefix
   }
 
   private mutating func frameReceived(_ header: FrameHeader, _ frame: RawSpan) throws(WireError) -> OnBytes {
-    guard let type = try header.checkedType() else { return .proceed }
+    guard let type = try header.checkedType() else {
+      trace.note(header, frame)
+      return .proceed
+    }
     guard state.phase.takes(type) else {
       throw WireError(
         .unexpectedFrame, "\(type) is not allowed from a client at this point (\(state.phase))")
@@ -292,7 +292,7 @@ extension ServerConnection {
       session.receive(header, body, limits: limits, output: &output)
     }
     switch result {
-    case .admit(let publish): return .admit(publish, body: place)
+    case .admit(let publish): return .admit(trace.take(for: publish), body: place)
     case .refused, nil: return .proceed
     case .violation(let error): throw error
     }

@@ -32,7 +32,16 @@ public struct FrameWriter: Sendable {
     let start = begin()
     body(&self)
     let length = bytes.count - start - FrameHeader.byteCount
-    finish(start, type: type, codec: .none, sequence: sequence, rawLength: length)
+    finish(start, type: type.rawValue, codec: .none, sequence: sequence, rawLength: length)
+  }
+
+  /// Writes a TRACE before the PUBLISH of `sequence`.
+  mutating func trace(_ context: TraceContext, sequence: UInt64) {
+    let start = begin()
+    bytes += context.description.utf8
+    finish(
+      start, type: TraceContext.frameType, codec: .none, sequence: sequence, rawLength: TraceContext.byteCount
+    )
   }
 
   /// Writes a PUBLISH with columns that are encoded with `publish.codec`.
@@ -44,7 +53,7 @@ public struct FrameWriter: Sendable {
     integer(publish.timeToLive)
     bytes += columns
     finish(
-      start, type: .publish, codec: publish.codec, sequence: publish.sequence,
+      start, type: FrameType.publish.rawValue, codec: publish.codec, sequence: publish.sequence,
       rawLength: publish.rawLength)
   }
 
@@ -90,14 +99,13 @@ public struct FrameWriter: Sendable {
     return start
   }
 
-  private mutating func finish(_ start: Int, type: FrameType, codec: Codec, sequence: UInt64, rawLength: Int)
-  {
+  private mutating func finish(_ start: Int, type: UInt8, codec: Codec, sequence: UInt64, rawLength: Int) {
     let bodyLength = bytes.count - start - FrameHeader.byteCount
     precondition(bodyLength >= 0 && bodyLength <= UInt32.max, "the length of a body has 32 bits")
     bytes.withUnsafeMutableBytes { all in
       let frame = UnsafeMutableRawBufferPointer(rebasing: all[start...])
       frame.storeBytes(of: UInt32(bodyLength).littleEndian, toByteOffset: 0, as: UInt32.self)
-      frame[4] = type.rawValue
+      frame[4] = type
       frame[6] = codec.rawValue
       frame[7] = FrameHeader.version
       frame.storeBytes(of: sequence.littleEndian, toByteOffset: 8, as: UInt64.self)

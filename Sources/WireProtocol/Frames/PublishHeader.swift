@@ -14,6 +14,8 @@ public struct PublishHeader: Hashable, Sendable {
   public let codec: Codec
   /// Bytes of the columns before compression.
   public let rawLength: Int
+  /// Context of the batch's span, which a TRACE before the PUBLISH carried; nil without one.
+  public var traceContext: TraceContext?
 
   /// The header of one batch.
   public init(sequence: UInt64, base: UInt64, timeToLive: UInt32, codec: Codec, rawLength: Int) {
