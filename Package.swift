@@ -3,7 +3,8 @@ import PackageDescription
 
 // The trait `Server` (on by default) carries everything that only the daemon and the command-line
 // programs need. A producer depends on `ClientLib` with `traits: []` and resolves swift-log alone. The trait
-// `TLS` adds encryption and keys, and links OpenSSL.
+// `TLS` adds encryption and keys, and links OpenSSL. `Codable` adds payloads of any `Encodable` type and needs
+// FoundationEssentials; `ServiceLifecycle`, `Metrics` and `Tracing` resolve the package of their name.
 let server: TargetDependencyCondition? = .when(traits: ["Server"])
 
 let strict: [SwiftSetting] = [
@@ -40,6 +41,11 @@ let http: [Target.Dependency] = [
   serverOnly("NIOTLS", "swift-nio"),
 ]
 
+/// A product of a package that only one trait of ClientLib needs.
+func with(_ trait: String, _ name: String, _ package: String) -> Target.Dependency {
+  .product(name: name, package: package, condition: .when(traits: [trait]))
+}
+
 /// The tests of one target, in the folder named after it.
 func tests(_ target: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
@@ -56,14 +62,21 @@ let package = Package(
   ],
   traits: [
     .trait(
-      name: "Server", description: "The daemon and the command-line programs.", enabledTraits: ["TLS"]),
+      name: "Server", description: "The daemon and the command-line programs.",
+      enabledTraits: ["TLS", "Codable", "ServiceLifecycle", "Metrics", "Tracing"]),
     .trait(name: "TLS", description: "Encryption and keys for ClientLib; links OpenSSL."),
+    .trait(name: "Codable", description: "Encodable payloads and dates for ClientLib."),
+    .trait(name: "ServiceLifecycle", description: "Producer as a service of swift-service-lifecycle."),
+    .trait(name: "Metrics", description: "Metrics of ClientLib with swift-metrics."),
+    .trait(name: "Tracing", description: "Spans of ClientLib with swift-distributed-tracing."),
     .default(enabledTraits: ["Server"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.2.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     // With the condition, because SwiftPM otherwise looks for Yams in the graph of a service that uses ClientLib
     // and swift-configuration, and fails.
@@ -142,6 +155,9 @@ let package = Package(
         "Base", "WireProtocol", "SocketIO",
         withTLS("Authentication"),
         .byName(name: "TLSTransport", condition: .when(traits: ["TLS"])),
+        with("ServiceLifecycle", "ServiceLifecycle", "swift-service-lifecycle"),
+        with("Metrics", "Metrics", "swift-metrics"), with("Metrics", "CoreMetrics", "swift-metrics"),
+        with("Tracing", "Tracing", "swift-distributed-tracing"),
         logging,
       ], swiftSettings: strict),
     .executableTarget(
@@ -244,7 +260,15 @@ let package = Package(
     .target(
       name: "ModelServer", dependencies: ["SocketIO", "WireProtocol"], path: "Tests/ModelServer",
       swiftSettings: strict),
-    tests("ClientLib", ["Base", "ModelServer", "SocketIO", "SpecVectors", "WireProtocol", logging]),
+    tests(
+      "ClientLib",
+      [
+        "Base", "ModelServer", "SocketIO", "SpecVectors", "WireProtocol",
+        serverOnly("ServiceLifecycleTestKit", "swift-service-lifecycle"),
+        serverOnly("MetricsTestKit", "swift-metrics"), serverOnly("Tracing", "swift-distributed-tracing"),
+        serverOnly("InMemoryTracing", "swift-distributed-tracing"),
+        logging,
+      ]),
     tests(
       "Publisher",
       [

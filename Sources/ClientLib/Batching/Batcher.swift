@@ -74,7 +74,10 @@ final class Batcher: Sendable {
       try await waitForRoom()
       switch append(event) {
       case .added(let promise, let isFirst):
-        if isFirst { startLinger(promise) }
+        if isFirst {
+          promise.observe(pipeline.observers.begin())
+          startLinger(promise)
+        }
         return promise
       case .full(let sealed):
         post(sealed)

@@ -7,16 +7,18 @@ import WireProtocol
 final class PublishPipeline: Sendable {
   let outbox: SharedOutbox
   private let manager: LoopBound<ConnectionManager>
+  let observers: ProducerObservers
   private let configuration: Producer.Configuration
   private let isWakePending = Atomic(false)
 
   init(
     _ outbox: SharedOutbox, _ manager: LoopBound<ConnectionManager>,
-    _ configuration: Producer.Configuration
+    _ configuration: Producer.Configuration, _ observers: ProducerObservers
   ) {
     self.outbox = outbox
     self.manager = manager
     self.configuration = configuration
+    self.observers = observers
   }
 
   /// Action of `publish` when the outbox is full.
@@ -44,6 +46,7 @@ final class PublishPipeline: Sendable {
     _ encoded: EncodedBatch, _ promise: BatchPromise, timeToLive: Duration? = nil,
     whenFull: Producer.Configuration.WhenFull
   ) throws(ProducerError) -> SharedOutbox.Admission {
+    promise.close(events: encoded.events)
     let expiry = (timeToLive ?? configuration.timeToLive).map { Expiry($0, now: .now, wallClock: .now) }
     let admission = try outbox.offer(encoded, promise, expiry: expiry, whenFull: whenFull)
     wakeManager()
@@ -62,5 +65,14 @@ final class PublishPipeline: Sendable {
       isWakePending.store(false, ordering: .releasing)
       manager.pump(now: .now)
     }
+  }
+}
+
+extension BatchLimits {
+  /// The smaller of each two limits.
+  func within(_ other: BatchLimits) -> BatchLimits {
+    BatchLimits(
+      bodyBytes: min(bodyBytes, other.bodyBytes), rawBytes: min(rawBytes, other.rawBytes),
+      events: min(events, other.events), dictionary: min(dictionary, other.dictionary))
   }
 }

@@ -49,6 +49,14 @@ extension ConnectionManager {
     opened.fulfil(.success(()))
   }
 
+  /// Lets `connect` return although there is no connection yet, and tells why. Without effect when `connect` has
+  /// returned.
+  func startOffline(_ reason: String) {
+    guard !isStopped, !opened.isFulfilled else { return }
+    tell(.startedOffline, "\(reason); batches wait, and the producer goes on to connect")
+    opened.fulfil(.success(()))
+  }
+
   private func lineageLost(_ loss: CommitHistory.LineageLoss) {
     let finding =
       switch loss {
@@ -115,6 +123,13 @@ extension ConnectionManager {
     }
   }
 
+  /// Tells the observers the depth of the outbox.
+  func tellOutbox() {
+    guard let outboxChanged = setting.observers.outboxChanged else { return }
+    let (batches, bytes) = outbox.withOutbox { outbox, _ in (outbox.window.count, outbox.heldBytes) }
+    outboxChanged(setting.channel, batches, bytes)
+  }
+
   /// Reports that the spool's disk is full, with the error, or that it has space again.
   func spoolChanged(_ full: SpoolFailure?) {
     guard let full else { return tell(.spoolHasSpace, "the disk of the spool has space again") }
@@ -142,7 +157,7 @@ extension ConnectionManager {
     let level: Logger.Level =
       switch kind {
       case .lineageLoss, .spoolDamaged: .error
-      case .identityRenewed, .storeUnavailable, .disconnected, .spoolFull: .warning
+      case .identityRenewed, .storeUnavailable, .startedOffline, .disconnected, .spoolFull: .warning
       default: .info
       }
     setting.logger.log(level: level, "\(message)", metadata: ["notice": "\(kind)"])

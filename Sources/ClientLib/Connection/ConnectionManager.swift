@@ -21,6 +21,9 @@ final class ConnectionManager {
     /// Told whether the connection leads to the first endpoint, the channel's own server; nil for a channel
     /// without a server of its own.
     var homeChanged: (@Sendable (_ isAvailable: Bool) -> Void)?
+    /// Number of the channel, from 0 on.
+    var channel = 0
+    let observers: ProducerObservers
     /// Called when no further attempt can help and the channel has ended.
     var gaveUp: @Sendable (ProducerError) -> Void = { _ in }
   }
@@ -40,6 +43,8 @@ final class ConnectionManager {
   /// Connections in their closing handshake: no more batches are sent, answers are still read.
   private var closing: [ServerLink] = []
   private var isClosing = false
+  /// When `connect` returns without a connection at the latest; nil unless the producer may start offline.
+  let startsOfflineAt: ContinuousClock.Instant?
   var isStopped = false
   var connections = 0
   var storeIsUnavailable = false
@@ -62,11 +67,12 @@ final class ConnectionManager {
     self.loop = loop
     self.opened = opened
     let configuration = setting.configuration
+    startsOfflineAt = configuration.startsOffline ? now + .seconds(1) : nil
     if setting.homeChanged != nil { home = HomeServer() }
     selector = EndpointSelector(
       endpoints: setting.endpoints.map(\.description),
       backoff: Backoff(shortest: configuration.shortestPause, longest: configuration.longestPause),
-      deadline: now + configuration.connectTimeout,
+      deadline: startsOfflineAt == nil ? now + configuration.connectTimeout : nil,
       unansweredHellos: setting.spool?.isContinued == true ? 1 : 0)
   }
 
@@ -108,8 +114,10 @@ final class ConnectionManager {
       return expired
     }
     for settlement in expired { settlement.tell() }
+    tellOutbox()
     for link in closing { link.tick(now: now) }
     current?.tick(now: now)
+    if let startsOfflineAt, now >= startsOfflineAt { startOffline("no server answered yet") }
     tickHome(now: now)
     pump(now: now)
   }
@@ -205,13 +213,15 @@ extension ConnectionManager {
 
   /// Handles the failure of a connection or of an attempt.
   func failed(_ failure: ConnectionFailure) {
+    let place = "\(setting.endpoints[selector.current])"
     switch selector.failed(failure, now: .now, using: &generator) {
     case .connect(let endpoint, let pause):
+      let reason = failure.text(at: place)
+      if startsOfflineAt != nil { startOffline("the server cannot be reached: \(reason)") }
       setting.logger.debug(
         "connecting again",
         metadata: [
-          "endpoint": "\(setting.endpoints[endpoint])", "pause": "\(pause)",
-          "reason": "\(failure.text(at: "the server"))",
+          "endpoint": "\(setting.endpoints[endpoint])", "pause": "\(pause)", "reason": "\(reason)",
         ])
       connect(to: endpoint, after: pause)
     case .renewIdentity(let endpoint, let pause):
@@ -247,7 +257,7 @@ extension ConnectionManager {
   func end(_ error: ProducerError) {
     guard !isStopped else { return }
     let end = outbox.end(error)
-    if connections > 0 { setting.logger.error("the producer gave up: \(end)") }
+    if connections > 0 || startsOfflineAt != nil { setting.logger.error("the producer gave up: \(end)") }
     opened.fulfil(.failure(end))
     stop()
     setting.gaveUp(end)

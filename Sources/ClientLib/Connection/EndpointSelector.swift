@@ -17,7 +17,8 @@ struct EndpointSelector {
   }
 
   private let endpoints: [String]
-  private let deadline: ContinuousClock.Instant
+  /// Nil when the first connection may come at any time.
+  private let deadline: ContinuousClock.Instant?
   private var backoff: Backoff
   /// Index of the endpoint that is being tried or was connected last.
   private(set) var current = 0
@@ -28,11 +29,12 @@ struct EndpointSelector {
   /// HELLOs without a WELCOME. A server may still process each of them.
   private var unansweredHellos: Int
 
-  /// A selector that gives up at `deadline` when there was no connection by then.
+  /// A selector that gives up at `deadline` when there was no connection by then; without a deadline, never for
+  /// lack of a connection.
   /// - Parameters:
   ///   - endpoints: texts of the endpoints for messages, at least one.
   ///   - unansweredHellos: HELLOs under the same identity that an earlier process may have sent last.
-  init(endpoints: [String], backoff: Backoff, deadline: ContinuousClock.Instant, unansweredHellos: Int = 0) {
+  init(endpoints: [String], backoff: Backoff, deadline: ContinuousClock.Instant?, unansweredHellos: Int = 0) {
     precondition(!endpoints.isEmpty, "a selector has at least one endpoint")
     self.endpoints = endpoints
     self.backoff = backoff
@@ -42,7 +44,8 @@ struct EndpointSelector {
 
   /// Time that the attempt that starts now may take: `longest`, but not beyond the deadline.
   func timeout(now: ContinuousClock.Instant, longest: Duration) -> Duration {
-    hasBeenOpen ? longest : max(.milliseconds(1), min(longest, deadline - now))
+    guard !hasBeenOpen, let deadline else { return longest }
+    return max(.milliseconds(1), min(longest, deadline - now))
   }
 
   /// Records that the connection to another endpoint is given up for one to `endpoint`.
@@ -88,7 +91,7 @@ struct EndpointSelector {
       if report.retry == .afterDelay { askedFor = max(askedFor, report.delay) }
     }
     let pause = nextPause(using: &generator)
-    if !hasBeenOpen, now + pause >= deadline {
+    if !hasBeenOpen, let deadline, now + pause >= deadline {
       return .giveUp(
         ProducerError(
           .unreachable, "no server was reached in time; the last attempt: \(failure.text(at: place))",

@@ -89,6 +89,8 @@ extension ProducerError {
     public static let batchTooLarge = Code("BATCH_TOO_LARGE")
     /// The batch has no events.
     public static let emptyBatch = Code("EMPTY_BATCH")
+    /// The payload of an event cannot be encoded as JSON; the message has the encoder's reason. Correct the value.
+    public static let payloadNotEncodable = Code("PAYLOAD_NOT_ENCODABLE")
     /// The server refused the batch for good; the message has its reason.
     public static let batchRefused = Code("BATCH_REFUSED")
     /// The key may not publish a topic of the batch; the message names the topic. Use another key or topic.

@@ -118,12 +118,11 @@ extension Outbox {
     }
     guard mayCarry(entry.encoded.rawLength) else { return .nothing }
     let (columns, codec) = entry.encoded.encoded(for: terms.features)
-    return .batch(
-      OutgoingPublish(
-        header: PublishHeader(
-          sequence: sequence, base: declaredBase, timeToLive: entry.timeToLive(now), codec: codec,
-          rawLength: entry.encoded.rawLength),
-        columns: columns, wasSentBefore: entry.wasSent))
+    var header = PublishHeader(
+      sequence: sequence, base: declaredBase, timeToLive: entry.timeToLive(now), codec: codec,
+      rawLength: entry.encoded.rawLength)
+    header.traceContext = entry.promise.traceContext
+    return .batch(OutgoingPublish(header: header, columns: columns, wasSentBefore: entry.wasSent))
   }
 
   /// Records that the batch that `next` returned was sent on the current connection.

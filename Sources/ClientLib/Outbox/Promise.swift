@@ -1,4 +1,5 @@
 import Synchronization
+import WireProtocol
 
 /// Promises to the publisher of a batch, one for each stage that the batch can reach.
 final class BatchPromise: Sendable {
@@ -9,6 +10,27 @@ final class BatchPromise: Sendable {
   let accepted = Promise<Result<Void, ProducerError>>()
   /// Fulfilled when the batch is committed or given up.
   let settled = Promise<Result<Counts, ProducerError>>()
+  private let observation = Mutex<BatchObservation?>(nil)
+
+  /// Tells `observation` when the batch is settled, at once when it is settled already. Called once at most.
+  func observe(_ observation: BatchObservation?) {
+    guard let observation else { return }
+    self.observation.withLock { $0 = observation }
+    if let outcome = settled.present { finish(outcome) }
+  }
+
+  /// Notes that the batch was closed with this number of events.
+  func close(events: Int) {
+    observation.withLock { $0?.events = events }
+  }
+
+  /// Context of the batch's span in the form of W3C Trace Context; nil unless the batch is traced.
+  var traceContext: TraceContext? { observation.withLock { $0?.traceContext } }
+
+  private func finish(_ outcome: Result<Counts, ProducerError>) {
+    let observation = observation.withLock { $0.take() }
+    observation?.end(outcome, now: .now)
+  }
 
   /// Reports that a server's queue has the batch.
   func accept() {
@@ -22,6 +44,7 @@ final class BatchPromise: Sendable {
     accepted.fulfil(outcome.map { _ in })
     let isFirst = settled.fulfil(outcome)
     assert(isFirst, "a batch was settled twice")
+    finish(outcome)
   }
 }
 
@@ -50,8 +73,11 @@ final class Promise<Value: Sendable>: Sendable {
 
   private let state = Mutex(State())
 
+  /// The value; nil before it is set.
+  var present: Value? { state.withLock { $0.value } }
+
   /// Whether the value is set.
-  var isFulfilled: Bool { state.withLock { $0.value != nil } }
+  var isFulfilled: Bool { present != nil }
 
   /// Sets the value and resumes all waiting tasks. Does nothing when the promise has a value.
   /// - Returns: whether this call set the value.

@@ -36,6 +36,8 @@ final class SharedOutbox: Sendable {
     case waiting(Promise<Result<Void, ProducerError>>)
   }
 
+  /// Fulfilled with the reason when the producer ends.
+  let ended = Promise<ProducerError>()
   private let state: Mutex<State>
   private let spool: SpoolWriter?
 
@@ -171,6 +173,7 @@ final class SharedOutbox: Sendable {
       }
       return (end, listed, state.outbox.promises, state.waiting)
     }
+    ended.fulfil(end)
     spool?.close()
     for settlement in listed { settlement.tell() }
     for promise in promises { promise.settle(.failure(end)) }

@@ -12,6 +12,8 @@ extension Producer {
 
       /// A connection is open.
       public static let connected = Kind("CONNECTED")
+      /// No server answers yet. The producer takes batches, and sends them when a server answers.
+      public static let startedOffline = Kind("STARTED_OFFLINE")
       /// The connection ended; the producer connects again.
       public static let disconnected = Kind("DISCONNECTED")
       /// The server is about to stop; the producer moves to another connection.

@@ -18,7 +18,7 @@ internal import WireProtocol
 /// defined. A producer that is released without ``close(deadline:)`` gives up its unsettled batches; with a
 /// ``Spool`` they stay on disk.
 public final class Producer: Sendable {
-  private let configuration: Configuration
+  let configuration: Configuration
   /// At least one.
   let channels: [ProducerChannel]
   /// Chooses the channel of each event; nil unless keys are spread. The first channel then takes all.
@@ -35,7 +35,8 @@ public final class Producer: Sendable {
 
   /// Connects to one of `endpoints`, or to each of them with ``Configuration/Spread/byKey``.
   ///
-  /// A connection tries the endpoints in turn until ``Configuration/connectTimeout`` is over. Later, whenever
+  /// A connection tries the endpoints in turn until ``Configuration/connectTimeout`` is over. With a spool the
+  /// producer starts although no server answers; see ``Configuration/startOffline``. Later, whenever
   /// a connection ends, the producer connects again without a time limit. A server's answer that no retry can
   /// help ends the producer: `publish`, receipts and `close` then throw it.
   /// - Parameters:
@@ -180,6 +181,7 @@ extension Producer {
   private func offer(_ part: BatchPart, _ timeToLive: Duration?) -> Offer {
     var offer = Offer(channel: channels[part.channel])
     let pipeline = offer.channel.pipeline
+    offer.promise.observe(pipeline.observers.begin())
     do throws(ProducerError) {
       let admission = try pipeline.offer(
         pipeline.encode(part.columns, events: part.events), offer.promise, timeToLive: timeToLive,
@@ -219,6 +221,9 @@ extension Producer {
   private var unsettledPromises: [BatchPromise] {
     channels.flatMap(\.pipeline.outbox.unsettledPromises)
   }
+
+  /// Waits until the producer has ended, and returns the reason; nil when the waiting task is cancelled first.
+  func ended() async -> ProducerError? { await channels[0].pipeline.outbox.ended.value() }
 
   /// Why the producer ended; nil while it lives.
   private var end: ProducerError? {
@@ -283,14 +288,5 @@ extension Producer {
         guard await promise.settled.value() != nil else { return false }
       }
     }
-  }
-}
-
-extension BatchLimits {
-  /// The smaller of each two limits.
-  fileprivate func within(_ other: BatchLimits) -> BatchLimits {
-    BatchLimits(
-      bodyBytes: min(bodyBytes, other.bodyBytes), rawBytes: min(rawBytes, other.rawBytes),
-      events: min(events, other.events), dictionary: min(dictionary, other.dictionary))
   }
 }

@@ -44,7 +44,7 @@ final class ProducerChannel: Sendable {
     let loop = EventLoop(name: "sluice.producer", receiveBufferBytes: 16 << 10)
     let manager = LoopBound(
       handing: ConnectionManager(outbox, setting, on: loop, opened: opened, now: .now), to: loop)
-    let pipeline = PublishPipeline(outbox, manager, configuration)
+    let pipeline = PublishPipeline(outbox, manager, configuration, setting.observers)
     let channel = ProducerChannel(pipeline, configuration, spool?.writer, opened)
     spool?.writer.start(pipeline)
     loop.run { manager.value.start(manager) }

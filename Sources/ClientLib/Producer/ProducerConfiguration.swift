@@ -1,6 +1,13 @@
 internal import SocketIO
 internal import WireProtocol
 
+#if Metrics
+  public import CoreMetrics
+#endif
+#if Tracing
+  public import Tracing
+#endif
+
 extension Producer {
   /// Bounds and timeouts of a producer. The defaults suit a service that publishes single events.
   public struct Configuration: Sendable {
@@ -43,8 +50,12 @@ extension Producer {
     /// Use of several endpoints: one after the other by default. With `byKey` at most 64 different ones.
     public var spread = Spread.none
     /// Time for which `connect` tries all endpoints together. Then it throws `unreachable`. 10 s by
-    /// default.
+    /// default. Without effect on a producer that starts offline.
     public var connectTimeout = Duration.seconds(10)
+    /// Whether `connect` also returns while no server answers: after the first failed attempt, and after 1 s at
+    /// most. The producer tells ``Notice/Kind/startedOffline``, takes batches within the bounds of its outbox, and
+    /// goes on to connect without a time limit. Nil, the default, is true with a spool and false without one.
+    public var startOffline: Bool?
     /// Time that one attempt may take to connect to an endpoint, and again for the handshake.
     /// After it, the attempt fails and the next endpoint is tried. 5 s by default.
     public var attemptTimeout = Duration.seconds(5)
@@ -86,12 +97,31 @@ extension Producer {
       /// TLS is refused. The package's trait `TLS` adds this property.
       public var tls: TLS?
     #endif
+    #if Metrics
+      /// Makes the metrics of the producer; nil for none. By default the factory that `MetricsSystem` was
+      /// bootstrapped with before this configuration was made. The package's trait `Metrics` adds this property.
+      public var metrics: (any MetricsFactory)? = MetricsSystem.factory
+    #endif
+    #if Tracing
+      /// Makes a span for each batch, from its publishing to its commit; nil for none. By default the tracer that
+      /// `InstrumentationSystem` was bootstrapped with before this configuration was made. The server's log shows
+      /// the span's context at level debug. The package's trait `Tracing` adds this property.
+      public var tracer: (any Tracer)? = InstrumentationSystem.tracer
+    #endif
+    #if ServiceLifecycle
+      /// Time that ``Producer/run()`` waits at most for commits in a graceful shutdown, 20 s by default. The
+      /// package's trait `ServiceLifecycle` adds this property.
+      public var closeTimeout = Duration.seconds(20)
+    #endif
     /// Called for each ``Notice``, on a thread of the producer. It must return quickly, because the
     /// producer neither sends nor receives meanwhile.
     public var onNotice: (@Sendable (Notice) -> Void)?
 
     /// The default configuration.
     public init() {}
+
+    /// Whether `connect` returns while no server answers.
+    var startsOffline: Bool { startOffline ?? (spool != nil) }
 
     /// The first invalid value; nil when all are valid.
     var problem: ProducerError? {

@@ -1,6 +1,7 @@
 extension Producer {
   /// Directory that keeps unsettled batches after the producer's process has ended, however it ended. The
   /// next producer over the directory sends them under the same identity and with the same sequences.
+  /// ``adoptOrphans(in:to:configuration:deadline:logger:)`` sends those of other processes that have ended.
   ///
   /// One producer at a time uses a directory; a second one throws `spoolInUse`. All batches are in memory,
   /// too, so `outboxBytes` and `outboxBatches` bound them as well. Format: `spec/spool.md`.

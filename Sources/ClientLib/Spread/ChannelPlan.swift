@@ -31,18 +31,22 @@ struct ChannelPlan: Sendable {
     let router = homes.isEmpty ? nil : SpreadRouter(homes)
     self.router = router
     settings = []
+    let observers = ProducerObservers(configuration)
     for number in 1...max(1, homes.count) {
       let places = homes.isEmpty ? endpoints : homes.rotated(by: number - 1)
       var setting = ConnectionManager.Setting(
-        endpoints: places, configuration: configuration.share(number), logger: logger)
+        endpoints: places, configuration: configuration.share(number), logger: logger,
+        observers: observers)
       if let router { setting.homeChanged = { router.setAvailable($0, number - 1) } }
       settings.append(setting)
     }
     for number in shares where number > settings.count {
       settings.append(
         ConnectionManager.Setting(
-          endpoints: endpoints, configuration: configuration.share(number), logger: logger))
+          endpoints: endpoints, configuration: configuration.share(number), logger: logger,
+          observers: observers))
     }
+    for index in settings.indices { settings[index].channel = index }
     guard let transport else { return }
     for index in settings.indices { settings[index].transport = transport }
   }

@@ -58,6 +58,7 @@ struct RunPlan: Sendable {
     var configuration = Producer.Configuration()
     configuration.name = connections == 1 ? name : "\(name) \(number + 1)/\(connections)"
     configuration.connectTimeout = timeout
+    configuration.startOffline = false
     configuration.tls = tls
     configuration.spread = spreadsKeys ? .byKey : .none
     // The places that are published at once are spread unevenly, and must fit into one batch for each server.

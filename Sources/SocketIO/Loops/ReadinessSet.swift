@@ -4,6 +4,8 @@
 
   #if canImport(Musl)
     import Musl
+  #elseif canImport(Musl)
+    import Musl
   #else
     import Glibc
   #endif

@@ -38,6 +38,7 @@ extension Producer.Configuration {
   static func quick(_ change: (inout Self) -> Void = { _ in }) -> Self {
     var configuration = Self()
     configuration.connectTimeout = .seconds(60)
+    configuration.startOffline = false
     configuration.attemptTimeout = .seconds(30)
     configuration.shortestPause = .milliseconds(1)
     configuration.longestPause = .milliseconds(20)
