@@ -57,6 +57,7 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .library(name: "ClientLib", targets: ["ClientLib"]),
+    .library(name: "SluiceLogHandler", targets: ["SluiceLogHandler"]),
     .executable(name: "sluiced", targets: ["Sluiced"]),
     .executable(name: "sluice-publish", targets: ["Publisher"]),
   ],
@@ -160,6 +161,7 @@ let package = Package(
         with("Tracing", "Tracing", "swift-distributed-tracing"),
         logging,
       ], swiftSettings: strict),
+    .target(name: "SluiceLogHandler", dependencies: ["ClientLib", logging], swiftSettings: strict),
     .executableTarget(
       name: "Publisher",
       dependencies: [
@@ -269,6 +271,7 @@ let package = Package(
         serverOnly("InMemoryTracing", "swift-distributed-tracing"),
         logging,
       ]),
+    tests("SluiceLogHandler", ["ClientLib", "ModelServer", "TextFormats", "WireProtocol", logging]),
     tests(
       "Publisher",
       [

@@ -57,13 +57,16 @@ let package = Package(
     .target(
       name: "ClientLib", dependencies: ["Base", "WireProtocol", "SocketIO", logging], swiftSettings: strict),
 
+    .target(name: "SluiceLogHandler", dependencies: ["ClientLib", logging], swiftSettings: strict),
+
     // The measuring programs.
     .executableTarget(name: "Floor", dependencies: ["CPostgres"]),
     .target(name: "CBench"),
     .executableTarget(
       name: "Bench",
       dependencies: [
-        "CBench", "CLZ4", "ClientLib", "EmbeddedPostgres", "Ingest", "SocketIO", "Storage",
+        "CBench", "CLZ4", "ClientLib", "EmbeddedPostgres", "Ingest", "SluiceLogHandler", "SocketIO",
+        "Storage",
         "StoreInterface",
         "TCPIngest", "WireProtocol", arguments, logging,
       ],

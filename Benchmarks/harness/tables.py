@@ -10,7 +10,8 @@ COLUMNS = [
     ("allocations", "allocations an event"), ("p50_ms", "p50 ms"), ("p95_ms", "p95 ms"), ("max_ms", "max ms"),
     ("accepted_p50_ms", "accepted p50 ms"), ("accepted_p99_ms", "p99 ms"), ("committed_p50_ms", "committed p50 ms"),
     ("committed_p99_ms", "p99 ms"), ("sluiced_us", "sluiced µs"), ("postgres_us", "Postgres µs"),
-    ("inverse_ratio", "sluiced is times as fast"), ("publisher_us", "publisher µs"), ("memory_mib", "MiB"), ("idle_mib", "MiB idle"), ("kib_each", "KiB each"),
+    ("inverse_ratio", "sluiced is times as fast"), ("publisher_us", "publisher µs"), ("wait_p50_us", "wait p50 µs"),
+    ("wait_p99_us", "p99 µs"), ("wait_p999_us", "p99.9 µs"), ("lost", "lost lines"), ("memory_mib", "MiB"), ("idle_mib", "MiB idle"), ("kib_each", "KiB each"),
 ]
 
 

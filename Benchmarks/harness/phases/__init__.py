@@ -1,6 +1,6 @@
 """The phases by name. Each phase is a function of the bench that returns rows of results."""
 
-from . import accept, ends, factors, growth, http, inserts, latency, peers, reading, spread, stages, tls, watching
+from . import accept, ends, factors, growth, http, inserts, latency, log_lines, peers, reading, spread, stages, tls, watching
 
 PHASES = {
     "floor": factors.run_floor,
@@ -16,6 +16,7 @@ PHASES = {
     "fairness": latency.run_fairness,
     "spread": spread.run,
     "tls": tls.run,
+    "log": log_lines.run,
     "growth": growth.run,
     "reading": reading.run,
     "watching": watching.run,

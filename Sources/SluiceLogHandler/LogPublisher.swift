@@ -1,0 +1,157 @@
+public import ClientLib
+import Synchronization
+
+/// Publishes the lines of ``SluiceLogHandler``s through a producer.
+///
+/// Lines wait in a queue with bounds from the first line on, also before ``start(_:)``. Every line is in exactly one
+/// of these counts of ``statistics``: `waiting`, `published`, `lost`. Losses are told: by an event with the message
+/// `log lines were lost` and their number, and by ``Settings/onLoss``.
+public final class LogPublisher: Sendable {
+  /// Bounds and names.
+  public struct Settings: Sendable {
+    /// First part of the topic of each line; the label of the logger follows after a dot. `log` by default.
+    public var topic = "log"
+    /// Source of the events: the program. `swift-log` by default.
+    public var source = "swift-log"
+    /// Lines that wait at most, 65,536 by default. At the bound lines are lost, the newest first.
+    public var lines = 65_536
+    /// Bytes of payloads of waiting lines at most, 32 MiB by default. At the bound lines are lost.
+    public var bytes = 32 << 20
+    /// Time that the first waiting line waits for others, 50 ms by default.
+    public var linger = Duration.milliseconds(50)
+    /// Called with the number of lines that were lost since the last call; on a task of the publisher.
+    public var onLoss: (@Sendable (_ lines: Int) -> Void)?
+
+    /// The default settings.
+    public init() {}
+  }
+
+  /// Counts of lines since the publisher was made.
+  public struct Statistics: Hashable, Sendable {
+    /// Lines that wait for their publishing.
+    public internal(set) var waiting = 0
+    /// Lines that the producer has taken. Lines of batches that it gives up later count as lost instead.
+    public internal(set) var published = 0
+    /// Lines that are lost: the queue was full or closed, or the producer gave their batch up.
+    public internal(set) var lost = 0
+  }
+
+  /// Bytes of one payload at most. A longer line is cut.
+  static let mostLineBytes = 64 << 10
+
+  private struct State: ~Copyable {
+    var queue: LogQueue
+    var published = 0
+    /// Whether the waiting lines are the last.
+    var isClosing = false
+    var worker: Task<Void, Never>?
+  }
+
+  let settings: Settings
+  private let state: Mutex<State>
+  private let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+
+  /// A publisher whose lines wait for ``start(_:)``.
+  public init(_ settings: Settings = Settings()) {
+    self.settings = settings
+    state = Mutex(State(queue: LogQueue(lines: max(1, settings.lines), bytes: max(1, settings.bytes))))
+  }
+
+  /// Counts of lines.
+  public var statistics: Statistics {
+    state.withLock { state in
+      let (offered, lost) = (state.queue.offered, state.queue.lost)
+      return Statistics(waiting: offered - state.published - lost, published: state.published, lost: lost)
+    }
+  }
+
+  /// Starts to publish the lines through `producer`. Only the first call has an effect.
+  ///
+  /// The producer's outbox should hold what a server's absence may last. A producer that starts offline, or has a
+  /// spool, keeps the first lines of a process.
+  public func start(_ producer: Producer) {
+    state.withLock { state in
+      guard state.worker == nil, !state.isClosing else { return }
+      state.worker = Task { await self.publishLines(through: producer) }
+    }
+  }
+
+  /// Takes no more lines, and returns when the producer has the waiting ones. Close the producer afterwards; it
+  /// waits until they are committed. Later lines count as lost. Without ``start(_:)`` the waiting lines are lost.
+  public func close() async {
+    let worker = state.withLock { state in
+      state.isClosing = true
+      state.queue.close()
+      return state.worker
+    }
+    wake.finish()
+    await worker?.value
+    state.withLock { state in
+      let waiting = state.queue.take().lines.count
+      state.queue.lose(waiting)
+    }
+    reportLosses()
+  }
+
+  /// Takes a line, or counts it as lost.
+  func take(_ line: consuming LogLine) {
+    let line = line
+    if state.withLock({ $0.queue.offer(line) }) == .takenFirst { wake.yield() }
+  }
+
+  /// The topic of the logger with this label: at most 255 scalars, none of them U+0000.
+  func topic(of label: String) -> String { Self.name("\(settings.topic).\(label)") }
+
+  private static func name(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value != 0 }.prefix(255)))
+  }
+}
+
+// The publishing task.
+
+extension LogPublisher {
+  private func publishLines(through producer: Producer) async {
+    let writer = LogWriter(producer, source: Self.name(settings.source))
+    // The stream ends with `close`; the lines that wait then are published, too.
+    for await _ in wakes {
+      // Nobody cancels this task, so the sleep does not throw.
+      try? await Task.sleep(for: settings.linger)
+      await publishWaiting(writer)
+    }
+    await publishWaiting(writer)
+  }
+
+  private func publishWaiting(_ writer: LogWriter) async {
+    let (lines, untold) = state.withLock { $0.queue.take() }
+    reportLosses()
+    await writer.publish(lines, lost: untold, lossTopic: topic(of: "lost")) { [self] part in count(part) }
+  }
+
+  private func reportLosses() {
+    guard let onLoss = settings.onLoss else { return }
+    let lost = state.withLock { $0.queue.takeReport() }
+    if lost > 0 { onLoss(lost) }
+  }
+
+  /// Counts the lines of a batch that the producer took or refused, or that it gave up later.
+  private func count(_ part: LogWriter.Part) {
+    let lost = state.withLock { state in
+      switch part {
+      case .published(let lines):
+        state.published += lines
+        return 0
+      case .refused(let lines, let told):
+        state.queue.lose(lines)
+        state.queue.tellAgain(told)
+        return lines
+      case .givenUp(let lines):
+        state.published -= lines
+        state.queue.lose(lines)
+        return lines
+      }
+    }
+    guard lost > 0 else { return }
+    // After `close` no event can tell.
+    if case .terminated = wake.yield() { reportLosses() }
+  }
+}

@@ -1,0 +1,91 @@
+internal import ClientLib
+
+/// One log line as it waits for its publishing.
+struct LogLine: Sendable {
+  let topic: String
+  let time: Timestamp
+  /// JSON.
+  let payload: [UInt8]
+}
+
+/// The lines between the callers of a logger and the publishing task, within bounds. Every line that is offered is
+/// taken or counted as lost. Pure: the caller locks.
+struct LogQueue: ~Copyable {
+  /// Result of offering a line.
+  enum OnOffer {
+    /// The line waits, and no other: the publishing task must be woken.
+    case takenFirst
+    /// The line waits behind others.
+    case taken
+    case lost
+  }
+
+  private let mostLines: Int
+  private let mostBytes: Int
+  private var lines: [LogLine] = []
+  private var bytes = 0
+  private var isClosed = false
+  /// Lines that were offered.
+  private(set) var offered = 0
+  /// Lines that were lost, here or later.
+  private(set) var lost = 0
+  /// Lost lines that no event tells yet.
+  private var untold = 0
+  /// Lost lines that were not reported to the program yet.
+  private var unreported = 0
+
+  /// - Parameters:
+  ///   - lines: lines that wait at most.
+  ///   - bytes: bytes of their payloads at most.
+  init(lines: Int, bytes: Int) {
+    precondition(lines > 0 && bytes > 0, "a queue without room loses every line")
+    mostLines = lines
+    mostBytes = bytes
+  }
+
+  mutating func offer(_ line: consuming LogLine) -> OnOffer {
+    offered += 1
+    let size = line.payload.count
+    guard !isClosed, lines.count < mostLines, size <= mostBytes - bytes else {
+      lose(1)
+      return .lost
+    }
+    // Growing in large steps, because a caller waits while the lines move.
+    if lines.count == lines.capacity { lines.reserveCapacity(min(mostLines, max(1_024, lines.count * 4))) }
+    lines.append(line)
+    bytes += size
+    assert(lines.count <= mostLines && bytes <= mostBytes, "the queue is beyond its bounds")
+    return lines.count == 1 ? .takenFirst : .taken
+  }
+
+  /// Returns the waiting lines, and how many lost lines no event tells yet. They count as told.
+  mutating func take() -> (lines: [LogLine], untold: Int) {
+    defer { (lines, bytes, untold) = ([], 0, 0) }
+    return (lines, untold)
+  }
+
+  /// Returns how many lost lines were not reported yet. They count as reported.
+  mutating func takeReport() -> Int {
+    defer { unreported = 0 }
+    return unreported
+  }
+
+  /// Counts lines that are lost.
+  mutating func lose(_ count: Int) {
+    lost += count
+    untold += count
+    unreported += count
+    assert(lost <= offered, "more lines are lost than were offered")
+  }
+
+  /// Counts lost lines as not told by an event, because the producer did not take the event.
+  mutating func tellAgain(_ count: Int) {
+    untold += count
+    assert(untold <= lost, "more lines are told as lost than were lost")
+  }
+
+  /// Takes no more lines: later ones are lost.
+  mutating func close() {
+    isClosed = true
+  }
+}
