@@ -195,6 +195,14 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // The example, in this package so that it shares the build of Hummingbird.
+    .executableTarget(
+      name: "OrderService",
+      dependencies: [
+        "ClientLib", "SluiceLogHandler", serverOnly("Hummingbird", "hummingbird"), lifecycle, logging,
+      ],
+      path: "Examples/OrderService", swiftSettings: strict),
+
     // Tests, one folder a target, and the whole with real programs.
     .target(
       name: "TestSupport",
@@ -289,6 +297,7 @@ let package = Package(
       name: "EndToEnd",
       dependencies: [
         "CompressedSamples", "DevelopmentCertificates", "FaultProxy", "PostgresClient", "TestSupport",
+        "OrderService",
         "Sluiced",
         "Publisher",
       ],
