@@ -34,7 +34,7 @@ import Testing
       let folder = Self.root.appending(path: "Sources/\(target)")
       let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
       while let file = files?.nextObject() as? URL {
-        guard file.pathExtension == "swift" else { continue }
+        guard file.pathExtension == "swift", !file.path.contains(".docc/") else { continue }
         for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
           let words = line.split(separator: " ")
           // An import for one trait is indented by its `#if`.

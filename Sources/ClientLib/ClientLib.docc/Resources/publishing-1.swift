@@ -1,0 +1,9 @@
+import ClientLib
+import Logging
+
+let producer = try await Producer.connect(
+  to: [Endpoint(host: "localhost")], logger: Logger(label: "orders"))
+let receipt = try await producer.publish(
+  Event(topic: "orders.order.placed", id: "42", source: "orders", payload: #"{"total":7}"#))
+print(try await receipt.committed())
+try await producer.close()
