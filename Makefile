@@ -27,6 +27,16 @@ test: setup ## debug build, a producer's package graph, every test (WAY=commit s
 	@postgres="$(if $(POSTGRES),$$(Scripts/postgres.sh $(POSTGRES)))" && \
 	  SWIFT="$(SWIFT)" SLUICE_TEST_WAY=$(WAY) SLUICE_TEST_POSTGRES="$$postgres" Scripts/run-tests.sh
 
+.PHONY: light-graph
+light-graph: setup ## check packages that depend on ClientLib: resolving, linking, starting without a server
+	$(SWIFT) build --product sluiced
+	@Scripts/light-graph.sh
+
+.PHONY: docs
+docs: setup ## make the documentation of the libraries in .artifacts/docs; a warning is an error
+	$(SWIFT) build --product OrderService
+	@SWIFT="$(SWIFT)" Scripts/docs.sh
+
 .PHONY: python-test
 python-test: ## test the Python client: vectors, then kills of a built server (SLUICED=its path)
 	@cd clients/python && SLUICED=none python3 -S -B -m unittest -q
@@ -182,7 +192,7 @@ fuzz: setup ## run every fuzzer for FUZZ_SECONDS (60)
 	FUZZ_SECONDS=$(FUZZ_SECONDS) Fuzz/run.sh
 
 # The links from Benchmarks/Sources and Fuzz/Sources into Sources are left out.
-FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Fuzz/Package.swift \
+FORMATTED = Package.swift Sources Tests Examples Benchmarks/Package.swift Fuzz/Package.swift \
   $(shell find Benchmarks/Sources Fuzz/Sources -type f -name '*.swift')
 
 .PHONY: lint
