@@ -63,8 +63,9 @@ public struct AdminServer: Service {
     var routes: [any Route] = [
       EventsRoute(
         queries: queries, memory: pages,
-        defaultFormat: settings.compatibility.hasBareArrays ? .array : .object),
+        defaultLayout: settings.compatibility.hasBareArrays ? .array : .object),
       EventRoute(queries: queries, memory: pages),
+      CountsRoute(queries: queries),
       TopicsRoute(queries: queries),
       DeadEventsRoute(queries: queries, memory: pages),
       ProducersRoute(queries: queries, activity: producers, principals: access, publishers: publishers),

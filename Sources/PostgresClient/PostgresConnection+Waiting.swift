@@ -55,6 +55,6 @@ extension PostgresConnection {
     guard !isReady else { return .lost("the database gave no sign of life for \(seconds) s") }
     return .lost(
       "a new connection to the database got no answer within \(seconds) s: if a pooler is in between, its"
-        + " pool is used up; give it at least writers.count + 10 connections for each server")
+        + " pool is used up; give it at least writers.count + 12 connections for each server")
   }
 }

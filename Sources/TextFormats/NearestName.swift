@@ -3,9 +3,17 @@ package enum NearestName {
   /// Returns the candidate with the smallest edit distance; nil when every candidate differs in more than a
   /// third of the name's characters. Two differences are always allowed.
   package static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
+    of(name, among: candidates, within: max(2, name.count / 3))
+  }
+
+  /// Returns the candidate with the smallest edit distance; nil when every candidate differs in more than `limit`
+  /// characters.
+  package static func of(
+    _ name: String, among candidates: some Sequence<String>, within limit: Int
+  ) -> String? {
     let distances = candidates.map { (candidate: $0, distance: distance(name, $0)) }
     guard let nearest = distances.min(by: { ($0.distance, $0.candidate) < ($1.distance, $1.candidate) }),
-      nearest.distance <= max(2, name.count / 3)
+      nearest.distance <= limit
     else { return nil }
     return nearest.candidate
   }

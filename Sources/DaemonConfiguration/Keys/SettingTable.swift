@@ -32,12 +32,9 @@ enum SettingTable {
     Setting(
       "tcp.port", \.tcp.port, .integer(0...65_535), "Port that producers connect to; 0 takes a free port"),
     Setting("tcp.loops", \.loops, .integer(1...64), "Threads that serve the sockets of producers"),
+    Setting("http.host", \.http.host, .text, "Address of the HTTP server"),
     Setting(
-      "http.host", \.http.host, .text,
-      "Address of the HTTP server"),
-    Setting(
-      "http.port", \.http.port, .integer(0...65_535),
-      "Port of the HTTP server; 0 takes a free port"),
+      "http.port", \.http.port, .integer(0...65_535), "Port of the HTTP server; 0 takes a free port"),
     Setting(
       "http.connections", \.httpLimits.connections, .integer(1...100_000),
       "Simultaneous connections to the HTTP server. When one more arrives, the oldest connection "
@@ -55,6 +52,12 @@ enum SettingTable {
     Setting(
       "http.page.memory", \.httpLimits.pageMemory, .size(1 << 20...64 << 30),
       "Bytes of all pages of events that wait to be sent to their clients"),
+    Setting(
+      "http.search.budget", \.httpLimits.searchBudget, .duration(.milliseconds(10) ... .seconds(60)),
+      "Database time after which a search or a count gives what it has found; its cursor goes on from there"),
+    Setting(
+      "http.search.connections", \.httpLimits.searchConnections, .integer(1...64),
+      "Connections to the database for searches and counts; other requests do not wait for them"),
     Setting(
       "http.timeouts.receive", \.httpLimits.receive, .duration(.milliseconds(100) ... .seconds(600)),
       "Time within which a connection must send its first request, a header must arrive, and a body "

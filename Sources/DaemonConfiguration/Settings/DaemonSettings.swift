@@ -123,6 +123,10 @@ public struct HTTPLimitSettings: Sendable {
   public var pageBytes = 8 << 20
   /// The most bytes of all pages that were read and are not sent yet.
   public var pageMemory = 64 << 20
+  /// The database time after which a search gives what it has found.
+  public var searchBudget: Duration = .milliseconds(250)
+  /// Connections to the database for searches.
+  public var searchConnections = 2
   /// The time within which a connection must send its first request, a header must arrive, and a body must
   /// make progress.
   public var receive: Duration = .seconds(10)

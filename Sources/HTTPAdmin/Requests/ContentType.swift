@@ -3,6 +3,8 @@ enum ContentType: String {
   case json = "application/json"
   /// One JSON text on each line (https://github.com/ndjson/ndjson-spec).
   case ndjson = "application/x-ndjson"
+  /// Comma-separated values (RFC 4180).
+  case csv = "text/csv"
   /// Server-sent events (WHATWG HTML), always in UTF-8.
   case eventStream = "text/event-stream"
   /// A problem document (RFC 9457).
@@ -25,6 +27,7 @@ enum ContentType: String {
     switch self {
     case .json, .ndjson, .problem, .eventStream, .svg: rawValue
     case .html, .css, .javaScript: "\(rawValue); charset=utf-8"
+    case .csv: "text/csv; charset=utf-8; header=present"
     case .exposition: "text/plain; version=0.0.4; charset=utf-8"
     }
   }

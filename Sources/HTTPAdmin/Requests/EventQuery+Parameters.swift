@@ -1,44 +1,104 @@
 import Ingest
 internal import StoreInterface
+internal import TextFormats
 
-extension EventQuery {
+/// The request of a page of events: its query, and what its cursors need.
+struct EventRequest {
+  /// The parameters of `GET /events`.
+  static let known = KnownParameters(
+    EventFilter.parameterNames + ["order", "limit", "cursor", "offset", "format", "download"],
+    prefix: EventFilter.fieldPrefix)
+
+  /// The query.
+  let query: EventQuery
+  /// The identity of the query, for its cursors: all parameters except the page size, as they were sent. The times of
+  /// relative bounds are in the cursor, so that all pages have the same bounds.
+  private let scope: String
+
   /// Reads the parameters of `GET /events`.
   /// - Throws: a problem that names the bad parameter.
-  init(_ parameters: QueryParameters) throws(Problem) {
-    self.init(
-      topic: try parameters.eventName("topic"), source: try parameters.eventName("source"),
-      eventID: try parameters.eventName("event_id"), since: try parameters.time("since"),
-      until: try parameters.time("until"),
-      order: try parameters.choice("order", of: Order.self) ?? .newestFirst,
-      limit: try parameters.pageLimit(), offset: try parameters.integer("offset", in: 0...10_000) ?? 0)
-    after = try parameters.cursor(for: scope) { EventPosition($0) }
-    guard after == nil || offset == 0 else {
-      throw .badParameter("offset", "It cannot be used together with \"cursor\".")
+  init(_ parameters: QueryParameters, now: UTCTime) throws(Problem) {
+    let filter = try EventFilter(parameters, now: now)
+    let order = try parameters.choice("order", of: EventQuery.Order.self) ?? .newestFirst
+    var query = EventQuery(
+      filter, order: order, limit: try parameters.pageLimit(),
+      offset: try parameters.integer("offset", in: 0...10_000) ?? 0)
+    var scope = "events\0\(order.rawValue)\0\(filter.clock.rawValue)"
+    for name in ["topic", "source", "event_id", "since", "until", "q"] + filter.fieldNames {
+      // No value contains U+0000, so it separates the values.
+      scope += "\0" + (try parameters.value(name).map { "\(name)=\($0)" } ?? "")
+    }
+    self.scope = scope
+    if let place = try parameters.cursor(for: scope, { SearchPlace($0) }) {
+      guard query.offset == 0 else {
+        throw .badParameter("offset", "It cannot be used together with \"cursor\".")
+      }
+      place.apply(to: &query)
+    }
+    self.query = query
+  }
+
+  /// Returns the cursor of `next`, the query for the page after one of this request.
+  func cursor(of next: EventQuery) -> String { SearchPlace(next).cursor.text(for: scope) }
+}
+
+extension EventFilter {
+  /// The parameters about fields, in their order.
+  fileprivate var fieldNames: [String] { fields.map { Self.fieldPrefix + $0.path.joined(separator: ".") } }
+}
+
+/// The place at which a page begins, and the bounds of the query that were relative.
+private struct SearchPlace {
+  private let after: EventPosition?
+  private let from: Int64?
+  private let offset: Int
+  private let since: Int64?
+  private let until: Int64?
+
+  init(_ query: EventQuery) {
+    after = query.after
+    from = query.from
+    offset = query.offset
+    since = query.since
+    until = query.until
+  }
+
+  /// Reads a cursor of `/events`; nil when `cursor` is not one.
+  init?(_ cursor: PageCursor) {
+    guard cursor.fields.count == 4 || cursor.fields.count == 5, let time = cursor.number(0, as: Int64.self),
+      let since = Self.bound(cursor, 1), let until = Self.bound(cursor, 2)
+    else { return nil }
+    self.since = since.time
+    self.until = until.time
+    if cursor.fields.count == 4 {
+      guard let offset = cursor.number(3, as: Int64.self), (0...10_000).contains(offset) else { return nil }
+      (self.from, self.after, self.offset) = (time, nil, Int(offset))
+    } else {
+      guard let id = cursor.text(3), let topic = cursor.text(4) else { return nil }
+      (self.from, self.offset) = (nil, 0)
+      self.after = EventPosition(timestamp: time, eventID: id, topic: topic)
     }
   }
 
-  /// The identity of the query, for its cursors: all parameters except the page size.
-  private var scope: String {
-    let names = [topic, source, eventID, since.map { "\($0)" }, until.map { "\($0)" }]
-    // No name contains U+0000, so it separates the names.
-    return "events\0\(order.rawValue)\0" + names.map { $0 ?? "\0" }.joined(separator: "\0")
+  func apply(to query: inout EventQuery) {
+    query.after = after
+    query.from = from
+    query.offset = offset
+    query.since = since
+    query.until = until
   }
 
-  /// Returns the cursor of the page after `event`.
-  func cursor(after event: StoredEvent) -> String {
-    let position = event.position
-    return PageCursor([
-      PageCursor.bytes(of: position.timestamp), Array(position.eventID.utf8), Array(position.topic.utf8),
-    ]).text(for: scope)
+  var cursor: PageCursor {
+    let bounds = [since, until].map { $0.map(PageCursor.bytes) ?? [] }
+    if let after {
+      let names = [after.eventID, after.topic].map { Array($0.utf8) }
+      return PageCursor([PageCursor.bytes(of: after.timestamp)] + bounds + names)
+    }
+    return PageCursor([PageCursor.bytes(of: from ?? 0)] + bounds + [PageCursor.bytes(of: Int64(offset))])
   }
-}
 
-extension EventPosition {
-  /// Reads a cursor of `/events`; nil when `cursor` is not one.
-  fileprivate init?(_ cursor: PageCursor) {
-    guard cursor.fields.count == 3, let time = cursor.number(0, as: Int64.self), let id = cursor.text(1),
-      let topic = cursor.text(2)
-    else { return nil }
-    self.init(timestamp: time, eventID: id, topic: topic)
+  private static func bound(_ cursor: PageCursor, _ index: Int) -> (time: Int64?, Void)? {
+    if cursor.fields[index].isEmpty { return (nil, ()) }
+    return cursor.number(index, as: Int64.self).map { ($0, ()) }
   }
 }

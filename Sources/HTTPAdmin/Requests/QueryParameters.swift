@@ -1,6 +1,6 @@
 import Hummingbird
 
-/// The parameters of a query. Unknown parameters are ignored, even malformed ones.
+/// The parameters of a query. A parameter whose name cannot be decoded is ignored.
 struct QueryParameters {
   /// The names and the encoded values, in the order of the query.
   private let pairs: [(name: String, encoded: Substring)]
@@ -17,6 +17,12 @@ struct QueryParameters {
       guard let name = try? PercentDecoding.decode(parts[0], plusIsSpace: true) else { return nil }
       return (name, parts.count == 2 ? parts[1] : "")
     }
+  }
+
+  /// The names of all parameters, each once and in their order.
+  var names: [String] {
+    var seen: Set<String> = []
+    return pairs.map(\.name).filter { seen.insert($0).inserted }
   }
 
   /// Returns the parameters in their original form, as `name=value`, except those in `names`. Characters that
@@ -76,6 +82,16 @@ struct QueryParameters {
       throw .badParameter(name, "It must be an integer from \(range.lowerBound) to \(range.upperBound).")
     }
     return number
+  }
+
+  /// Returns whether `name` is 1 or `true`; false when it is absent.
+  /// - Throws: the errors of `value`, and a 422 problem for a value that is not 0, 1, `true` or `false`.
+  func isTrue(_ name: String) throws(Problem) -> Bool {
+    switch try value(name) {
+    case nil, "0", "false": return false
+    case "1", "true": return true
+    default: throw .badParameter(name, "It must be \"1\" or \"0\".")
+    }
   }
 
   /// Returns the value of `name` as a case of `Choice`.

@@ -1,7 +1,6 @@
 import HTTPTypes
 import Hummingbird
 import Ingest
-internal import TextFormats
 
 /// The reference to the next page of a list: `next_cursor` in the body, and a link in the header (RFC 8288)
 /// for all forms of answers.
@@ -48,19 +47,6 @@ extension QueryParameters {
       throw .badParameter("cursor", "It is not the next_cursor of a request with these parameters.")
     }
     return place
-  }
-
-  /// Returns the value of `name` as a time in microseconds since 1970.
-  /// - Throws: the errors of `value`, and a 422 problem when the value is not a time.
-  func time(_ name: String) throws(Problem) -> Int64? {
-    guard let text = try value(name) else { return nil }
-    guard let time = UTCTimeReader.read(Array(text.utf8)) else {
-      throw .badParameter(
-        name,
-        "It must be a time such as 2026-01-02T03:04:05Z or 2026-01-02T03:04:05%2B01:00, with %2B for +."
-      )
-    }
-    return time.microseconds
   }
 }
 

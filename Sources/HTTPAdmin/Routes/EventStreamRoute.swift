@@ -4,19 +4,34 @@ import Ingest
 import Principals
 internal import StoreInterface
 
-/// `GET /events/stream`: events as they are committed, as server-sent events.
+/// `GET /events/stream`: events as they are committed, as server-sent events or as lines.
 struct EventStreamRoute: Route {
   let path = "/events/stream"
   let access = RouteAccess.role(.read)
-  let summary = "events as they are committed, as server-sent events: topic (or prefix*), source"
+  let summary =
+    "events as they are committed: topic (or prefix*), source, event_id, since, until, by, q, field.*, format"
   let tail: any EventTail
   let broadcaster: TailBroadcaster
   let limit: SubscriberLimit
   let settings: TailSettings
 
+  private static let known = KnownParameters(
+    EventFilter.parameterNames + ["format"], prefix: EventFilter.fieldPrefix)
+
+  /// The values of the parameter `format`.
+  enum Format: String, CaseIterable {
+    /// Server-sent events, or what the client accepts.
+    case events
+    /// One event on each line.
+    case ndjson
+  }
+
   func respond(to request: Request, in context: AdminContext) async throws -> Response {
-    _ = try request.negotiated([.eventStream])
-    var filter = try TailFilter(QueryParameters(request))
+    let parameters = QueryParameters(request)
+    _ = try Self.known.ignored(in: parameters)
+    let named = try parameters.choice("format", of: Format.self)
+    let type = try request.negotiated(named == .ndjson ? [.ndjson] : [.eventStream, .ndjson])
+    var filter = try EventFilter(parameters, now: .now)
     filter.permitted = context.permittedTopics
     let start = try lastEvent(of: request)
     guard let permit = limit.enter() else { throw Problem.tooManySubscribers }
@@ -28,9 +43,10 @@ struct EventStreamRoute: Route {
       throw Problem.gone(ending)
     }
     let stream = TailStream(
-      broadcaster: broadcaster, tail: tail, filter: filter, start: start, settings: settings, permit: permit)
+      broadcaster: broadcaster, tail: tail, filter: filter,
+      text: type == .ndjson ? .lines : .serverSentEvents, start: start, settings: settings, permit: permit)
     return Response(
-      status: .ok, headers: [.contentType: ContentType.eventStream.fieldValue], body: stream.body)
+      status: .ok, headers: [.contentType: type.fieldValue, .vary: "Accept"], body: stream.body)
   }
 
   /// Returns the position of the last event that the subscriber received; nil without `Last-Event-ID`.
@@ -40,15 +56,5 @@ struct EventStreamRoute: Route {
       throw .badField("Last-Event-ID", "It must be the id of an event of this stream, or absent.")
     }
     return cursor
-  }
-}
-
-extension TailFilter {
-  /// Reads the parameters of `GET /events/stream`.
-  fileprivate init(_ parameters: QueryParameters) throws(Problem) {
-    let topic = try parameters.eventName("topic")
-    self.init(source: try parameters.eventName("source"))
-    guard let topic else { return }
-    topics = topic.hasSuffix("*") ? .prefix(String(topic.dropLast())) : .one(topic)
   }
 }

@@ -4,45 +4,56 @@ import Ingest
 import Principals
 internal import StoreInterface
 
-/// `GET /events`: committed events by event time, the newest first.
+/// `GET /events`: committed events by time, the newest first.
 struct EventsRoute: Route {
   let path = "/events"
   let access = RouteAccess.role(.read)
-  let summary = "stored events: topic, source, event_id, since, until, order, limit, cursor, offset, format"
+  let summary =
+    "stored events: topic (or prefix*), source, event_id, since, until, by, q, field.*, order, limit, cursor, "
+    + "offset, format, download"
   let queries: any EventQueries
   /// The memory for the pages of all requests.
   let memory: MemoryBudget
-  /// The format of an answer to a request without `format`.
-  let defaultFormat: Format
+  /// The layout of an answer to a request without `format` that accepts JSON.
+  let defaultLayout: EventLayout
 
-  /// The values of the parameter `format`.
-  enum Format: String, CaseIterable {
-    /// An object with the array of events.
-    case object
-    /// The bare array.
-    case array
-  }
+  /// The page size of an answer without end.
+  private static let exportLimit = 1_000
 
   func respond(to request: Request, in context: AdminContext) async throws -> Response {
-    let type = try request.negotiated([.json, .ndjson])
     let parameters = QueryParameters(request)
-    let format = try parameters.choice("format", of: Format.self) ?? defaultFormat
-    var query = try EventQuery(parameters)
+    let ignored = try EventRequest.known.ignored(in: parameters)
+    let layout = try layout(of: request, parameters)
+    let wanted = try EventRequest(parameters, now: .now)
+    var query = wanted.query
     query.permitted = context.permittedTopics
+    let isExport = try layout.isEndless && parameters.value("limit") == nil
+    if isExport { query.limit = Self.exportLimit }
     let found = try await queries.events(matching: query)
-    let cursor = found.hasMore ? found.events.last.map { query.cursor(after: $0) } : nil
-    let page = EventsPage(query: query, events: found.events, next: NextPage(cursor, after: request))
-    let reserved = try memory.reservePage(page.byteCount)
-    let layout: EventsPage.Layout =
-      switch (type, format) {
-      case (.ndjson, _): .lines
-      case (_, .array): .array
-      case (_, .object): .object
-      }
-    var headers = page.next.fields
-    headers[.contentType] = type.fieldValue
+    let reserved = try memory.reservePage(found.byteCount)
+    let next = NextPage(isExport ? nil : found.next.map(wanted.cursor), after: request)
+    var headers = next.fields
+    headers[.contentType] = layout.type.fieldValue
     headers[.vary] = "Accept"
-    return Response(status: .ok, headers: headers, body: page.body(layout, holding: reserved))
+    if try parameters.isTrue("download") {
+      headers[.contentDisposition] = "attachment; filename=\"\(layout.fileName)\""
+    }
+    let body =
+      isExport
+      ? EventExport(queries: queries, memory: memory, layout: layout).body(found, holding: reserved)
+      : EventsPage(query: query, page: found, next: next, ignored: ignored).body(layout, holding: reserved)
+    return Response(status: .ok, headers: headers, body: body)
+  }
+
+  /// Returns the layout that `format` names, or that the client accepts.
+  private func layout(of request: Request, _ parameters: QueryParameters) throws(Problem) -> EventLayout {
+    let named = try parameters.choice("format", of: EventLayout.self)
+    if let named, named.isEndless { return named }
+    switch try request.negotiated([.json, .ndjson, .csv]) {
+    case .ndjson: return .ndjson
+    case .csv: return .csv
+    default: return named ?? defaultLayout
+    }
   }
 }
 

@@ -18,7 +18,7 @@ actor TailBroadcaster {
   }
 
   /// Adds a subscriber. It first receives its starting position, then all events committed after it.
-  func subscribe(_ filter: TailFilter) -> (member: TailMachine.Member, subscriber: TailSubscriber) {
+  func subscribe(_ filter: EventFilter) -> (member: TailMachine.Member, subscriber: TailSubscriber) {
     lastMember += 1
     let subscriber = TailSubscriber(limit: settings.bufferBytes)
     guard !isClosed else {

@@ -37,7 +37,7 @@ struct TailMachine {
   static let mostFilters = 16
 
   private let oldest: Duration
-  private var filters: [Member: TailFilter] = [:]
+  private var filters: [Member: EventFilter] = [:]
   /// The subscribers that wait for the next position.
   private var joining: [Member] = []
   /// The subscribers that receive the events of the current window.
@@ -52,7 +52,7 @@ struct TailMachine {
   }
 
   /// Adds a subscriber, which receives the events committed after the next position.
-  mutating func subscribe(_ member: Member, _ filter: TailFilter) {
+  mutating func subscribe(_ member: Member, _ filter: EventFilter) {
     assert(filters[member] == nil, "each subscriber must have its own number")
     filters[member] = filter
     joining.append(member)
@@ -136,8 +136,8 @@ struct TailMachine {
   }
 
   /// The filters for the query; empty when at least one reader wants all events.
-  private var commonFilters: [TailFilter] {
+  private var commonFilters: [EventFilter] {
     let wanted = Set(readers.compactMap { filters[$0] })
-    return wanted.count > Self.mostFilters || wanted.contains(TailFilter()) ? [] : Array(wanted)
+    return wanted.count > Self.mostFilters || wanted.contains(EventFilter()) ? [] : Array(wanted)
   }
 }

@@ -3,14 +3,17 @@ import Ingest
 import NIOCore
 internal import StoreInterface
 
-/// One subscription as the body of an answer: server-sent events (WHATWG HTML, "Server-sent events").
+/// One subscription as the body of an answer: server-sent events (WHATWG HTML, "Server-sent events"), or
+/// lines (NDJSON).
 ///
-/// The id of each event is the position after it. A subscriber that resumes from an id first reads by itself
+/// The id of each server-sent event is the position after it; lines have none. A subscriber that resumes from an id first reads by itself
 /// the events that it missed, up to the broadcaster's position, and then receives the common events.
 struct TailStream: Sendable {
   let broadcaster: TailBroadcaster
   let tail: any EventTail
-  let filter: TailFilter
+  let filter: EventFilter
+  /// The form of the events.
+  let text: TailText
   /// The position to resume from; nil to start now.
   let start: TailCursor?
   let settings: TailSettings
@@ -20,9 +23,9 @@ struct TailStream: Sendable {
   /// The body. It ends with the subscription.
   var body: ResponseBody {
     ResponseBody { output in
-      try await output.write(ByteBuffer(string: "retry: 1000\n\n"))
+      try await output.write(text.beginning)
       if let ending = try await catchUp(to: &output) {
-        try await output.write(TailText.ending(ending))
+        try await output.write(text.ending(ending))
       }
       try await output.finish(nil)
       withExtendedLifetime(permit) {}
@@ -67,12 +70,12 @@ struct TailStream: Sendable {
             return .databaseUnavailable
           }
         }
-        try await output.write(TailText.place(TailCursor(present)))
+        try await output.write(text.place(TailCursor(present)))
       case .pieces(let pieces):
-        for piece in pieces { try await output.write(TailText.events(piece.events, of: piece.window)) }
+        for piece in pieces { try await output.write(text.events(piece.events, of: piece.window)) }
       case .wait(let reached):
         // The position keeps the id of a subscriber with few events from becoming too old.
-        try await output.write(reached.map { TailText.place(TailCursor($0)) } ?? TailText.comment)
+        try await output.write(reached.map { text.place(TailCursor($0)) } ?? text.comment)
         if Task.isCancelled { return nil }
       case .end(let ending):
         return ending
@@ -88,7 +91,7 @@ struct TailStream: Sendable {
     to output: inout any ResponseBodyWriter
   ) async throws -> Bool {
     guard !isDone else { return true }
-    var reading = TailReading(window, after: place, filters: filter == TailFilter() ? [] : [filter])
+    var reading = TailReading(window, after: place, filters: filter == EventFilter() ? [] : [filter])
     var lastWrite = ContinuousClock.now
     var steps = 0
     while true {
@@ -101,52 +104,76 @@ struct TailStream: Sendable {
         let answer = try await tail.tailEvents(page)
         reading.received(answer)
         if !answer.events.isEmpty {
-          try await output.write(TailText.events(answer.events, of: window))
+          try await output.write(text.events(answer.events, of: window))
           lastWrite = .now
         }
       case .end:
-        try await output.write(TailText.place(TailCursor(window.to)))
+        try await output.write(text.place(TailCursor(window.to)))
         return steps > 4
       }
       if lastWrite.duration(to: .now) >= settings.heartbeat {
-        try await output.write(TailText.comment)
+        try await output.write(text.comment)
         lastWrite = .now
       }
     }
   }
 }
 
-/// The text of server-sent events.
-enum TailText {
-  /// A comment, which shows that the connection is alive.
-  static let comment = ByteBuffer(string: ":\n\n")
+/// The text of a stream of events.
+enum TailText: Sendable {
+  /// Server-sent events.
+  case serverSentEvents
+  /// One event on each line.
+  case lines
 
-  /// Returns the text of events, each with the position after it as its id.
-  static func events(_ events: [TailEvent], of window: TailWindow) -> ByteBuffer {
+  /// The type of the answer.
+  var type: ContentType { self == .lines ? .ndjson : .eventStream }
+
+  /// The beginning of a stream.
+  var beginning: ByteBuffer { ByteBuffer(string: self == .lines ? "" : "retry: 1000\n\n") }
+
+  /// Text without an event, which shows that the connection is alive.
+  var comment: ByteBuffer { ByteBuffer(string: self == .lines ? "\n" : ":\n\n") }
+
+  /// Returns the text of events. A server-sent event has the position after it as its id.
+  func events(_ events: [TailEvent], of window: TailWindow) -> ByteBuffer {
     var writer = JSONWriter(oneLine: true)
     for event in events {
-      writer.text("id: \(TailCursor(window, place: event.place).text)\ndata: ")
-      writer.value(event.event)
-      writer.text("\n\n")
+      switch self {
+      case .serverSentEvents:
+        writer.text("id: \(TailCursor(window, place: event.place).text)\ndata: ")
+        writer.value(event.event)
+        writer.text("\n\n")
+      case .lines:
+        writer.value(event.event)
+        writer.endLine()
+      }
     }
     return writer.takeBuffer()
   }
 
   /// Returns a comment with the subscriber's position. A client does not report an event without data, but it
-  /// keeps the id.
-  static func place(_ cursor: TailCursor) -> ByteBuffer {
-    ByteBuffer(string: ":\nid: \(cursor.text)\n\n")
+  /// keeps the id. Lines have no positions.
+  func place(_ cursor: TailCursor) -> ByteBuffer {
+    self == .lines ? comment : ByteBuffer(string: ":\nid: \(cursor.text)\n\n")
   }
 
-  /// Returns the last event of a stream, of the type `end`.
-  static func ending(_ ending: TailEnding) -> ByteBuffer {
+  /// Returns the end of a stream: an event of the type `end`, or an object with the member `end`.
+  func ending(_ ending: TailEnding) -> ByteBuffer {
     var writer = JSONWriter(oneLine: true)
-    writer.text("event: end\ndata: ")
-    writer.object { writer in
+    let write: (inout JSONWriter) -> Void = { writer in
       writer.member("reason", ending.rawValue)
       writer.member("detail", ending.sentence)
     }
-    writer.text("\n\n")
+    switch self {
+    case .serverSentEvents:
+      writer.text("event: end\ndata: ")
+      writer.object(write)
+      writer.text("\n\n")
+    case .lines:
+      writer.object { $0.member("end", write) }
+      writer.endLine()
+    }
     return writer.takeBuffer()
   }
 }

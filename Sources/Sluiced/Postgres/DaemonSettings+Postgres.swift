@@ -33,6 +33,8 @@ extension DaemonSettings {
   var querySettings: QuerySettings {
     var queries = QuerySettings()
     queries.pageBytes = httpLimits.pageBytes
+    queries.searchTime = httpLimits.searchBudget
+    queries.searchThreads = httpLimits.searchConnections
     queries.ledgerKeep = retention.ledger
     return queries
   }

@@ -6,12 +6,14 @@ public import StoreInterface
 /// Answers the queries of the HTTP side from Postgres.
 ///
 /// Queries run on a few threads of their own, from bounded queues. A query that finds its queue full, or
-/// waits or runs for too long, fails as transient. Searches, counters, the live tail and the probe for a sign
+/// waits or runs for too long, fails as transient. Searches, lists, counters, the live tail and the probe for a sign
 /// of life have threads and connections of their own, so that none of them waits for another. Values of users
 /// are always parameters, never part of a statement.
 public final class PostgresQueries: EventQueries {
-  /// Threads for searches and lists.
+  /// Threads for lists, and for events by their keys.
   private let people: QueryPool
+  /// Threads for searches, counts of events, and deletions.
+  let searchers: QueryPool
   /// Thread for the counters.
   private let figures: QueryPool
   /// Thread for the live tail.
@@ -24,6 +26,8 @@ public final class PostgresQueries: EventQueries {
   private let list: CachedValue<TopicList>
   private let audits: SharedReading<AuditReport>
   private let pageBytes: Int
+  /// See `QuerySettings.searchTime`.
+  let searchTime: Duration
   /// See `QuerySettings.ledgerKeep`.
   let ledgerKeep: Duration
 
@@ -37,6 +41,10 @@ public final class PostgresQueries: EventQueries {
     var single = settings
     single.threads = 1
     self.people = QueryPool(connection, settings, name: "sluice-query")
+    var searching = settings
+    searching.threads = settings.searchThreads
+    self.searchers = QueryPool(connection, searching, name: "sluice-search")
+    self.searchTime = settings.searchTime
     self.followers = QueryPool(connection, single, name: "sluice-tail")
     self.watchers = QueryPool(connection, single, name: "sluice-sign")
     let figures = QueryPool(connection, single, name: "sluice-figures")
@@ -77,14 +85,22 @@ public final class PostgresQueries: EventQueries {
 
   /// Refuses waiting queries, and ends the threads. Later queries fail.
   public func close() {
-    for pool in [people, figures, followers, watchers] { pool.close() }
+    for pool in [people, searchers, figures, followers, watchers] { pool.close() }
   }
 
-  /// Returns a page of the events that match, found by the index that the database has.
+  /// Returns a page of the events that match, found by the index that the database has. After its budget the search
+  /// gives what it has found.
   /// - Throws: `QueryError`.
   public func events(matching query: EventQuery) async throws(QueryError) -> EventPage {
-    let search = EventSearch(query, pageBytes: pageBytes)
-    return try await people.run { connection throws(PostgresError) in try search.run(over: connection) }
+    let search = EventSearch(query, pageBytes: pageBytes, time: searchTime)
+    return try await searchers.run { connection throws(PostgresError) in try search.run(over: connection) }
+  }
+
+  /// Returns the number of events in each interval. After its budget the count gives what it has.
+  /// - Throws: `QueryError`.
+  public func counts(_ query: CountQuery) async throws(QueryError) -> EventCounts {
+    let search = CountSearch(query, time: searchTime)
+    return try await searchers.run { connection throws(PostgresError) in try search.run(over: connection) }
   }
 
   /// Returns the event with this key, found by the primary key.
@@ -215,8 +231,12 @@ public final class PostgresQueries: EventQueries {
 
 /// Bounds of reading from the database.
 public struct QuerySettings: Hashable, Sendable {
-  /// Number of threads, each with its own connection: as many queries run at a time.
+  /// Number of threads for lists, each with its own connection: as many queries run at a time.
   public var threads = 2
+  /// Number of threads for searches, each with its own connection.
+  public var searchThreads = 2
+  /// The database time after which a search gives what it has found, and from where it goes on.
+  public var searchTime: Duration = .milliseconds(250)
   /// Most queries that wait for a thread; another query is refused.
   public var waiting = 64
   /// Longest wait for a thread; then the query is refused.

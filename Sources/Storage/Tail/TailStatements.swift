@@ -90,15 +90,17 @@ enum TailStatements {
   /// Returns the condition that any of the filters matches. All filters that name a topic and nothing else
   /// are one comparison, however many there are.
   private static func condition(
-    of filters: [TailFilter], _ parameters: inout [PostgresParameter]
+    of filters: [EventFilter], _ parameters: inout [PostgresParameter]
   ) -> String {
     var topics: [String?] = []
     var choices: [String] = []
     for filter in filters {
-      if case .one(let topic) = filter.topics, filter.source == nil, filter.permitted == nil {
+      if case .one(let topic) = filter.topics, filter == EventFilter(topics: filter.topics) {
         topics.append(topic)
       } else {
-        choices.append(condition(of: filter, &parameters))
+        let conditions = EventConditions(filter, after: parameters)
+        parameters = conditions.parameters
+        choices.append("(\(conditions.sql))")
       }
     }
     if !topics.isEmpty {
@@ -106,28 +108,5 @@ enum TailStatements {
       choices.append("topic = ANY($\(parameters.count))")
     }
     return "(\(choices.joined(separator: " OR ")))"
-  }
-
-  private static func condition(of filter: TailFilter, _ parameters: inout [PostgresParameter]) -> String {
-    var conditions = ["true"]
-    switch filter.topics {
-    case .all: break
-    case .one(let topic):
-      parameters.append(.text(topic))
-      conditions.append("topic = $\(parameters.count)")
-    case .prefix(let prefix):
-      parameters.append(.text(prefix))
-      conditions.append("starts_with(topic, $\(parameters.count))")
-    }
-    if let source = filter.source {
-      parameters.append(.text(source))
-      conditions.append("source = $\(parameters.count)")
-    }
-    if let permitted = filter.permitted {
-      parameters += [.texts(permitted.names), .texts(permitted.prefixes)]
-      let first = parameters.count - 1
-      conditions.append("(topic = ANY($\(first)) OR topic ^@ ANY($\(first + 1)))")
-    }
-    return "(\(conditions.joined(separator: " AND ")))"
   }
 }

@@ -2,9 +2,14 @@ public import Ingest
 
 /// The queries of the HTTP server. Only committed events are returned.
 public protocol EventQueries: Sendable {
-  /// Returns a page of the events that match `query`, in its order.
+  /// Returns a page of the events that match `query`, in its order. A search that takes long stops before it
+  /// has found as many as were asked for; the page says where.
   /// - Throws: `QueryError` when the store cannot answer.
   func events(matching query: EventQuery) async throws(QueryError) -> EventPage
+  /// Returns the number of events in each interval of `query`, the latest times first. It may stop before it has counted
+  /// all; the answer says where.
+  /// - Throws: `QueryError` when the store cannot answer.
+  func counts(_ query: CountQuery) async throws(QueryError) -> EventCounts
   /// Returns the event with this key; nil if no event has the key.
   /// - Throws: `QueryError` when the store cannot answer.
   func event(_ key: EventKey) async throws(QueryError) -> StoredEvent?

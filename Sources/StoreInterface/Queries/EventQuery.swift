@@ -1,7 +1,8 @@
-/// A selection of events and their order.
+/// A selection of events and their order. The conditions of its filter are members of the query, too.
+@dynamicMemberLookup
 public struct EventQuery: Hashable, Sendable {
-  /// The direction by event time. Events of one time are ordered by event id and topic, byte by byte, in the
-  /// same direction.
+  /// The direction by the time of the filter. Events of one time are ordered by event id and topic, byte by byte, in
+  /// the same direction.
   public enum Order: String, Hashable, Sendable, CaseIterable {
     /// The newest first.
     case newestFirst = "desc"
@@ -9,24 +10,16 @@ public struct EventQuery: Hashable, Sendable {
     case oldestFirst = "asc"
   }
 
-  /// Selects one topic.
-  public var topic: String?
-  /// Selects only events of these topics; nil when the reader may see all topics.
-  public var permitted: PermittedTopics?
-  /// Selects one source.
-  public var source: String?
-  /// Selects one event id.
-  public var eventID: String?
-  /// Selects events of this time or later, in microseconds since 1970.
-  public var since: Int64?
-  /// Selects events before this time, in microseconds since 1970.
-  public var until: Int64?
+  /// The selection.
+  public var filter: EventFilter
   /// The direction.
   public var order: Order
   /// Maximum number of events, 1 to 1,000.
   public var limit: Int
   /// Selects only events after this one, in the order of the query.
   public var after: EventPosition?
+  /// Selects only events of this time and of the times after it in the order of the query, in microseconds since 1970.
+  public var from: Int64?
   /// Number of events to skip at the beginning, 0 to 10,000.
   public var offset: Int
 
@@ -36,15 +29,38 @@ public struct EventQuery: Hashable, Sendable {
     until: Int64? = nil, order: Order = .newestFirst, limit: Int = 100, after: EventPosition? = nil,
     offset: Int = 0
   ) {
-    self.topic = topic
-    self.source = source
-    self.eventID = eventID
-    self.since = since
-    self.until = until
+    self.init(
+      EventFilter(
+        topics: topic.map { .one($0) } ?? .all, source: source, eventID: eventID, since: since, until: until),
+      order: order, limit: limit, after: after, offset: offset)
+  }
+
+  /// Creates a query for the newest `limit` events that `filter` selects.
+  public init(
+    _ filter: EventFilter, order: Order = .newestFirst, limit: Int = 100, after: EventPosition? = nil,
+    offset: Int = 0
+  ) {
+    self.filter = filter
     self.order = order
     self.limit = limit
     self.after = after
     self.offset = offset
+  }
+
+  /// A condition of the filter.
+  public subscript<Value>(dynamicMember member: WritableKeyPath<EventFilter, Value>) -> Value {
+    get { filter[keyPath: member] }
+    set { filter[keyPath: member] = newValue }
+  }
+
+  /// Whether the newest events come first.
+  public var isDescending: Bool { order == .newestFirst }
+
+  /// Returns the position of `event` in the order of the query.
+  public func position(of event: StoredEvent) -> EventPosition {
+    EventPosition(
+      timestamp: filter.clock == .eventTime ? event.timestamp : event.processedAt, eventID: event.eventID,
+      topic: event.topic)
   }
 }
 
@@ -62,10 +78,10 @@ public struct EventKey: Hashable, Sendable {
   }
 }
 
-/// The position of an event in the order of all events: by time, then event id, then topic, the names byte by
+/// The position of an event in the order of a query: by time, then event id, then topic, the names byte by
 /// byte.
 public struct EventPosition: Hashable, Sendable {
-  /// Event time in microseconds since 1970.
+  /// The time by which the query orders, in microseconds since 1970.
   public let timestamp: Int64
   /// The event id.
   public let eventID: String
@@ -82,15 +98,28 @@ public struct EventPosition: Hashable, Sendable {
 
 /// A page of events.
 public struct EventPage: Hashable, Sendable {
-  /// The events in the order of the query. There are fewer than the limit at the end, or if their payloads
-  /// reach the maximum size of a page.
+  /// The events in the order of the query. There are fewer than the limit at the end, if their payloads reach the
+  /// maximum size of a page, or if the search has used up its time.
   public let events: [StoredEvent]
-  /// Whether more events follow.
-  public let hasMore: Bool
+  /// The query for the next page; nil when the search has reached its end.
+  public let next: EventQuery?
+  /// The time up to which the search has found every event, in microseconds since 1970; nil when it has reached its
+  /// end. Newest first, these are the events of this time and of later ones; oldest first, the events before it.
+  public let searchedUntil: Int64?
 
   /// Creates a page.
-  public init(events: [StoredEvent], hasMore: Bool) {
+  public init(events: [StoredEvent], next: EventQuery?, searchedUntil: Int64?) {
+    assert((next == nil) == (searchedUntil == nil), "only a search that is not complete goes on")
     self.events = events
-    self.hasMore = hasMore
+    self.next = next
+    self.searchedUntil = searchedUntil
   }
+
+  /// Creates the page that ends a search.
+  public init(last events: [StoredEvent]) {
+    self.init(events: events, next: nil, searchedUntil: nil)
+  }
+
+  /// Whether the search goes on.
+  public var hasMore: Bool { next != nil }
 }

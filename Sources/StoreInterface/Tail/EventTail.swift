@@ -106,12 +106,12 @@ public struct TailPage: Hashable, Sendable {
   /// Selects only events after this position.
   public let after: TailPlace?
   /// Selects events that match one of these; all events if there are none.
-  public let filters: [TailFilter]
+  public let filters: [EventFilter]
   /// Maximum number of events.
   public let limit: Int
 
   /// Creates a request for events of `batchIDs`.
-  public init(batchIDs: [Int64], after: TailPlace?, filters: [TailFilter], limit: Int) {
+  public init(batchIDs: [Int64], after: TailPlace?, filters: [EventFilter], limit: Int) {
     precondition(!batchIDs.isEmpty && limit >= 1, "a page has a batch and room for an event")
     self.batchIDs = batchIDs
     self.after = after

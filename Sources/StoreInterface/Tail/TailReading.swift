@@ -28,7 +28,7 @@ public struct TailReading: Sendable {
 
   /// The window that is read.
   public let window: TailWindow
-  private let filters: [TailFilter]
+  private let filters: [EventFilter]
   private var after: TailPlace?
   /// The batches that have not been read completely.
   private var pending: ArraySlice<TailBatch> = []
@@ -41,7 +41,7 @@ public struct TailReading: Sendable {
 
   /// Creates a reading of the events of `window` after `after` that match one of `filters`; of all events if
   /// there are no filters.
-  public init(_ window: TailWindow, after: TailPlace? = nil, filters: [TailFilter] = []) {
+  public init(_ window: TailWindow, after: TailPlace? = nil, filters: [EventFilter] = []) {
     self.window = window
     self.filters = filters
     self.after = after

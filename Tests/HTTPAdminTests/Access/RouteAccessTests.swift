@@ -23,7 +23,8 @@ struct RouteAccessTests {
 
   static let routes: [(method: HTTPRequest.Method, path: String, names: Set<String>)] = [
     (.get, "/events", ["read", "limited"]), (.get, "/events/t/1", ["read", "limited"]),
-    (.get, "/topics", ["read", "limited"]), (.get, "/stats", ["read", "limited"]),
+    (.get, "/counts", ["read", "limited"]), (.get, "/topics", ["read", "limited"]),
+    (.get, "/stats", ["read", "limited"]),
     (.get, "/metrics", ["read", "metrics"]), (.get, "/dead", ["admin"]), (.get, "/producers", ["admin"]),
     (.get, "/audit", ["admin"]), (.post, "/publish", ["publish"]), (.post, "/publish/batch", ["publish"]),
     (.post, "/insert/jsonline", ["publish"]),

@@ -54,7 +54,9 @@ struct OpenAPIDocumentTests {
   @Test(
     arguments: [
       ("GET /events", "order", EventQuery.Order.allCases.map(\.rawValue)),
-      ("GET /events", "format", EventsRoute.Format.allCases.map(\.rawValue)),
+      ("GET /events", "format", EventLayout.allCases.map(\.rawValue)),
+      ("GET /events", "by", EventFilter.Clock.allCases.map(\.rawValue)),
+      ("GET /events/stream", "by", EventFilter.Clock.allCases.map(\.rawValue)),
       ("POST /publish", "ack", BatchPublisher.Acknowledgement.allCases.map(\.rawValue)),
       ("POST /publish/batch", "ack", BatchPublisher.Acknowledgement.allCases.map(\.rawValue)),
     ])

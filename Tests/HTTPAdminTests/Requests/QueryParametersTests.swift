@@ -67,11 +67,11 @@ struct QueryParametersTests {
 
   @Test func readsAChoiceOrListsTheChoices() throws {
     let parameters = QueryParameters(query: "format=array&other=xml")
-    #expect(try parameters.choice("format", of: EventsRoute.Format.self) == .array)
-    #expect(try parameters.choice("absent", of: EventsRoute.Format.self) == nil)
+    #expect(try parameters.choice("format", of: EventLayout.self) == .array)
+    #expect(try parameters.choice("absent", of: EventLayout.self) == nil)
     let problem = #expect(throws: Problem.self) {
-      try parameters.choice("other", of: EventsRoute.Format.self)
+      try parameters.choice("other", of: EventLayout.self)
     }
-    #expect(problem?.errors.first?.detail == "It must be \"object\" or \"array\".")
+    #expect(problem?.errors.first?.detail == "It must be \"object\" or \"array\" or \"ndjson\" or \"csv\".")
   }
 }

@@ -121,7 +121,7 @@ struct EventPagesTests {
       ]
     }
     let routes = RouteTable([
-      EventsRoute(queries: queries, memory: memory, defaultFormat: .object),
+      EventsRoute(queries: queries, memory: memory, defaultLayout: .object),
       EventRoute(queries: queries, memory: memory), DeadEventsRoute(queries: queries, memory: memory),
     ])
     try await Application(responder: routes.makeResponder()).test(.router) { client in

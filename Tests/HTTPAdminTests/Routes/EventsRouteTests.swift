@@ -27,7 +27,8 @@ struct EventsRouteTests {
         {"topic":"orders.invoice.created","event_id":"1","timestamp":"2026-01-02T03:04:05.123456Z",\
         "source":"billing","payload":{"a": 1.50,
          "b":"ä"},"processed_at":"2026-01-02T03:04:06.000000Z"}],"count":2,"topic":null,\
-        "topic_filter":null,"limit":100,"next_cursor":null}
+        "topic_filter":null,"limit":100,"complete":true,"searched_until":null,\
+        "next_cursor":null}
 
         """)
   }
@@ -44,6 +45,15 @@ struct EventsRouteTests {
     ),
     ("?offset=10000", EventQuery(offset: 10_000)),
     ("?limit=1000&unknown=%zz&topic=x%20y", EventQuery(topic: "x y", limit: 1000)),
+    ("?topic=orders.*", EventQuery(EventFilter(topics: .prefix("orders.")))),
+    ("?topic=*", EventQuery()),
+    (
+      "?by=processed_at&q=50%25&field.a.0=x&field.b=%22",
+      EventQuery(
+        EventFilter(
+          clock: .processedAt, text: "50%",
+          fields: [FieldCondition(path: ["a", "0"], value: "x"), FieldCondition(path: ["b"], value: "\"")]))
+    ),
     ("?topic=%27%3B+DROP+TABLE+events%3B--", EventQuery(topic: "'; DROP TABLE events;--")),
   ])
   func passesTheParametersToTheStore(_ query: String, _ expected: EventQuery) async throws {
@@ -60,6 +70,11 @@ struct EventsRouteTests {
     ("event_id=", 422, "event_id"), ("since=yesterday", 422, "since"),
     ("since=2026-01-02T03:04:05+01:00", 422, "since"), ("until=2026-02-30T00:00:00Z", 422, "until"),
     ("order=newest", 422, "order"), ("offset=10001", 422, "offset"), ("offset=-1", 422, "offset"),
+    ("limt=5", 422, "limt"), ("topics=a", 422, "topics"), ("fields.a=1", 422, "fields.a"),
+    ("Topic=a", 422, "Topic"),
+    ("eventid=1", 422, "eventid"), ("q=", 422, "q"), ("by=time", 422, "by"), ("field.=1", 422, "field."),
+    ("field.a..b=1", 422, "field.a..b"), ("since=-15", 422, "since"), ("since=-1y", 422, "since"),
+    ("until=-99999999999999999d", 422, "until"), ("download=yes", 422, "download"),
     ("cursor=", 422, "cursor"), ("cursor=AAAA", 422, "cursor"), ("cursor=%27%3B--", 422, "cursor"),
   ])
   func namesABadParameterAndQueriesNothing(_ query: String, _ status: Int, _ name: String) async throws {
@@ -104,7 +119,8 @@ struct EventsRouteTests {
     let empty = TestServer()
     #expect(
       try await empty.answer("/events").text
-        == "{\"events\":[],\"count\":0,\"topic\":null,\"topic_filter\":null,\"limit\":100,\"next_cursor\":null}\n"
+        == "{\"events\":[],\"count\":0,\"topic\":null,\"topic_filter\":null,\"limit\":100,\"complete\":true,"
+        + "\"searched_until\":null,\"next_cursor\":null}\n"
     )
     #expect(try await empty.answer("/events?format=array").text == "[]\n")
     #expect(try await empty.answer("/events", headers: [.accept: "application/x-ndjson"]).text.isEmpty)

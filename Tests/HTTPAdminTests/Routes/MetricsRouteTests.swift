@@ -197,6 +197,7 @@ private struct SilentQueries: EventQueries {
     throw Self.gone
   }
   func events(matching query: EventQuery) async throws(QueryError) -> EventPage { throw Self.gone }
+  func counts(_ query: CountQuery) async throws(QueryError) -> EventCounts { throw Self.gone }
   func event(_ key: EventKey) async throws(QueryError) -> StoredEvent? { throw Self.gone }
   func positions(of keys: [EventKey], storedBy batch: BatchKey) async throws(QueryError) -> Set<Int> {
     throw Self.gone

@@ -3,6 +3,8 @@ import StoreInterface
 import Synchronization
 import Waiting
 
+@testable import HTTPAdmin
+
 /// A store in memory that records its queries.
 final class MemoryQueries: EventQueries {
   struct State {
@@ -17,6 +19,11 @@ final class MemoryQueries: EventQueries {
     var failure: QueryError?
     var positions: @Sendable ([EventKey], BatchKey) -> Set<Int> = { _, _ in [] }
     var asked: [EventQuery] = []
+    /// The counts of the next questions, of which the last one is repeated.
+    var counts: [EventCounts] = []
+    var counted: [CountQuery] = []
+    /// The most events that a search looks at; nil for all.
+    var searchLimit: Int?
     var pings = 0
     var isHolding = false
     var held: [CheckedContinuation<Void, Never>] = []
@@ -32,6 +39,9 @@ final class MemoryQueries: EventQueries {
 
   /// All queries for events so far.
   var asked: [EventQuery] { state.withLock { $0.asked } }
+
+  /// All questions for counts so far.
+  var counted: [CountQuery] { state.withLock { $0.counted } }
 
   /// Lets all further queries fail with `failure`; nil lets them succeed.
   func fail(with failure: QueryError?) {
@@ -49,12 +59,35 @@ final class MemoryQueries: EventQueries {
   func events(matching query: EventQuery) async throws(QueryError) -> EventPage {
     try answer { state in
       state.asked.append(query)
-      let matching = state.events.filter(query.matches).sorted { query.precedes($0.position, $1.position) }
-      let rest = matching.drop { event in
-        query.after.map { !query.precedes($0, event.position) } ?? false
+      let sorted = state.events.sorted { query.precedes(query.position(of: $0), query.position(of: $1)) }
+      let rest = sorted.drop { event in
+        let position = query.position(of: event)
+        if let from = query.from {
+          return query.isDescending ? position.timestamp > from : position.timestamp < from
+        }
+        return query.after.map { !query.precedes($0, position) } ?? false
       }
-      let page = rest.dropFirst(query.offset).prefix(query.limit)
-      return EventPage(events: Array(page), hasMore: rest.count - query.offset > query.limit)
+      let looked = rest.prefix(state.searchLimit ?? .max)
+      let matching = looked.filter(query.filter.matches).dropFirst(query.offset)
+      let page = Array(matching.prefix(query.limit))
+      var next = query
+      if matching.count > query.limit, let last = page.last {
+        next.after = query.position(of: last)
+        next.from = nil
+        next.offset = 0
+        return EventPage(events: page, next: next, searchedUntil: next.after?.timestamp)
+      }
+      guard looked.count < rest.count, let event = looked.last else { return EventPage(last: page) }
+      next.after = query.position(of: event)
+      next.offset = max(0, query.offset - matching.count)
+      return EventPage(events: page, next: next, searchedUntil: next.after?.timestamp)
+    }
+  }
+
+  func counts(_ query: CountQuery) async throws(QueryError) -> EventCounts {
+    try answer { state in
+      state.counted.append(query)
+      return state.counts.count > 1 ? state.counts.removeFirst() : state.counts.first ?? EventCounts()
     }
   }
 
@@ -131,15 +164,8 @@ final class MemoryQueries: EventQueries {
 }
 
 extension EventQuery {
-  fileprivate func matches(_ event: StoredEvent) -> Bool {
-    (permitted?.contains(event.topic) ?? true) && (topic ?? event.topic) == event.topic
-      && (source ?? event.source) == event.source
-      && (eventID ?? event.eventID) == event.eventID && (since ?? .min) <= event.timestamp
-      && event.timestamp < until ?? .max
-  }
-
   fileprivate func precedes(_ one: EventPosition, _ other: EventPosition) -> Bool {
-    let (first, second) = order == .newestFirst ? (other, one) : (one, other)
+    let (first, second) = isDescending ? (other, one) : (one, other)
     return (first.timestamp, first.eventID, first.topic) < (second.timestamp, second.eventID, second.topic)
   }
 }

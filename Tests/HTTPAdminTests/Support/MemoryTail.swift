@@ -2,6 +2,8 @@ import Ingest
 import StoreInterface
 import Synchronization
 
+@testable import HTTPAdmin
+
 /// A live tail in memory, whose transactions the test begins and commits.
 final class MemoryTail: EventTail {
   private struct Transaction {

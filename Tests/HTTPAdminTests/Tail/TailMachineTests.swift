@@ -14,7 +14,7 @@ struct TailMachineTests {
     TailEvent(.sample(topic: topic), batchID: batchID)
   }
 
-  private func machine(with filters: TailFilter...) -> TailMachine {
+  private func machine(with filters: EventFilter...) -> TailMachine {
     var machine = TailMachine(oldest: .seconds(60))
     for (member, filter) in filters.enumerated() { machine.subscribe(UInt64(member), filter) }
     return machine
@@ -26,7 +26,7 @@ struct TailMachineTests {
   }
 
   @Test func readsThePositionBeforeEvents() {
-    var machine = machine(with: TailFilter())
+    var machine = machine(with: EventFilter())
     #expect(machine.next() == .look)
     #expect(machine.looked(moment(10)) == TailMachine.Look(joined: [0]))
     #expect(machine.next() == .pause)
@@ -35,7 +35,7 @@ struct TailMachineTests {
   }
 
   @Test func readsFromOnePositionToTheNextAndReportsTheEnd() {
-    var machine = machine(with: TailFilter())
+    var machine = machine(with: EventFilter())
     _ = machine.looked(moment(10))
     machine.pauseEnded()
     #expect(machine.looked(moment(20)) == TailMachine.Look())
@@ -52,10 +52,10 @@ struct TailMachineTests {
   }
 
   @Test func aNewSubscriberGetsNoEventsBeforeItsPosition() {
-    var machine = machine(with: TailFilter())
+    var machine = machine(with: EventFilter())
     _ = machine.looked(moment(10))
     machine.pauseEnded()
-    machine.subscribe(7, TailFilter())
+    machine.subscribe(7, EventFilter())
     #expect(machine.looked(moment(20)).joined == [7])
     _ = machine.next()
     machine.received([TailBatch(batchID: 1, events: 1)])
@@ -71,7 +71,7 @@ struct TailMachineTests {
   }
 
   @Test func eachSubscriberGetsItsEventsAndTheQueryReadsNoOthers() {
-    let filters = [TailFilter(topics: .one("a")), TailFilter(topics: .prefix("b"))]
+    let filters = [EventFilter(topics: .one("a")), EventFilter(topics: .prefix("b"))]
     var machine = machine(with: filters[0], filters[1], filters[0])
     _ = machine.looked(moment(10))
     machine.pauseEnded()
@@ -91,7 +91,7 @@ struct TailMachineTests {
   @Test(arguments: [TailMachine.mostFilters, TailMachine.mostFilters + 1])
   func tooManyFiltersAreLeftOutOfTheQuery(_ count: Int) {
     var machine = TailMachine(oldest: .seconds(60))
-    for number in 0..<count { machine.subscribe(UInt64(number), TailFilter(topics: .one("\(number)"))) }
+    for number in 0..<count { machine.subscribe(UInt64(number), EventFilter(topics: .one("\(number)"))) }
     _ = machine.looked(moment(10))
     machine.pauseEnded()
     _ = machine.looked(moment(20))
@@ -105,21 +105,21 @@ struct TailMachineTests {
   }
 
   @Test func withoutReadersTheWindowIsDropped() {
-    var machine = machine(with: TailFilter())
+    var machine = machine(with: EventFilter())
     _ = machine.looked(moment(10))
     machine.pauseEnded()
     _ = machine.looked(moment(20))
     machine.leave(0)
     #expect(machine.received(TailEvents([event("t")], isComplete: true)).isEmpty)
     #expect(machine.next() == .rest)
-    machine.subscribe(1, TailFilter())
+    machine.subscribe(1, EventFilter())
     #expect(machine.next() == .look)
     #expect(machine.looked(moment(90, at: 9_999)) == TailMachine.Look(joined: [1]))
     #expect(machine.next() == .pause)
   }
 
   @Test func repeatsTheQueryAfterAFailure() {
-    var machine = machine(with: TailFilter())
+    var machine = machine(with: EventFilter())
     _ = machine.looked(moment(10))
     machine.pauseEnded()
     _ = machine.looked(moment(20))
@@ -137,10 +137,10 @@ struct TailMachineTests {
   func subscribersEndAtAnInvalidPosition(
     _ age: Int64, _ horizon: Int, _ lineage: String, _ ending: TailEnding?
   ) {
-    var machine = machine(with: TailFilter())
+    var machine = machine(with: EventFilter())
     _ = machine.looked(moment(10))
     machine.pauseEnded()
-    machine.subscribe(5, TailFilter())
+    machine.subscribe(5, EventFilter())
     let look = machine.looked(moment(horizon, at: age, of: lineage))
     #expect(look.joined == [5], "a new subscriber starts here")
     #expect(look.ending == ending)

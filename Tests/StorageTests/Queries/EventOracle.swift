@@ -1,3 +1,4 @@
+import Foundation
 import Ingest
 import TestSupport
 import Testing
@@ -5,71 +6,174 @@ import Testing
 @testable import Storage
 @testable import StoreInterface
 
-/// All events of a store. Answers queries by sorting all events.
+/// All events of a store. Answers queries by sorting and filtering all events.
 struct EventOracle: Sendable {
-  private let events: [EventReference]
-  private let sources: [EventReference: String]
+  /// A stored event, with the parts that queries are about.
+  struct Event: Sendable {
+    let topic: String
+    let id: String
+    let source: String
+    let time: Int64
+    let processedAt: Int64
+    let payload: String?
+
+    /// Returns the place of the event in an order by `clock`.
+    func reference(by clock: EventFilter.Clock) -> EventReference {
+      EventReference(
+        time: clock == .eventTime ? time : processedAt, eventID: Array(id.utf8), topic: Array(topic.utf8))
+    }
+  }
+
+  /// All stored events.
+  let events: [Event]
 
   /// Reads all stored events without the code under test.
   init(_ store: StoreFixture) async throws {
     let rows = try await store.sql(
-      "SELECT topic, event_id, (extract(epoch FROM ts) * 1000000)::bigint, source FROM events")
-    var sources: [EventReference: String] = [:]
-    for row in rows {
-      let event = EventReference(
-        time: try #require(row[2].flatMap { Int64($0) }), eventID: Array(try #require(row[1]).utf8),
-        topic: Array(try #require(row[0]).utf8))
-      sources[event] = row[3]
+      """
+      SELECT topic, event_id, (extract(epoch FROM ts) * 1000000)::bigint, source,
+        (extract(epoch FROM processed_at) * 1000000)::bigint, payload::text FROM events
+      """)
+    events = try rows.map { row in
+      Event(
+        topic: try #require(row[0]), id: try #require(row[1]), source: try #require(row[3]),
+        time: try #require(row[2].flatMap { Int64($0) }),
+        processedAt: try #require(row[4].flatMap { Int64($0) }), payload: row[5])
     }
-    self.sources = sources
-    self.events = sources.keys.sorted()
   }
 
   /// Number of stored events.
   var count: Int { events.count }
 
+  /// Returns the events that `filter` selects.
+  func events(matching filter: EventFilter) -> [Event] {
+    events.filter { event in
+      let time = filter.clock == .eventTime ? event.time : event.processedAt
+      return (filter.since ?? .min) <= time && time < filter.until ?? .max
+        && Self.isTopic(event.topic, filter.topics) && (filter.eventID ?? event.id) == event.id
+        && (filter.source ?? event.source) == event.source
+        && (filter.permitted?.contains(event.topic) ?? true)
+        && (filter.text.map { Self.has($0, event.payload) } ?? true)
+        && filter.fields.allSatisfy { Self.meets($0, event.payload) }
+    }
+  }
+
   /// Returns the events that `query` should find, and whether more events follow.
   func answer(to query: EventQuery) -> (events: [EventReference], hasMore: Bool) {
-    let ordered = query.order == .newestFirst ? events.reversed() : events
+    let selected = events(matching: query.filter).map { $0.reference(by: query.clock) }.sorted()
+    let ordered = query.isDescending ? selected.reversed() : selected
     let after = query.after.map { EventReference($0) }
     let matching = ordered.filter { event in
-      let isBehind = after.map { query.order == .newestFirst ? event < $0 : event > $0 } ?? true
-      return isBehind && (query.since ?? .min) <= event.time && event.time < query.until ?? .max
-        && (query.topic.map { Array($0.utf8) } ?? event.topic) == event.topic
-        && (query.eventID.map { Array($0.utf8) } ?? event.eventID) == event.eventID
-        && (query.source ?? sources[event]) == sources[event]
-        && (query.permitted?.contains(String(decoding: event.topic, as: UTF8.self)) ?? true)
+      after.map { query.isDescending ? event < $0 : event > $0 } ?? true
     }
     let page = Array(matching.dropFirst(query.offset).prefix(query.limit))
     return (page, matching.count > query.offset + query.limit)
   }
 
+  private static func isTopic(_ topic: String, _ topics: EventFilter.Topics) -> Bool {
+    switch topics {
+    case .all: true
+    case .one(let name): Array(topic.utf8) == Array(name.utf8)
+    case .prefix(let prefix): topic.utf8.starts(with: prefix.utf8)
+    }
+  }
+
+  private static func has(_ text: String, _ payload: String?) -> Bool {
+    payload.map { $0.lowercasedASCII.contains(text.lowercasedASCII) } ?? false
+  }
+
+  private static func meets(_ field: FieldCondition, _ payload: String?) -> Bool {
+    guard let payload,
+      var value = try? JSONSerialization.jsonObject(with: Data(payload.utf8), options: .fragmentsAllowed)
+    else { return false }
+    for name in field.path {
+      if let object = value as? [String: Any], let member = object[name] {
+        value = member
+      } else if let array = value as? [Any], let index = Int(name), array.indices.contains(index) {
+        value = array[index]
+      } else {
+        return false
+      }
+    }
+    if let text = value as? String { return text == field.value }
+    if value is NSNull { return field.value == "null" }
+    guard let number = value as? NSNumber else { return false }
+    if number.isJSONBoolean { return "\(number.boolValue)" == field.value }
+    return Double(field.value) == number.doubleValue
+  }
+}
+
+extension EventOracle {
   /// Makes a random query. Most of its values occur in the store.
-  func query(using generator: inout SeededGenerator) -> EventQuery {
+  /// - Parameter isWide: Whether the query may also have the conditions that no index supports, and the other clock.
+  func query(using generator: inout SeededGenerator, isWide: Bool = false) -> EventQuery {
     func sometimes<Value>(_ value: @autoclosure () -> Value?) -> Value? {
       Int.random(in: 0..<3, using: &generator) == 0 ? value() : nil
     }
-    func anyEvent() -> EventReference? { events.randomElement(using: &generator) }
+    func anyEvent() -> Event? { events.randomElement(using: &generator) }
     var query = EventQuery()
     query.order = Int.random(in: 0..<3, using: &generator) == 0 ? .oldestFirst : .newestFirst
-    query.topic = sometimes(anyEvent().map { String(decoding: $0.topic, as: UTF8.self) })
+    query.topic = sometimes(anyEvent()?.topic)
     query.topic = query.topic ?? sometimes(sometimes("no such topic"))
     query.permitted = sometimes(
       PermittedTopics(
-        names: [anyEvent()].compactMap { $0.map { String(decoding: $0.topic, as: UTF8.self) } },
-        prefixes: [anyEvent()].compactMap { $0.map { String(decoding: $0.topic.prefix(1), as: UTF8.self) } }))
-    query.source = sometimes(anyEvent().flatMap { sources[$0] })
-    query.since = sometimes(anyEvent()?.time)
-    query.until = sometimes(anyEvent()?.time)
+        names: [anyEvent()].compactMap { $0?.topic },
+        prefixes: [anyEvent()].compactMap { $0.map { String($0.topic.prefix(1)) } }))
+    query.source = sometimes(anyEvent()?.source)
+    if isWide { widen(&query.filter, using: &generator) }
+    func time(_ event: Event) -> Int64 { query.clock == .eventTime ? event.time : event.processedAt }
+    query.since = sometimes(anyEvent().map(time))
+    query.until = sometimes(anyEvent().map(time))
     query.limit = [1, 2, 10, 100, 1_000].randomElement(using: &generator) ?? 1
     query.after = sometimes(anyEvent()).map { event in
-      EventPosition(
-        timestamp: event.time, eventID: String(decoding: event.eventID, as: UTF8.self),
-        topic: String(decoding: event.topic, as: UTF8.self))
+      EventPosition(timestamp: time(event), eventID: event.id, topic: event.topic)
     }
     query.offset = query.after == nil ? sometimes(Int.random(in: 0...50, using: &generator)) ?? 0 : 0
     return query
   }
+
+  private func widen(_ filter: inout EventFilter, using generator: inout SeededGenerator) {
+    func oneIn(_ count: Int) -> Bool { Int.random(in: 0..<count, using: &generator) == 0 }
+    if oneIn(4), let topic = filter.topic ?? events.randomElement(using: &generator)?.topic {
+      filter.topics = .prefix(String(topic.prefix(Int.random(in: 0...2, using: &generator))))
+    }
+    if oneIn(3) { filter.clock = .processedAt }
+    if oneIn(4) { filter.text = SearchPayload.texts.randomElement(using: &generator) }
+    if oneIn(4) {
+      filter.fields = SearchPayload.conditions.shuffled(using: &generator).prefix(oneIn(4) ? 2 : 1).map(
+        \.self)
+    }
+    if oneIn(12) { filter.eventID = events.randomElement(using: &generator)?.id }
+  }
+}
+
+/// Payloads, texts and conditions of which some meet each other.
+enum SearchPayload {
+  static let texts = ["alpha", "ALPHA", "beta g", "\"n\":", "%", "_", "\\", "ü", "Ü", "nowhere", "null"]
+
+  static let conditions = [
+    ("tag", "Alpha"), ("tag", "alpha"), ("n", "1.5"), ("n", "15e-1"), ("n", "7"), ("user.id", "3"),
+    ("user.id", "\"3\""), ("user.name", "Beta Gü"), ("list.1", "x"), ("list.0", "2"), ("list.9", "x"),
+    ("ok", "true"),
+    ("none", "null"), ("missing.deep", "1"), ("n.more", "1"), ("user", "{}"), ("tag", "true"),
+  ].map { FieldCondition(path: $0.0.split(separator: ".").map(String.init), value: $0.1) }
+
+  /// Returns a random payload; nil for none.
+  static func random(using generator: inout SeededGenerator) -> String? {
+    func any(_ choices: String...) -> String { choices.randomElement(using: &generator) ?? "" }
+    guard Int.random(in: 0..<8, using: &generator) > 0 else { return nil }
+    let tag = any("\"Alpha\"", "\"alp\\u0068a\"", "true", "\"50%_\\\\\"", "null")
+    let number = any("1.50", "7", "7.0", "\"7\"", "1e2")
+    let user = any("{\"id\":3,\"name\":\"Beta Gü\"}", "{ \"id\" : \"3\" }", "{}", "[]", "4")
+    let list = any("[2,\"x\"]", "[]", "[[1],{\"x\":1}]", "\"x\"")
+    return
+      "{\"tag\":\(tag),\"n\":\(number),\"user\":\(user), \"list\":\(list),\"ok\":\(any("true", "false")),\"none\":null}"
+  }
+}
+
+extension NSNumber {
+  /// Whether the number was `true` or `false` in JSON.
+  fileprivate var isJSONBoolean: Bool { String(cString: objCType) == "c" }
 }
 
 extension EventPage {

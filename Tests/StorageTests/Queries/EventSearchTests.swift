@@ -137,7 +137,7 @@ import WireProtocol
       let payload = "\"" + String(repeating: "x", count: 98) + "\""
       _ = await store.commit(
         try IngestBatch((0..<10).map { TestEvent("\($0)", topic: "t", payload: payload) }))
-      var settings = QuerySettings()
+      var settings = QuerySettings.unhurried
       settings.pageBytes = bytes
       try await store.withQueries(settings) { queries in
         let page = try await queries.events(matching: EventQuery(order: .oldestFirst, limit: 10))

@@ -30,6 +30,8 @@ import WireProtocol
         }
         try await queries.ping()
         _ = try await queries.totals()
+        _ = try await queries.producers(after: nil, limit: 10)
+        _ = try await queries.topicNames()
         _ = try await queries.tailPosition()
         for search in searches { search.cancel() }
         // A cancelled search returns without waiting for the running query.

@@ -7,10 +7,19 @@ import WireProtocol
 @testable import Storage
 @testable import StoreInterface
 
+extension QuerySettings {
+  /// Settings with which a search finds everything at once, also on a busy machine.
+  static var unhurried: QuerySettings {
+    var settings = QuerySettings()
+    settings.searchTime = .seconds(600)
+    return settings
+  }
+}
+
 extension StoreFixture {
   /// Runs `body` with the queries of this store's database.
   func withQueries<Value>(
-    _ settings: QuerySettings = QuerySettings(), isolation: isolated (any Actor)? = #isolation,
+    _ settings: QuerySettings = .unhurried, isolation: isolated (any Actor)? = #isolation,
     _ body: (PostgresQueries) async throws -> Value
   ) async throws -> Value {
     let queries = PostgresQueries(ConnectionSettings(conninfo: conninfo), settings: settings)

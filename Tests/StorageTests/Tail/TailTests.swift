@@ -11,7 +11,7 @@ import WireProtocol
 @Suite struct TailTests {
   /// Returns the ids in a window, read page by page. `limit` is the maximum size of a page.
   private static func ids(
-    _ queries: PostgresQueries, _ window: TailWindow, after: TailPlace? = nil, filters: [TailFilter] = [],
+    _ queries: PostgresQueries, _ window: TailWindow, after: TailPlace? = nil, filters: [EventFilter] = [],
     limit: Int = TailReading.eventLimit
   ) async throws -> [TailEvent] {
     var reading = TailReading(window, after: after, filters: filters)
@@ -217,11 +217,11 @@ import WireProtocol
         _ = await store.commit(try IngestBatch(events))
         let window = TailWindow(from: from.snapshot, to: try await queries.tailPosition())
         for (filters, expected) in [
-          ([TailFilter(topics: .prefix("a."))], ["a.b", "a.c"]),
-          ([TailFilter(topics: .prefix("a%"))], ["a%"]),
-          ([TailFilter(source: "other"), TailFilter(topics: .one("b"))], ["a.b", "b"]),
-          ([TailFilter(topics: .one("'; --"))], ["'; --"]),
-        ] as [([TailFilter], [String])] {
+          ([EventFilter(topics: .prefix("a."))], ["a.b", "a.c"]),
+          ([EventFilter(topics: .prefix("a%"))], ["a%"]),
+          ([EventFilter(source: "other"), EventFilter(topics: .one("b"))], ["a.b", "b"]),
+          ([EventFilter(topics: .one("'; --"))], ["'; --"]),
+        ] as [([EventFilter], [String])] {
           let found = try await Self.ids(queries, window, filters: filters)
           #expect(found.map(\.event.topic) == expected)
         }

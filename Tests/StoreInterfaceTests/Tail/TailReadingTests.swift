@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test func adaptsTheScanLimitToTheMatches() {
-    let filters = [TailFilter(topics: .one("t"))]
+    let filters = [EventFilter(topics: .one("t"))]
     var reading = TailReading(Self.window, filters: filters)
     _ = reading.next()
     reading.received((1...2_000).map { TailBatch(batchID: $0, events: 1_000) })

@@ -83,11 +83,20 @@ export class Tail {
     });
   }
 
-  async #list(filter, stream) {
+  /** Lists stored events. A search that stopped before it found enough goes on at its cursor. */
+  async #list(filter, stream, cursor = '', wanted = rows) {
+    let rest = null;
     const isListed = await this.#section.fill(
-      async () => parse(await text(withQuery('events', { ...filter, limit: String(rows) }), 'application/json')),
-      ({ events }) => { if (this.#stream === stream) this.#table.append(events); });
-    if (!isListed) setTimeout(() => { if (this.#stream === stream) this.#list(filter, stream); }, retryDelay);
+      async () => parse(
+        await text(withQuery('events', { ...filter, limit: String(wanted), cursor }), 'application/json')),
+      ({ events, complete, next_cursor: next }) => {
+        if (this.#stream !== stream) return;
+        this.#table.append(events);
+        if (!complete && events.length < wanted) rest = [next, wanted - events.length];
+      });
+    if (rest) this.#list(filter, stream, ...rest);
+    if (isListed) return;
+    setTimeout(() => { if (this.#stream === stream) this.#list(filter, stream, cursor, wanted); }, retryDelay);
   }
 
   #hear({ events, count: arrived }) {

@@ -3,61 +3,82 @@ internal import PostgresClient
 internal import StoreInterface
 
 /// A page of `/events`. First the search finds which events belong to the page, by the index that the
-/// database has; then it reads their rows. Both happen in one snapshot, so that every found event is there,
-/// whatever is committed or deleted meanwhile.
+/// database has and within its budget; then it reads their rows. Both happen in one snapshot, so that every found
+/// event is there, whatever is committed or deleted meanwhile.
 struct EventSearch: Sendable {
   private let query: EventQuery
   private let limit: Int
+  private let skipped: Int
   private let fetch: EventFetch
+  private let budget: SearchBudget
 
-  /// Creates a search whose page holds at most `pageBytes` bytes of payloads.
-  init(_ query: EventQuery, pageBytes: Int) {
+  /// Creates a search.
+  /// - Parameters:
+  ///   - pageBytes: The most payload bytes of the page.
+  ///   - time: The database time after which the search gives what it has found.
+  init(_ query: EventQuery, pageBytes: Int, time: Duration) {
     self.query = query
-    self.limit = min(max(query.limit, 1), 1_000)
+    limit = min(max(query.limit, 1), 1_000)
+    skipped = min(max(query.offset, 0), 10_000)
     precondition(pageBytes > 0, "a page has room for a payload")
-    self.fetch = EventFetch(pageBytes: pageBytes)
+    fetch = EventFetch(pageBytes: pageBytes)
+    budget = SearchBudget(time)
   }
 
   /// Runs the search.
   func run(over connection: PostgresConnection) throws(PostgresError) -> EventPage {
     // No stored text holds U+0000, and Postgres would refuse to compare with it.
-    let names = [query.topic, query.source, query.eventID, query.after?.eventID, query.after?.topic]
-    guard !names.contains(where: { $0?.utf8.contains(0) ?? false }) else {
-      return EventPage(events: [], hasMore: false)
-    }
+    let texts = query.filter.texts + [query.after?.eventID, query.after?.topic].compactMap(\.self)
+    guard !texts.contains(where: { $0.utf8.contains(0) }) else { return EventPage(last: []) }
     var opening = StatementList()
-    opening.add(Self.begin)
+    opening.add(SearchTransaction.begin)
     let current = opening.add(EventIndexChange.query)
     let index = try connection.pipeline(opening)[current]
-    let skipped = min(max(query.offset, 0), 10_000)
     // One more event than the page holds tells whether there is another page.
-    let found = try find(skipped + limit + 1, by: index, over: connection).dropFirst(skipped)
+    let found = try find(skipped + limit + 1, by: index, in: SearchTransaction(connection: connection))
     var closing = StatementList()
-    let fetched = closing.add(fetch.query(found.prefix(limit)))
-    closing.add(Self.commit)
-    let events = try connection.pipeline(closing)[fetched]
-    assert(events.count <= limit, "not more events than the page may hold")
-    return EventPage(events: events, hasMore: found.count > events.count)
+    let fetched = closing.add(fetch.query(found.events.dropFirst(skipped).prefix(limit)))
+    closing.add(SearchTransaction.commit)
+    return page(found, try connection.pipeline(closing)[fetched])
   }
 
-  private static let begin = PostgresStatement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-  private static let commit = PostgresStatement("COMMIT")
+  /// Returns the page of the events that were read out of those that were found.
+  private func page(_ found: SearchFindings, _ events: [StoredEvent]) -> EventPage {
+    assert(events.count <= limit, "not more events than the page may hold")
+    var next = query
+    if let last = events.last, found.events.count > skipped + events.count {
+      let position = query.position(of: last)
+      next.after = position
+      next.from = nil
+      next.offset = 0
+      return EventPage(events: events, next: next, searchedUntil: position.timestamp)
+    }
+    guard let time = found.continuation else { return EventPage(last: events) }
+    next.after = nil
+    next.from = time
+    next.offset = max(0, skipped - found.events.count)
+    return EventPage(events: events, next: next, searchedUntil: query.isDescending ? time + 1 : time)
+  }
 
   private func find(
-    _ count: Int, by index: EventIndex, over connection: PostgresConnection
-  ) throws(PostgresError) -> [EventReference] {
-    let filter = EventFilter(query)
+    _ count: Int, by index: EventIndex, in transaction: SearchTransaction
+  ) throws(PostgresError) -> SearchFindings {
+    let conditions = EventConditions(query)
     if query.eventID != nil {
-      return try TimeWindows(filter).everything(count, over: connection)
+      // By the primary key.
+      let events = try transaction.connection.query(conditions.query(first: count))
+      return SearchFindings(events: events, continuation: nil)
     }
     switch index {
-    case .spans:
-      var search = SpanSearch(query, count: count, over: connection)
-      return try search.run()
-    case .btree:
-      return try TopicIndex.find(count, filter, isOneTopic: query.topic != nil, over: connection)
-    case .none:
-      return try TimeWindows(filter).find(count, query, over: connection)
+    case .spans where query.clock == .eventTime:
+      var search = SpanSearch(query, count: count, in: transaction)
+      return try search.run(within: budget)
+    case .btree where query.clock == .eventTime && TopicIndex.hasOrder(of: query.filter):
+      let events = try TopicIndex.find(
+        count, conditions, isOneTopic: query.topic != nil, over: transaction.connection)
+      return SearchFindings(events: events, continuation: nil)
+    case .spans, .btree, .none:
+      return try SliceSearch(query, count: count, by: index, in: transaction).run(within: budget)
     }
   }
 }

@@ -31,6 +31,8 @@ struct SpanPlan {
 
   private let query: EventQuery
   private let isDescending: Bool
+  /// The most groups that the next round reads.
+  var groupLimit = groupsAtOnce
   /// Beginning of the page, as a distance.
   private let beginning: Double
   /// Number of events that the selected spans should hold.
@@ -59,15 +61,15 @@ struct SpanPlan {
     self.isDescending = isDescending
     // A quarter more, because another round costs more than another group.
     wanted = Double(count) * 1.25
-    let bounds = [isDescending ? query.until : query.since, query.after?.timestamp].compactMap(\.self)
+    let bounds = [isDescending ? query.until : query.since, query.start].compactMap(\.self)
     beginning = bounds.map { Self.distance($0, isDescending) }.max() ?? -.infinity
   }
 
   /// Whether the query asks for events of this time.
   func isWithin(_ time: Int64) -> Bool {
     guard query.since ?? .min <= time, time < query.until ?? .max else { return false }
-    guard let after = query.after?.timestamp else { return true }
-    return isDescending ? time <= after : time >= after
+    guard let start = query.start else { return true }
+    return isDescending ? time <= start : time >= start
   }
 
   /// Returns the end of the span that is nearest to the beginning of the page.
@@ -78,7 +80,7 @@ struct SpanPlan {
   /// Selects `span`, which must be the next one by its nearest time.
   /// - Returns: False when the span is not needed yet, because enough nearer events are selected.
   mutating func draw(_ span: SpanSearch.Span) -> Bool {
-    guard groups.count < Self.groupsAtOnce, candidates.count < Self.mostCandidates,
+    guard groups.count < min(groupLimit, Self.groupsAtOnce), candidates.count < Self.mostCandidates,
       expected(within: distance(nearestTime(of: span))) < wanted
     else { return false }
     if let listed = span.listed {
@@ -90,6 +92,22 @@ struct SpanPlan {
       stretches.append(Stretch(distances: min(near, far)...max(near, far), count: Double(max(1, span.count))))
     }
     return true
+  }
+
+  /// The nearest time of a selected event that was not read yet and may be in the answer; nil when there is none.
+  var nearestCandidate: Int64? {
+    isDescending ? candidates.map(\.time).max() : candidates.map(\.time).min()
+  }
+
+  /// Returns the time that is nearer to the beginning of the page.
+  func nearer(_ one: Int64, _ other: Int64) -> Int64 {
+    isDescending ? max(one, other) : min(one, other)
+  }
+
+  /// Whether a search that goes on from `time` reads less than this one.
+  func isProgress(_ time: Int64) -> Bool {
+    guard let start = query.start else { return true }
+    return isDescending ? time < start : time > start
   }
 
   /// Doubles the number of events that the selected spans should hold.

@@ -7,46 +7,79 @@ internal import StoreInterface
 /// The spans of the topic are taken in the order of the end that is nearest to the beginning of the page. The
 /// events of each span are read, and the nearest are kept. The search ends when the farthest of the kept
 /// events is nearer than the next span's end, because no event of a later span can then belong to the answer.
+///
+/// When the budget is spent, the events are known that are nearer than everything that was not read yet. Another search
+/// goes on from there.
 struct SpanSearch {
-  private let filter: EventFilter
+  private let conditions: EventConditions
   private let query: EventQuery
   private let count: Int
-  private let connection: PostgresConnection
+  private let transaction: SearchTransaction
   private var best: NearestEvents
   private var plan: SpanPlan
   /// Spans that were fetched and are not selected yet.
   private var waiting: ArraySlice<Span> = []
   private var isAtEnd = false
   private var fetchCount = 64
+  private var pace = GroupPace()
 
   private static let mostFetched = 1_024
 
   /// Creates a search for the first `count` events.
-  init(_ query: EventQuery, count: Int, over connection: PostgresConnection) {
+  init(_ query: EventQuery, count: Int, in transaction: SearchTransaction) {
     self.query = query
-    self.filter = EventFilter(query)
+    self.conditions = EventConditions(query)
     self.count = count
-    self.connection = connection
-    self.best = NearestEvents(count: count, isDescending: query.order == .newestFirst)
+    self.transaction = transaction
+    self.best = NearestEvents(count: count, isDescending: query.isDescending)
     self.plan = SpanPlan(query, count: count)
   }
 
-  /// Runs the search, in the transaction that is open.
-  mutating func run() throws(PostgresError) -> [EventReference] {
+  /// Runs the search, in the transaction that is open. It goes on beyond its budget until another search would read
+  /// less than this one, so that searches come to an end.
+  mutating func run(within budget: SearchBudget) throws(PostgresError) -> SearchFindings {
+    var budget = budget
+    let started = ContinuousClock.now
     var statements = StatementList()
     statements.add(Self.prefer)
     statements.add(declaration)
     let spans = statements.add(fetching)
-    take(try connection.pipeline(statements)[spans])
+    take(try transaction.connection.pipeline(statements)[spans])
+    budget.spend(started.duration(to: .now))
+    var isFirst = true
     while true {
+      let reached = try frontier()
+      let mayStop = reached.map { !isFirst && plan.isProgress($0) } ?? false
+      if let reached, mayStop, budget.isSpent { return findings(before: reached) }
+      plan.groupLimit = pace.groups
       while let span = try nextSpan(), plan.draw(span) { waiting.removeFirst() }
       if let opening = plan.opening(after: best) {
-        best.add(try read(opening))
+        let started = ContinuousClock.now
+        let found = try read(opening, within: mayStop ? max(budget.left, .milliseconds(10)) : nil)
+        let time = started.duration(to: .now)
+        budget.spend(time)
+        guard let found else { return findings(before: reached ?? 0) }
+        best.add(found)
+        pace.read(opening.groups.count, in: time, left: budget.left)
+        isFirst = false
       } else if try nextSpan() == nil {
-        return best.events
+        return SearchFindings(events: best.events, continuation: nil)
       }
       plan.wantMore()
     }
+  }
+
+  /// The nearest time of an event that was not read yet and may belong to the answer; nil when there is none.
+  private mutating func frontier() throws(PostgresError) -> Int64? {
+    let span = try nextSpan().map { plan.nearestTime(of: $0) }
+    let times = [span, plan.nearestCandidate.flatMap { best.mayTake($0) ? $0 : nil }].compactMap(\.self)
+    return times.dropFirst().reduce(times.first) { nearest, time in nearest.map { plan.nearer($0, time) } }
+  }
+
+  /// The events that are nearer than `time`. Others of that time may be unknown.
+  private func findings(before time: Int64) -> SearchFindings {
+    let known = best.events.prefix { query.isDescending ? $0.time > time : $0.time < time }
+    return SearchFindings(events: Array(known), continuation: known.count == count ? nil : time)
   }
 
   /// Turns sequential scans off. Without statistics, on a young table, the planner may prefer to read the
@@ -55,13 +88,13 @@ struct SpanSearch {
 
   /// Declares a cursor over the spans that overlap the times of the query, nearest end first.
   private var declaration: PostgresStatement {
-    let isDescending = query.order == .newestFirst
+    let isDescending = query.isDescending
     var parameters: [PostgresParameter] = [.text(query.topic ?? "")]
     var conditions = ["topic = $1"]
-    let after = query.after?.timestamp
+    let start = query.start
     for (bound, comparison) in [
       (query.since, "max_ts >="), (query.until, "min_ts <"),
-      (after, isDescending ? "min_ts <=" : "max_ts >="),
+      (start, isDescending ? "min_ts <=" : "max_ts >="),
     ] {
       guard let bound else { continue }
       parameters.append(.time(bound))
@@ -94,59 +127,59 @@ struct SpanSearch {
   /// Returns the nearest span that is not selected; nil when none of its events can belong to the answer, or
   /// no span is left.
   private mutating func nextSpan() throws(PostgresError) -> Span? {
-    if waiting.isEmpty, !isAtEnd { take(try connection.query(fetching)) }
+    if waiting.isEmpty, !isAtEnd { take(try transaction.connection.query(fetching)) }
     guard let span = waiting.first, best.mayTake(plan.nearestTime(of: span)) else { return nil }
     return span
   }
 
-  /// Returns the matching events of `opening`, each at least once; of the groups at most `count`.
-  private func read(_ opening: SpanPlan.Opening) throws(PostgresError) -> [EventReference] {
-    var statements = StatementList()
-    var found: [ResultSlot<[EventReference]>] = []
-    if !opening.ids.isEmpty { found.append(statements.add(listedQuery(opening.ids))) }
-    if !opening.groups.isEmpty { found.append(statements.add(groupsQuery(opening.groups))) }
-    let results = try connection.pipeline(statements)
-    return found.flatMap { results[$0] }
+  /// Returns the matching events of `opening`, each at least once; of the groups at most `count`. Returns nil when that
+  /// takes longer than `timeout`.
+  private func read(
+    _ opening: SpanPlan.Opening, within timeout: Duration?
+  ) throws(PostgresError) -> [EventReference]? {
+    var parts: [PostgresQuery<[EventReference]>] = []
+    if !opening.ids.isEmpty { parts.append(listedQuery(opening.ids)) }
+    if !opening.groups.isEmpty { parts.append(groupsQuery(opening.groups)) }
+    var found: [EventReference] = []
+    for part in parts {
+      guard let events = try transaction.attempt(part, within: timeout) else { return nil }
+      found += events
+    }
+    return found
   }
 
   /// Returns the query for the matching events among listed ones. Some may be missing: a span may
   /// name events that another group had stored already, and retention deletes events before their spans.
   private func listedQuery(_ ids: [[UInt8]]) -> PostgresQuery<[EventReference]> {
-    var filter = filter
-    let listed = filter.place(.texts(utf8: ids))
+    var conditions = conditions
+    let listed = conditions.place(.texts(utf8: ids))
     let statement = PostgresStatement(
       """
       SELECT ts, event_id, topic FROM unnest(\(listed)::text[]) AS l(id)
       CROSS JOIN LATERAL (SELECT * FROM events WHERE event_id = l.id OFFSET 0) AS e
-      WHERE \(filter.sql)
-      """, filter.parameters)
+      WHERE \(conditions.sql)
+      """, conditions.parameters)
     return .references(statement)
   }
 
   /// Returns the query for the first matching events of whole groups, through the BRIN index on
   /// batch_id. OFFSET keeps the planner from using the other conditions, for which there is no useful index.
   private func groupsQuery(_ groups: [Int64]) -> PostgresQuery<[EventReference]> {
-    var filter = filter
+    var conditions = conditions
     let size = Int64(GroupStatements.batchesInGroup)
-    let ranges = groups.sorted().reduce(into: [Range<Int64>]()) { ranges, group in
-      if let last = ranges.last, last.upperBound >= group {
-        ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, group + 1)
-      } else {
-        ranges.append(group..<group + 1)
-      }
+    let ranges = GroupRanges.of(groups)
+    let groups = ranges.map { range in
+      "batch_id >= \(conditions.place(.bigint(range.lowerBound * size)))"
+        + " AND batch_id < \(conditions.place(.bigint(range.upperBound * size)))"
     }
-    let conditions = ranges.map { range in
-      "batch_id >= \(filter.place(.bigint(range.lowerBound * size)))"
-        + " AND batch_id < \(filter.place(.bigint(range.upperBound * size)))"
-    }
-    let limit = filter.place(.bigint(Int64(count)))
+    let limit = conditions.place(.bigint(Int64(count)))
     let statement = PostgresStatement(
       """
       SELECT ts, event_id, topic FROM (
-        SELECT ts, event_id, topic, source FROM events
-        WHERE \(conditions.joined(separator: " OR ")) OFFSET 0) AS e
-      WHERE \(filter.sql) ORDER BY \(filter.ordering) LIMIT \(limit)
-      """, filter.parameters)
+        SELECT \(conditions.columns.sorted().joined(separator: ", ")) FROM events
+        WHERE \(groups.joined(separator: " OR ")) OFFSET 0) AS e
+      WHERE \(conditions.sql) ORDER BY \(conditions.ordering) LIMIT \(limit)
+      """, conditions.parameters)
     return .references(statement)
   }
 }

@@ -1,0 +1,41 @@
+internal import TextFormats
+
+/// The names of the parameters of a route. A name that is close to one of them is probably a mistake, which would give
+/// a wrong answer if it was ignored.
+struct KnownParameters: Sendable {
+  private let names: [String]
+  private let prefix: String?
+
+  /// Creates a list of `names`.
+  /// - Parameter prefix: The beginning of further names, which ends in a dot; nil for none.
+  init(_ names: [String], prefix: String? = nil) {
+    self.names = names
+    self.prefix = prefix
+  }
+
+  /// Returns the names in `parameters` that the route does not know, each once and in their order.
+  /// - Throws: a 422 problem for a name that is close to a known one; it names that one.
+  func ignored(in parameters: QueryParameters) throws(Problem) -> [String] {
+    var ignored: [String] = []
+    for name in parameters.names {
+      if names.contains(name) || prefix.map(name.hasPrefix) ?? false { continue }
+      if let meant = close(to: name) {
+        throw .badParameter(name, "There is no such parameter; \"\(meant)\" is probably meant.")
+      }
+      ignored.append(name)
+    }
+    return ignored
+  }
+
+  /// Returns the known name that differs from `name` in at most two characters, and in at most half of them.
+  private func close(to name: String) -> String? {
+    if let prefix, let dot = name.firstIndex(of: "."),
+      let meant = NearestName.of(String(name[..<dot]), among: [String(prefix.dropLast())])
+    {
+      return name[..<dot] == meant ? nil : prefix + name[dot...].dropFirst()
+    }
+    guard name.count > 2 else { return nil }
+    return NearestName.of(
+      name.lowercased(), among: names.filter { $0.count > 2 }, within: min(2, name.count / 2))
+  }
+}

@@ -1,0 +1,58 @@
+import Hummingbird
+import Ingest
+import NIOCore
+internal import StoreInterface
+
+/// All events of a query as the body of an answer, page by page. One page is in memory at a time, and the next one is
+/// read when the client has taken it. The export ends with the search, or with the connection.
+struct EventExport: Sendable {
+  let queries: any EventQueries
+  /// The memory for the pages of all requests.
+  let memory: MemoryBudget
+  let layout: EventLayout
+
+  /// Pause before memory for the next page is asked for again.
+  private static let pause = Duration.milliseconds(50)
+
+  /// Returns a body that begins with `first`.
+  /// - Parameter reserved: The reservation for the first page.
+  func body(_ first: EventPage, holding reserved: MemoryReservation) -> ResponseBody {
+    ResponseBody { output in
+      var writer = EventWriter(layout)
+      writer.begin()
+      var next = try await send(first, &writer, to: &output, holding: reserved)
+      while let query = next {
+        try Task.checkCancellation()
+        let page = try await queries.events(matching: query)
+        next = try await send(page, &writer, to: &output, holding: try await reservation(page.byteCount))
+      }
+      try await output.write(writer.takeBuffer())
+      try await output.finish(nil)
+    }
+  }
+
+  /// Sends a page.
+  /// - Returns: the query for the next page.
+  private func send(
+    _ page: EventPage, _ writer: inout EventWriter, to output: inout any ResponseBodyWriter,
+    holding reserved: MemoryReservation
+  ) async throws -> EventQuery? {
+    for event in page.events {
+      writer.write(event)
+      if writer.byteCount >= EventsPage.pieceBytes { try await output.write(writer.takeBuffer()) }
+    }
+    // Also an empty piece of a search that goes on, so that a closed connection is noticed.
+    try await output.write(writer.takeBuffer())
+    withExtendedLifetime(reserved) {}
+    return page.next
+  }
+
+  /// Waits until there is memory for a page.
+  private func reservation(_ bytes: Int) async throws -> MemoryReservation {
+    while true {
+      do throws(Problem) { return try memory.reservePage(bytes) } catch {
+        try await Task.sleep(for: Self.pause)
+      }
+    }
+  }
+}

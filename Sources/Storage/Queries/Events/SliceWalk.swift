@@ -1,0 +1,80 @@
+/// The walk of a search through time, slice by slice, away from its beginning. Pure: the caller reads each slice and
+/// says how long that took.
+///
+/// Nobody knows how many events a slice has. So slices become wider while they are read quickly, and narrower
+/// when they are not. A slice that takes too long is given up and begun again with less. A walk reads at least one
+/// slice, whatever its budget, so that every search comes to an end.
+struct SliceWalk: Hashable, Sendable {
+  /// Width of the first slice in microseconds.
+  static let firstWidth: Int64 = 1_000_000
+  /// Width below which a slice is not divided further, in microseconds.
+  static let leastWidth: Int64 = 1_000
+  private static let mostWidth = Int64.max / 8
+
+  /// The times that are not read yet; empty at the end of the walk.
+  private(set) var rest: Range<Int64>
+  private let isDescending: Bool
+  /// The place from which the width of the next slice is measured. The first slice also has all times before it in
+  /// the order of the walk.
+  private var edge: Int64
+  private var width: Int64
+  private var hasRead = false
+  /// The time that is spent and left.
+  private(set) var budget: SearchBudget
+
+  /// Creates a walk over `times`.
+  /// - Parameter beginning: The time at which the events probably begin, in the order of the walk.
+  init(
+    over times: Range<Int64>, isDescending: Bool, beginning: Int64, budget: SearchBudget,
+    firstWidth: Int64 = Self.firstWidth
+  ) {
+    precondition(firstWidth >= Self.leastWidth, "a slice has a width")
+    rest = times
+    self.isDescending = isDescending
+    edge = min(max(beginning, times.lowerBound), times.upperBound)
+    width = firstWidth
+    self.budget = budget
+  }
+
+  /// The next slice; nil when all times were read, or when the budget is spent after at least one slice.
+  var next: Range<Int64>? {
+    guard !rest.isEmpty, !(hasRead && budget.isSpent) else { return nil }
+    if isDescending {
+      let (end, overflow) = edge.subtractingReportingOverflow(width)
+      return max(rest.lowerBound, overflow ? .min : end)..<rest.upperBound
+    }
+    let (end, overflow) = edge.addingReportingOverflow(width)
+    return rest.lowerBound..<min(rest.upperBound, overflow ? .max : end)
+  }
+
+  /// The longest time for the next slice; nil when it must be read however long that takes.
+  var timeout: Duration? {
+    if hasRead { return max(budget.left, .milliseconds(10)) }
+    return width > Self.leastWidth ? budget.limit : nil
+  }
+
+  /// Reports that `next` was read.
+  mutating func read(in time: Duration) {
+    guard let slice = next else { preconditionFailure("only the next slice is read") }
+    budget.spend(time)
+    hasRead = true
+    rest = isDescending ? rest.lowerBound..<slice.lowerBound : slice.upperBound..<rest.upperBound
+    edge = isDescending ? slice.lowerBound : slice.upperBound
+    // An eighth of the budget, so that a slice with more events than its neighbour does not use all of it.
+    let goal = budget.limit / 8
+    let factor = time > .zero ? min(max(goal / time, 0.125), 4) : 4
+    width = Int64(min(max(Double(width) * factor, Double(Self.leastWidth)), Double(Self.mostWidth)))
+  }
+
+  /// Reports that `next` was given up after `time`.
+  mutating func gaveUp(after time: Duration) {
+    budget.spend(time)
+    width = max(width / 16, Self.leastWidth)
+  }
+
+  /// The time from which another walk goes on, in the order of this one; nil when nothing is left.
+  var continuation: Int64? {
+    guard !rest.isEmpty else { return nil }
+    return isDescending ? rest.upperBound - 1 : rest.lowerBound
+  }
+}

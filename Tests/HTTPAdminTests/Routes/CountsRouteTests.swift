@@ -1,0 +1,103 @@
+import HTTPTypes
+import HummingbirdTesting
+import Ingest
+import StoreInterface
+import Testing
+
+@testable import HTTPAdmin
+
+@Suite("GET /counts")
+struct CountsRouteTests {
+  private static let begin: Int64 = 1_767_323_040_000_000
+  private static let minute: Int64 = 60_000_000
+  private static let window = "since=2026-01-02T03:04:00Z&until=2026-01-02T03:07:00Z"
+
+  private func server(_ counts: EventCounts...) -> TestServer {
+    TestServer(queries: MemoryQueries { $0.counts = counts })
+  }
+
+  @Test func showsEveryIntervalAlsoThoseWithoutEvents() async throws {
+    var counts = EventCounts()
+    counts.add(5, at: Self.begin, named: nil)
+    counts.add(2, at: Self.begin + 2 * Self.minute, named: nil)
+    let server = server(counts)
+    let answer = try await server.answer("/counts?\(Self.window)&topic=a*")
+    #expect(
+      answer.text == """
+        {"interval_seconds":60,"since":"2026-01-02T03:04:00.000000Z","until":"2026-01-02T03:07:00.000000Z",\
+        "by":"event_time","group":null,"events":7,"complete":true,"searched_until":null,"counts":[\
+        {"start":"2026-01-02T03:04:00.000000Z","events":5,"complete":true},\
+        {"start":"2026-01-02T03:05:00.000000Z","events":0,"complete":true},\
+        {"start":"2026-01-02T03:06:00.000000Z","events":2,"complete":true}],"next_cursor":null}
+
+        """)
+    let query = CountQuery(
+      EventFilter(topics: .prefix("a")), times: Self.begin..<Self.begin + 3 * Self.minute,
+      interval: Self.minute)
+    #expect(server.queries.counted == [query])
+  }
+
+  @Test func dividesIntervalsByTheNamesWithTheMostEvents() async throws {
+    var counts = EventCounts()
+    for (name, number) in [("a", 1), ("b", 7), ("c", 3)] as [(String, Int64)] {
+      counts.add(number, at: Self.begin, named: name)
+    }
+    let answer = try await server(counts).answer(
+      "/counts?\(Self.window)&by=processed_at,topic&limit=2&interval=1h")
+    #expect(answer.text.contains("\"by\":\"processed_at\",\"group\":\"topic\""))
+    #expect(
+      answer.text.contains(
+        #""groups":[{"name":"b","events":7},{"name":"c","events":3}],"others":1"#))
+  }
+
+  /// The answer that stopped shows the intervals that it counted; the next one counts the rest of the times.
+  @Test func goesOnWhereACountStopped() async throws {
+    var first = EventCounts()
+    first.add(3, at: Self.begin + Self.minute, named: nil)
+    first.add(4, at: Self.begin + 2 * Self.minute, named: nil)
+    first.searchedUntil = Self.begin + Self.minute + 1
+    let server = server(first, EventCounts())
+    struct Page: Decodable {
+      let complete: Bool
+      let next: String?
+      let counts: [Interval]
+
+      enum CodingKeys: String, CodingKey {
+        case complete, counts
+        case next = "next_cursor"
+      }
+
+      struct Interval: Decodable {
+        let events: Int
+        let complete: Bool
+      }
+    }
+    let page = try await server.answer("/counts?\(Self.window)").decoded(as: Page.self)
+    #expect(
+      !page.complete && page.counts.map(\.complete) == [false, true] && page.counts.map(\.events) == [3, 4])
+    let cursor = try #require(page.next)
+    let rest = try await server.answer("/counts?\(Self.window)&cursor=\(cursor)").decoded(as: Page.self)
+    #expect(rest.complete && rest.counts.count == 2)
+    #expect(server.queries.counted.last?.times == Self.begin..<Self.begin + Self.minute + 1)
+    let other = try await server.answer("/counts?\(Self.window)&topic=x&cursor=\(cursor)")
+    #expect(other.status == .unprocessableContent)
+  }
+
+  @Test(arguments: [
+    ("interval=0s", "interval"), ("interval=1", "interval"), ("interval=32d", "interval"),
+    ("interval=1s&since=-1d", "interval"), ("by=payload", "by"), ("by=topic,source", "by"), ("by=", "by"),
+    ("limit=0", "limit"), ("cursor=x", "cursor"), ("intervals=1m", "intervals"),
+  ])
+  func namesABadParameter(_ query: String, _ name: String) async throws {
+    let answer = try await server().answer("/counts?" + query)
+    #expect(answer.status == .unprocessableContent)
+    #expect(try answer.problem().errors?.map(\.parameter) == [name])
+  }
+
+  @Test func countsTheLastSixtyIntervalsByDefault() async throws {
+    let server = server()
+    #expect(try await server.answer("/counts?interval=10s").status == .ok)
+    let times = try #require(server.queries.counted.first?.times)
+    #expect(times.upperBound - times.lowerBound == 600_000_000)
+  }
+}

@@ -1,0 +1,133 @@
+import Ingest
+import TestSupport
+import Testing
+import WireProtocol
+
+@testable import PostgresClient
+@testable import Storage
+@testable import StoreInterface
+
+@Suite struct CountSearchTests {
+  private static let minute: Int64 = 60_000_000
+  private static let begin: Int64 = 1_767_323_040_000_000
+
+  /// Commits groups of a quarter of an hour, with late events and duplicates.
+  private static func commit(to store: StoreFixture, using generator: inout SeededGenerator) async throws {
+    let producer = ProducerID.test()
+    _ = try await store.register(producer)
+    for sequence in 1...25 {
+      let events = (0..<([2, 30, 150].randomElement(using: &generator) ?? 2)).map { _ in
+        let isLate = Int.random(in: 0..<10, using: &generator) == 0
+        let offset =
+          isLate
+          ? Int64.random(in: -900...900, using: &generator) : Int64.random(in: 0..<60, using: &generator)
+        var event = TestEvent(
+          "\(Int.random(in: 0..<1_500, using: &generator))",
+          topic: "t\(Int.random(in: 0..<30, using: &generator) / 10)",
+          time: begin + (Int64(sequence) * 36 + offset) * 1_000_000,
+          payload: SearchPayload.random(using: &generator))
+        event.source = "s\(Int.random(in: 0..<3, using: &generator))"
+        return event
+      }
+      _ = await store.commit(try IngestBatch(events, from: producer, sequence: UInt64(sequence)))
+    }
+  }
+
+  /// Returns the sum of the answers to `query` and to all that go on from it.
+  private static func everything(
+    _ query: CountQuery, from queries: PostgresQueries
+  ) async throws -> (numbers: [EventCounts.Key: Int64], answers: Int) {
+    var numbers: [EventCounts.Key: Int64] = [:]
+    var (next, answers) = (query as CountQuery?, 0)
+    while let query = next {
+      let counts = try await queries.counts(query)
+      numbers.merge(counts.numbers, uniquingKeysWith: +)
+      answers += 1
+      next = counts.searchedUntil.map(query.ending)
+      try #require(next != query, "every answer goes on")
+    }
+    return (numbers, answers)
+  }
+
+  @Test(arguments: EventIndex.allCases)
+  func countsPerMinuteAreThoseOfSQL(index: EventIndex) async throws {
+    var generator = SeededGenerator(seed: 21)
+    try await StoreFixture.with(adjust: { $0.schema.eventIndex = index }) { store in
+      try await Self.commit(to: store, using: &generator)
+      let window = Self.begin + 90_000_000..<Self.begin + 12 * Self.minute + 1
+      let rows = try await store.sql(
+        """
+        SELECT (extract(epoch FROM date_trunc('minute', ts)) * 1000000)::bigint, topic, count(*) FROM events
+        WHERE ts >= to_timestamp(\(window.lowerBound / 1_000_000))
+          AND ts <= to_timestamp(\(window.upperBound / 1_000_000)) GROUP BY 1, 2
+        """)
+      var expected: [EventCounts.Key: Int64] = [:]
+      for row in rows {
+        expected[EventCounts.Key(start: Int64(row[0] ?? "") ?? 0, name: row[1])] = Int64(row[2] ?? "")
+      }
+      #expect(expected.count > 20)
+      for time in [Duration.microseconds(1), .milliseconds(250)] {
+        var settings = QuerySettings()
+        settings.searchTime = time
+        try await store.withQueries(settings) { queries in
+          let query = CountQuery(EventFilter(), times: window, interval: Self.minute, grouping: .topic)
+          let found = try await Self.everything(query, from: queries)
+          #expect(found.numbers == expected)
+          #expect(time > .milliseconds(1) || found.answers > 3, "the count stopped several times")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: EventIndex.allCases)
+  func everyFilterCountsWhatASearchFinds(index: EventIndex) async throws {
+    var generator = SeededGenerator(seed: 22)
+    try await StoreFixture.with(adjust: { $0.schema.eventIndex = index }) { store in
+      try await Self.commit(to: store, using: &generator)
+      let oracle = try await EventOracle(store)
+      try await store.withQueries { queries in
+        for number in 0..<60 {
+          let filter = oracle.query(using: &generator, isWide: true).filter
+          let times = (filter.since ?? Self.begin - 30 * Self.minute)..<(filter.until ?? .max / 2)
+          guard times.lowerBound < times.upperBound else { continue }
+          let interval =
+            [1_000_000, 7_000_000, Self.minute, 86_400_000_000].randomElement(using: &generator) ?? 1
+          let query = CountQuery(
+            filter, times: times, interval: interval, grouping: number % 2 == 0 ? .source : nil)
+          var bounded = filter
+          (bounded.since, bounded.until) = (times.lowerBound, times.upperBound)
+          var expected: [EventCounts.Key: Int64] = [:]
+          for event in oracle.events(matching: bounded) {
+            let start = query.start(of: event.reference(by: filter.clock).time)
+            expected[EventCounts.Key(start: start, name: number % 2 == 0 ? event.source : nil), default: 0] +=
+              1
+          }
+          let found = try await Self.everything(query, from: queries).numbers
+          try #require(found == expected, "\(query)")
+        }
+      }
+    }
+  }
+}
+
+@Suite struct SpanPartsTests {
+  private func list(_ group: Int64, _ ids: UInt8...) -> SpanSearch.Span {
+    SpanSearch.Span(
+      group: group, count: 0, times: 0...9, listed: ids.map { ListedEvents.Event(id: [$0], time: 0) })
+  }
+
+  private func whole(_ group: Int64) -> SpanSearch.Span {
+    SpanSearch.Span(group: group, count: 9, times: 0...9, listed: nil)
+  }
+
+  @Test func anEventOfAWholeGroupIsNotCountedAgain() {
+    let parts = SpanParts([whole(1), list(1, 7), list(3, 8), whole(2), list(3, 8), whole(5)]).parts
+    #expect(parts == [.groups([1..<3, 5..<6]), .listed(ids: [[8]], groups: [3])])
+  }
+
+  @Test func manyRangesAndEventsAreDivided() {
+    let groups = SpanParts((0..<130).map { whole($0 * 2) }).parts
+    #expect(groups.count == 3)
+    #expect(SpanParts([]).parts.isEmpty)
+  }
+}
