@@ -29,6 +29,7 @@ public struct AdminServer: Service {
   ///   - producers: Returns the activity of the given producers that this process knows. Called for each
   ///     request that shows it; must not block.
   ///   - tail: The source of the live tail; nil for a server without `/events/stream`.
+  ///   - purge: Deletes events; nil for a server without `DELETE /events`.
   ///   - publishing: The parts of ingest that `/publish` uses; nil for a server without it.
   ///   - access: The parts that know who may use the server; nil lets everybody use all of it.
   ///   - remaining: Returns the time that is left for stopping. Called once for each open connection when the
@@ -38,7 +39,7 @@ public struct AdminServer: Service {
   public init(
     settings: AdminSettings, queries: any EventQueries, status: @escaping @Sendable () -> ServerStatus,
     producers: @escaping @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity] = { _ in [:] },
-    tail: (any EventTail)? = nil, publishing: PublishServices? = nil,
+    tail: (any EventTail)? = nil, purge: (any EventPurge)? = nil, publishing: PublishServices? = nil,
     access: AccessServices? = nil,
     remaining: @escaping @Sendable () -> Duration = { .seconds(20) }, logger: Logger,
     onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
@@ -80,6 +81,7 @@ public struct AdminServer: Service {
       DocsRoute(),
       AssetRoute(),
     ]
+    if let purge { routes.append(DeleteEventsRoute(purge: purge)) }
     broadcaster = tail.map { TailBroadcaster($0, settings.tail) }
     if let tail, let broadcaster {
       routes.append(

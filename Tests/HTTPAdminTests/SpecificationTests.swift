@@ -19,7 +19,7 @@ struct SpecificationTests {
   }
 
   @Test func describesEveryRoute() async throws {
-    let answer = try await TestServer(publishing: MemoryStore().services()).answer("/")
+    let answer = try await TestServer(purge: MemoryPurge(), publishing: MemoryStore().services()).answer("/")
     for endpoint in try answer.decoded(as: Overview.self).endpoints.keys {
       #expect(text.contains("`\(endpoint)`"), "\(endpoint)")
     }

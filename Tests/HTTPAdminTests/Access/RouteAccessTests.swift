@@ -14,7 +14,7 @@ struct RouteAccessTests {
   init() throws {
     keyring = try Keyring(
       Role.allCases.map { Principal(name: $0.rawValue, roles: [$0]) } + [.limited("limited", [.read], "a.*")])
-    var server = TestServer(publishing: MemoryStore().services())
+    var server = TestServer(purge: MemoryPurge(), publishing: MemoryStore().services())
     server.access = keyring.access
     // A client of the router has no address, so it counts as remote.
     server.settings.isEncrypted = true
@@ -26,7 +26,8 @@ struct RouteAccessTests {
     (.get, "/counts", ["read", "limited"]), (.get, "/topics", ["read", "limited"]),
     (.get, "/stats", ["read", "limited"]),
     (.get, "/metrics", ["read", "metrics"]), (.get, "/dead", ["admin"]), (.get, "/producers", ["admin"]),
-    (.get, "/audit", ["admin"]), (.post, "/publish", ["publish"]), (.post, "/publish/batch", ["publish"]),
+    (.get, "/audit", ["admin"]), (.delete, "/events", ["admin"]), (.post, "/publish", ["publish"]),
+    (.post, "/publish/batch", ["publish"]),
     (.post, "/insert/jsonline", ["publish"]),
     (.put, "/insert/elasticsearch/_bulk", ["publish"]), (.post, "/insert/elasticsearch/_bulk", ["publish"]),
     (.post, "/insert/elasticsearch/i/_bulk", ["publish"]),

@@ -16,7 +16,7 @@ struct OpenAPIDocumentTests {
   }
 
   @Test func describesEveryRouteAndNoOther() async throws {
-    let server = TestServer(tail: MemoryTail(), publishing: MemoryStore().services())
+    let server = TestServer(tail: MemoryTail(), purge: MemoryPurge(), publishing: MemoryStore().services())
     let endpoints = try await server.answer("/").decoded(as: Overview.self).endpoints.keys
     // The files of the web pages are not part of the API.
     let routes = Set(endpoints.filter { !$0.hasPrefix("GET /assets/") }).union(["GET /"])

@@ -21,6 +21,7 @@ struct TestServer {
   var status = ServerStatus.sample
   var producers: @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity] = { _ in [:] }
   var tail: (any EventTail)?
+  var purge: (any EventPurge)?
   var publishing: PublishServices?
   var access: AccessServices?
   var remaining = Duration.seconds(20)
@@ -29,7 +30,8 @@ struct TestServer {
   func admin(onListening: @escaping @Sendable (Int) -> Void = { _ in }) -> AdminServer {
     AdminServer(
       settings: settings, queries: queries, status: { [status] in status }, producers: producers,
-      tail: tail, publishing: publishing, access: access, remaining: { [remaining] in remaining },
+      tail: tail, purge: purge, publishing: publishing, access: access,
+      remaining: { [remaining] in remaining },
       logger: .silent,
       onListening: onListening)
   }
