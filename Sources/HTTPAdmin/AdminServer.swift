@@ -28,6 +28,7 @@ public struct AdminServer: Service {
   ///   - status: Returns a snapshot of this process. Called for each request that shows it; must not block.
   ///   - producers: Returns the activity of the given producers that this process knows. Called for each
   ///     request that shows it; must not block.
+  ///   - connected: Returns the producers that are connected to this process; must not block.
   ///   - tail: The source of the live tail; nil for a server without `/events/stream`.
   ///   - purge: Deletes events; nil for a server without `DELETE /events`.
   ///   - publishing: The parts of ingest that `/publish` uses; nil for a server without it.
@@ -39,6 +40,7 @@ public struct AdminServer: Service {
   public init(
     settings: AdminSettings, queries: any EventQueries, status: @escaping @Sendable () -> ServerStatus,
     producers: @escaping @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity] = { _ in [:] },
+    connected: @escaping @Sendable () -> Set<ProducerID> = { [] },
     tail: (any EventTail)? = nil, purge: (any EventPurge)? = nil, publishing: PublishServices? = nil,
     access: AccessServices? = nil,
     remaining: @escaping @Sendable () -> Duration = { .seconds(20) }, logger: Logger,
@@ -69,7 +71,8 @@ public struct AdminServer: Service {
       CountsRoute(queries: queries),
       TopicsRoute(queries: queries),
       DeadEventsRoute(queries: queries, memory: pages),
-      ProducersRoute(queries: queries, activity: producers, principals: access, publishers: publishers),
+      ProducersRoute(
+        queries: queries, connected: connected, activity: producers, principals: access, publishers: publishers),
       AuditRoute(queries: queries),
       StatsRoute(version: version, queries: queries, status: status),
       MetricsRoute(

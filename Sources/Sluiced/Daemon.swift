@@ -166,7 +166,8 @@ struct Daemon {
         return status
       },
       producers: { monitor.activity(of: $0, connected: ingest.connected(of: $0)) },
-      tail: queries, purge: queries, publishing: parts.publishing(over: store),
+      connected: { ingest.connectedProducers }, tail: queries, purge: queries,
+      publishing: parts.publishing(over: store),
       access: credentials.map {
         AccessServices(directory: $0.directory, log: $0.log) { [quotas = parts.quotas] in
           quotas.use(of: $0, at: .now)

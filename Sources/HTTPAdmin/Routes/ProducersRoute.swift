@@ -9,8 +9,11 @@ import WireProtocol
 struct ProducersRoute: Route {
   let path = "/producers"
   let access = RouteAccess.role(.admin)
-  let summary = "producers with their counts, connections and unsettled batches: limit, cursor"
+  let summary =
+    "producers with their counts, connections and unsettled batches: order, connected, limit, cursor"
   let queries: any EventQueries
+  /// Returns the producers that are connected to this server; must not block.
+  let connected: @Sendable () -> Set<ProducerID>
   /// Returns the activity of producers on this server; must not block.
   let activity: @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity]
   /// The principals; nil without credentials, and then there are no quotas.
@@ -18,16 +21,26 @@ struct ProducersRoute: Route {
   /// The publishers over HTTP. They have no place among the pages of producers, so the first page shows them all.
   let publishers: HTTPPublishers
 
+  private static let known = KnownParameters(["order", "connected", "limit", "cursor"])
+
   func respond(to request: Request, in context: AdminContext) async throws -> Response {
     _ = try request.negotiated([.json])
     let parameters = QueryParameters(request)
+    let ignored = try Self.known.ignored(in: parameters)
     let limit = try parameters.pageLimit()
-    let place = try parameters.cursor(for: path) { ProducerPlace($0) }
+    let order = try parameters.choice("order", of: ProducerQuery.Order.self) ?? .name
+    let isConnected = try parameters.value("connected") == nil ? nil : parameters.isTrue("connected")
+    let scope = "\(path)\0\(order.rawValue)\0\(isConnected.map { "\($0)" } ?? "")"
+    let place = try parameters.cursor(for: scope) { ProducerPlace($0) }
     // One more producer than the page holds, to know whether there is a next page.
-    let found = try await queries.producers(after: place, limit: limit + 1)
-    let producers = Array(found.prefix(limit))
-    let last = found.count > limit ? producers.last : nil
-    let next = NextPage(last.map { $0.place.cursor.text(for: path) }, after: request)
+    var query = ProducerQuery(order: order, after: place, limit: limit + 1)
+    if let isConnected {
+      if isConnected { query.only = connected() } else { query.without = connected() }
+    }
+    let list = try await queries.producers(query)
+    let producers = Array(list.producers.prefix(limit))
+    let last = list.producers.count > limit ? producers.last : nil
+    let next = NextPage(last.map { query.place(of: $0).cursor.text(for: scope) }, after: request)
     let known = activity(Set(producers.map(\.producer)))
     let quotas = principals?.quotas(of: Set(producers.map(\.owner))) ?? [:]
     let entries = producers.map { producer in
@@ -37,7 +50,8 @@ struct ProducersRoute: Route {
     }
     return .json(
       ProducerPage(
-        producers: entries, limit: limit, next: next, publishers: place == nil ? publishers.all : []),
+        producers: entries, total: list.count, limit: limit, next: next, ignored: ignored,
+        publishers: place == nil ? publishers.all : []),
       headers: next.fields)
   }
 }
@@ -45,22 +59,28 @@ struct ProducersRoute: Route {
 extension ProducerPlace {
   /// Reads a cursor of `/producers`; nil when `cursor` is not one.
   fileprivate init?(_ cursor: PageCursor) {
-    guard cursor.fields.count == 3, let name = cursor.text(0), let high = cursor.number(1, as: UInt64.self),
-      let low = cursor.number(2, as: UInt64.self)
+    guard cursor.fields.count == 4, let name = cursor.text(0), let high = cursor.number(1, as: UInt64.self),
+      let low = cursor.number(2, as: UInt64.self), let rank = cursor.number(3, as: Int64.self)
     else { return nil }
-    self.init(name: name, producer: ProducerID(high: high, low: low))
+    self.init(rank: rank, name: name, producer: ProducerID(high: high, low: low))
   }
 
   fileprivate var cursor: PageCursor {
-    PageCursor([Array(name.utf8), PageCursor.bytes(of: producer.high), PageCursor.bytes(of: producer.low)])
+    PageCursor([
+      Array(name.utf8), PageCursor.bytes(of: producer.high), PageCursor.bytes(of: producer.low),
+      PageCursor.bytes(of: rank),
+    ])
   }
 }
 
 /// The answer of `GET /producers`.
 private struct ProducerPage: JSONWritable {
   let producers: [ProducerEntry]
+  /// Number of producers on all pages.
+  let total: Int
   let limit: Int
   let next: NextPage
+  let ignored: [String]
   let publishers: [HTTPPublishers.Entry]
 
   func write(to writer: inout JSONWriter) {
@@ -68,8 +88,10 @@ private struct ProducerPage: JSONWritable {
       writer.member("producers", producers)
       writer.member("count", producers.count)
       writer.member("limit", limit)
+      writer.member("producers_count", total)
       writer.member("next_cursor", next.cursor)
       writer.member("http_publishers", publishers)
+      if !ignored.isEmpty { writer.member("ignored_parameters", ignored) }
     }
   }
 }

@@ -6,8 +6,9 @@ internal import StoreInterface
 /// One subscription as the body of an answer: server-sent events (WHATWG HTML, "Server-sent events"), or
 /// lines (NDJSON).
 ///
-/// The id of each server-sent event is the position after it; lines have none. A subscriber that resumes from an id first reads by itself
-/// the events that it missed, up to the broadcaster's position, and then receives the common events.
+/// The id of each server-sent event is the position after it; lines have none. A subscriber that resumes from
+/// an id first reads by itself the events that it missed, up to the broadcaster's position, and then receives
+/// the common events.
 struct TailStream: Sendable {
   let broadcaster: TailBroadcaster
   let tail: any EventTail

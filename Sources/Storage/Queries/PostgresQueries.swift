@@ -153,10 +153,17 @@ public final class PostgresQueries: EventQueries {
     try await names.value()
   }
 
-  /// Returns the topics as of at most 30 s ago, or longer ago if counting their events takes more than 1 s.
+  /// Returns the topics as of at most 30 s ago, or longer ago if counting their events takes more than 1 s. Topics that
+  /// `topicNames` has and the list lacks are added with their present figures.
   /// - Throws: `QueryError`.
   public func topicList() async throws(QueryError) -> TopicList {
-    try await list.value()
+    let list = try await list.value()
+    let names = NewTopics.names(try await names.value(), notIn: list)
+    guard !names.isEmpty else { return list }
+    let topics = try await figures.run { connection throws(PostgresError) in
+      try NewTopics.figures(of: names, over: connection)
+    }
+    return list.adding(topics)
   }
 
   /// Returns a page of dead events, newest first.
@@ -169,13 +176,11 @@ public final class PostgresQueries: EventQueries {
     }
   }
 
-  /// Returns a page of producers, by name and identity.
+  /// Returns a page of producers.
   /// - Throws: `QueryError`.
-  public func producers(
-    after place: ProducerPlace?, limit: Int
-  ) async throws(QueryError) -> [StoredProducer] {
+  public func producers(_ query: ProducerQuery) async throws(QueryError) -> ProducerList {
     try await people.run { connection throws(PostgresError) in
-      try ProducerListing.read(after: place, limit: limit, over: connection)
+      try ProducerListing.read(query, over: connection)
     }
   }
 

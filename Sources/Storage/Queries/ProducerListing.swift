@@ -3,34 +3,59 @@ internal import PostgresClient
 internal import StoreInterface
 internal import WireProtocol
 
-/// A page of producers by name and identity.
+/// A page of producers in one of their orders.
 enum ProducerListing {
-  /// Returns up to `limit` producers after `place`. Ledger rows are added up only for the producers of the
-  /// page.
+  /// Returns the producers of `query`. Ledger rows are added up only for the producers of the page, except in the order
+  /// of received events, which needs those of all producers.
   static func read(
-    after place: ProducerPlace?, limit: Int, over connection: PostgresConnection
-  ) throws(PostgresError) -> [StoredProducer] {
-    var parameters = [PostgresParameter.bigint(Int64(limit))]
+    _ query: ProducerQuery, over connection: PostgresConnection
+  ) throws(PostgresError) -> ProducerList {
+    var parameters: [PostgresParameter] = []
+    func place(_ parameter: PostgresParameter) -> String {
+      parameters.append(parameter)
+      return "$\(parameters.count)"
+    }
     // The row of forgotten producers always exists; it is listed once it has sums.
-    var condition = "WHERE (producer <> '\(ForgottenProducers.id)' OR batches > 0)"
-    if let place {
-      guard !place.name.utf8.contains(0) else { return [] }
-      parameters += [.text(place.name), .uuid(place.producer)]
-      condition += #" AND (name COLLATE "C", producer) > ($2, $3)"#
+    var selection = "(producer <> '\(ForgottenProducers.id)' OR batches > 0)"
+    if let only = query.only { selection += " AND producer = ANY(\(place(.uuids(only))))" }
+    if !query.without.isEmpty {
+      selection += " AND producer <> ALL(\(place(.uuids(query.without))))"
+    }
+    let total = try connection.query("SELECT count(*) FROM producers WHERE \(selection)", parameters)
+    let count = Int(total.integer(0, 0) ?? 0)
+    var rest = "true"
+    if let after = query.after {
+      guard !after.name.utf8.contains(0) else { return ProducerList(producers: [], count: count) }
+      let row = [PostgresParameter.bigint(after.rank), .text(after.name), .uuid(after.producer)]
+      rest = #"(rank, name COLLATE "C", producer) > "# + "(\(row.map(place).joined(separator: ", ")))"
     }
     let rows = try connection.query(
       """
       SELECT p.producer, p.name, p.owner, p.session, p.floor, p.seen_at, p.batches + l.batches,
         p.received + l.received, p.unique_ + l.unique_, p.duplicate + l.duplicate, p.dead + l.dead
-      FROM (SELECT * FROM producers \(condition) ORDER BY name COLLATE "C", producer LIMIT $1) p
+      FROM (SELECT * FROM (SELECT producers.*, \(ranking(query.order)) WHERE \(selection)) AS p
+        WHERE \(rest) ORDER BY rank, name COLLATE "C", producer LIMIT \(place(.bigint(Int64(query.limit))))) AS p
       CROSS JOIN LATERAL (
         SELECT count(*) AS batches, coalesce(sum(received), 0)::bigint AS received,
           coalesce(sum(unique_), 0)::bigint AS unique_, coalesce(sum(duplicate), 0)::bigint AS duplicate,
           coalesce(sum(dead), 0)::bigint AS dead
         FROM batches WHERE producer = p.producer) l
-      ORDER BY p.name COLLATE "C", p.producer
+      ORDER BY p.rank, p.name COLLATE "C", p.producer
       """, parameters)
-    return (0..<rows.rowCount).map { producer(rows, $0) }
+    return ProducerList(producers: (0..<rows.rowCount).map { producer(rows, $0) }, count: count)
+  }
+
+  /// Returns the rank of a row of `producers`, as `ProducerQuery.place(of:)` computes it, and the tables for it.
+  private static func ranking(_ order: ProducerQuery.Order) -> String {
+    switch order {
+    case .name: "0::bigint AS rank FROM producers"
+    case .seen: "~(extract(epoch FROM seen_at) * 1000000)::bigint AS rank FROM producers"
+    case .received:
+      """
+      ~(producers.received + coalesce(kept, 0)) AS rank FROM producers
+        LEFT JOIN (SELECT producer, sum(received)::bigint AS kept FROM batches GROUP BY producer) b USING (producer)
+      """
+    }
   }
 
   private static func producer(_ rows: PostgresResult, _ row: Int) -> StoredProducer {

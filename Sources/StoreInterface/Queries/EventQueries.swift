@@ -6,8 +6,8 @@ public protocol EventQueries: Sendable {
   /// has found as many as were asked for; the page says where.
   /// - Throws: `QueryError` when the store cannot answer.
   func events(matching query: EventQuery) async throws(QueryError) -> EventPage
-  /// Returns the number of events in each interval of `query`, the latest times first. It may stop before it has counted
-  /// all; the answer says where.
+  /// Returns the number of events in each interval of `query`, the latest times first. It may stop before it
+  /// has counted all; the answer says where.
   /// - Throws: `QueryError` when the store cannot answer.
   func counts(_ query: CountQuery) async throws(QueryError) -> EventCounts
   /// Returns the event with this key; nil if no event has the key.
@@ -24,15 +24,16 @@ public protocol EventQueries: Sendable {
   /// long.
   /// - Throws: `QueryError` when the store cannot answer.
   func topicNames() async throws(QueryError) -> TopicNames
-  /// Returns the stored topics with their figures, from the same kind of cache.
+  /// Returns the stored topics with their figures, from the same kind of cache. It also has the topics of
+  /// `topicNames`, if the store finds their events by an index.
   /// - Throws: `QueryError` when the store cannot answer.
   func topicList() async throws(QueryError) -> TopicList
   /// Returns up to `limit` dead events, the latest first; only those after `place` if it is given.
   /// - Throws: `QueryError` when the store cannot answer.
   func deadEvents(after place: DeadEventPlace?, limit: Int) async throws(QueryError) -> [StoredDeadEvent]
-  /// Returns up to `limit` producers by name and identity; only those after `place` if it is given.
+  /// Returns a page of producers in the order of `query`.
   /// - Throws: `QueryError` when the store cannot answer.
-  func producers(after place: ProducerPlace?, limit: Int) async throws(QueryError) -> [StoredProducer]
+  func producers(_ query: ProducerQuery) async throws(QueryError) -> ProducerList
   /// Returns the servers of the database that gave a sign of life within the last day, by address.
   /// - Throws: `QueryError` when the store cannot answer.
   func servers() async throws(QueryError) -> [StoredServer]

@@ -34,19 +34,22 @@ public struct StoredProducer: Hashable, Sendable {
     self.counts = counts
   }
 
-  /// The position of the producer among all.
+  /// The position of the producer among all in the order of names.
   public var place: ProducerPlace { ProducerPlace(name: name, producer: producer) }
 }
 
-/// The position of a producer among all: by name, byte by byte, then by identity.
+/// The position of a producer among all: by rank, then by name, byte by byte, then by identity.
 public struct ProducerPlace: Hashable, Sendable {
+  /// A number that is smaller for a producer that comes earlier; 0 in the order of names.
+  public let rank: Int64
   /// The name.
   public let name: String
   /// The identity.
   public let producer: ProducerID
 
   /// Creates a position.
-  public init(name: String, producer: ProducerID) {
+  public init(rank: Int64 = 0, name: String, producer: ProducerID) {
+    self.rank = rank
     self.name = name
     self.producer = producer
   }

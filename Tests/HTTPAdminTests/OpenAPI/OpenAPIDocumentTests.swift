@@ -57,6 +57,8 @@ struct OpenAPIDocumentTests {
       ("GET /events", "format", EventLayout.allCases.map(\.rawValue)),
       ("GET /events", "by", EventFilter.Clock.allCases.map(\.rawValue)),
       ("GET /events/stream", "by", EventFilter.Clock.allCases.map(\.rawValue)),
+      ("GET /topics", "order", TopicOrder.allCases.map(\.rawValue)),
+      ("GET /producers", "order", ProducerQuery.Order.allCases.map(\.rawValue)),
       ("POST /publish", "ack", BatchPublisher.Acknowledgement.allCases.map(\.rawValue)),
       ("POST /publish/batch", "ack", BatchPublisher.Acknowledgement.allCases.map(\.rawValue)),
     ])

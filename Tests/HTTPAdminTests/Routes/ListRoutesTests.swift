@@ -39,9 +39,52 @@ struct ListRoutesTests {
         {"topics":[{"topic":"a","events":3,"last_timestamp":"2026-01-02T03:04:05.000001Z"},\
         {"topic":"b","events":3,"last_timestamp":"2026-01-02T03:04:05.000001Z"},\
         {"topic":"ä","events":3,"last_timestamp":"2026-01-02T03:04:05.000001Z"}],"count":3,"limit":1000,\
-        "topics_count":5,"as_of":"2026-01-02T03:04:06.000000Z","next_cursor":null}
+        "topics_count":5,"events_count":9,"as_of":"2026-01-02T03:04:06.000000Z","next_cursor":null}
 
         """)
+  }
+
+  @Test(arguments: [
+    ("", ["B", "a.x", "a.y", "b", "ä"]), ("order=name", ["B", "a.x", "a.y", "b", "ä"]),
+    ("order=events", ["a.y", "a.x", "b", "ä", "B"]), ("order=last", ["b", "B", "a.y", "a.x", "ä"]),
+    ("prefix=a.", ["a.x", "a.y"]), ("prefix=a.&order=events", ["a.y", "a.x"]), ("prefix=zz", []),
+  ])
+  func topicsAreOrderedByTheServerOverAllPages(_ query: String, _ names: [String]) async throws {
+    struct Page: Decodable {
+      struct Topic: Decodable {
+        let topic: String
+      }
+      let topics: [Topic]
+      let total: Int
+      let events: Int
+      let next: String?
+
+      enum CodingKeys: String, CodingKey {
+        case topics
+        case total = "topics_count"
+        case events = "events_count"
+        case next = "next_cursor"
+      }
+    }
+    let figures: [(String, Int64, Int64)] = [
+      ("B", 1, 40), ("a.x", 5, 10), ("a.y", 7, 20), ("b", 5, 50), ("ä", 2, -9),
+    ]
+    let server = TestServer(
+      queries: MemoryQueries { state in
+        state.topics = TopicList(
+          topics: figures.map { TopicList.Topic(name: $0.0, events: $0.1, latest: $0.2) }, count: 5, asOf: 0)
+      })
+    var found: [String] = []
+    var cursor: String?
+    repeat {
+      let page = try await server.answer("/topics?limit=2&\(query)\(cursor.map { "&cursor=\($0)" } ?? "")")
+        .decoded(as: Page.self)
+      found += page.topics.map(\.topic)
+      #expect(page.total == names.count)
+      #expect(page.events == Int(figures.filter { names.contains($0.0) }.reduce(0) { $0 + $1.1 }))
+      cursor = page.next
+    } while cursor != nil && found.count < 20
+    #expect(found == names)
   }
 
   @Test func deadEventsShowTheirBytesInBase64() async throws {
@@ -72,6 +115,16 @@ struct ListRoutesTests {
     }
     let shown = try await busy.answer("/producers").text
     #expect(shown.components(separatedBy: #""connections":1,"unsettled":{"batches":3,"bytes":4}"#).count == 2)
+  }
+
+  @Test(arguments: [("1", 1), ("true", 1), ("0", 2), ("false", 2)])
+  func producersAreSelectedByTheirConnections(_ value: String, _ count: Int) async throws {
+    var server = server
+    server.connected = { [ProducerID(high: 0, low: 2), ProducerID(high: 9, low: 9)] }
+    let text = try await server.answer("/producers?order=seen&connected=\(value)").text
+    #expect(text.contains("\"count\":\(count),\"limit\":100,\"producers_count\":\(count),"))
+    #expect(try await server.answer("/producers?connected=yes").status == .unprocessableContent)
+    #expect(try await server.answer("/producers?orders=seen").status == .unprocessableContent)
   }
 
   @Test func producersShowTheQuotaOfTheirOwnerAndWhyCreditIsHeldBack() async throws {

@@ -207,7 +207,7 @@ private struct SilentQueries: EventQueries {
   func deadEvents(after place: DeadEventPlace?, limit: Int) async throws(QueryError) -> [StoredDeadEvent] {
     throw Self.gone
   }
-  func producers(after place: ProducerPlace?, limit: Int) async throws(QueryError) -> [StoredProducer] {
+  func producers(_ query: ProducerQuery) async throws(QueryError) -> ProducerList {
     throw Self.gone
   }
   func servers() async throws(QueryError) -> [StoredServer] { throw Self.gone }

@@ -114,10 +114,14 @@ final class MemoryQueries: EventQueries {
   }
 
   /// Returns the producers, which the test gives in their order.
-  func producers(after place: ProducerPlace?, limit: Int) async throws(QueryError) -> [StoredProducer] {
+  func producers(_ query: ProducerQuery) async throws(QueryError) -> ProducerList {
     try answer { state in
-      let start = place.flatMap { place in state.producers.firstIndex { $0.place == place } }
-      return Array(state.producers.dropFirst(start.map { $0 + 1 } ?? 0).prefix(limit))
+      let all = state.producers.filter { producer in
+        query.only?.contains(producer.producer) ?? true && !query.without.contains(producer.producer)
+      }
+      let start = query.after.flatMap { place in all.firstIndex { query.place(of: $0) == place } }
+      let page = all.dropFirst(start.map { $0 + 1 } ?? 0).prefix(query.limit)
+      return ProducerList(producers: Array(page), count: all.count)
     }
   }
 

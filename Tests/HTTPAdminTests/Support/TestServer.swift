@@ -21,6 +21,7 @@ struct TestServer {
   var status = ServerStatus.sample
   var producers: @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity] = { _ in [:] }
   var tail: (any EventTail)?
+  var connected: @Sendable () -> Set<ProducerID> = { [] }
   var purge: (any EventPurge)?
   var publishing: PublishServices?
   var access: AccessServices?
@@ -30,7 +31,7 @@ struct TestServer {
   func admin(onListening: @escaping @Sendable (Int) -> Void = { _ in }) -> AdminServer {
     AdminServer(
       settings: settings, queries: queries, status: { [status] in status }, producers: producers,
-      tail: tail, purge: purge, publishing: publishing, access: access,
+      connected: connected, tail: tail, purge: purge, publishing: publishing, access: access,
       remaining: { [remaining] in remaining },
       logger: .silent,
       onListening: onListening)

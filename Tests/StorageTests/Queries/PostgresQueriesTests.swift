@@ -30,7 +30,7 @@ import WireProtocol
         }
         try await queries.ping()
         _ = try await queries.totals()
-        _ = try await queries.producers(after: nil, limit: 10)
+        _ = try await queries.producers(ProducerQuery(after: nil, limit: 10)).producers
         _ = try await queries.topicNames()
         _ = try await queries.tailPosition()
         for search in searches { search.cancel() }
@@ -117,6 +117,30 @@ import WireProtocol
     }
   }
 
+  /// The list was read before, and is not read again for 30 s.
+  @Test(arguments: [EventIndex.spans, .btree])
+  func listsANewTopicAtOnceWithItsFigures(index: EventIndex) async throws {
+    try await StoreFixture.with(adjust: { $0.schema.eventIndex = index }) { store in
+      let queries = PostgresQueries(
+        ConnectionSettings(conninfo: store.conninfo),
+        storedEvents: { store.activity.snapshot().uniqueEvents })
+      defer { queries.close() }
+      _ = await store.commit(try IngestBatch([TestEvent("e", topic: "b", time: 5, payload: nil)]))
+      #expect(try await queries.topicList().topics.map(\.name) == ["b"])
+      let events = ["a", "c"].flatMap { topic in
+        (0..<3).map { TestEvent("\($0)", topic: topic, time: Int64($0), payload: nil) }
+      }
+      _ = await store.commit(try IngestBatch(events, sequence: 2))
+      let list = try await queries.topicList()
+      #expect(list.count == 3)
+      #expect(
+        list.topics == [
+          TopicList.Topic(name: "a", events: 3, latest: 2), TopicList.Topic(name: "b", events: 1, latest: 5),
+          TopicList.Topic(name: "c", events: 3, latest: 2),
+        ])
+    }
+  }
+
   @Test func listsNoTopicsOfAnEmptyStore() async throws {
     try await StoreFixture.with { store in
       try await store.withQueries { queries in
@@ -180,16 +204,58 @@ import WireProtocol
         UPDATE producers SET batches = 1, received = 10, unique_ = 10, floor = 1 WHERE producer = '\(producers[1])'
         """)
       try await store.withQueries { queries in
-        let all = try await queries.producers(after: nil, limit: 10)
+        let all = try await queries.producers(ProducerQuery(after: nil, limit: 10)).producers
         #expect(all.map(\.producer) == producers)
         #expect(all[1].batches == 3 && all[1].floor == 1 && all[1].name == "a test")
         #expect(all[1].counts == AuditReport.Counts(received: 30, unique: 30, duplicate: 0, dead: 0))
         #expect(all[0].batches == 0 && all[0].counts.received == 0)
-        let rest = try await queries.producers(after: all[0].place, limit: 1)
+        let rest = try await queries.producers(ProducerQuery(after: all[0].place, limit: 1)).producers
         #expect(rest == [all[1]])
         let behind = ProducerPlace(name: "a test\0", producer: producers[0])
-        let none = try await queries.producers(after: behind, limit: 1)
+        let none = try await queries.producers(ProducerQuery(after: behind, limit: 1)).producers
         #expect(none == [])
+      }
+    }
+  }
+
+  @Test(arguments: ProducerQuery.Order.allCases, [1, 2, 10])
+  func producersHaveTheOrderOfTheQueryOverAllPages(order: ProducerQuery.Order, limit: Int) async throws {
+    try await StoreFixture.with { store in
+      let producers = (0..<4).map { _ in ProducerID.test() }.sorted()
+      for producer in producers { _ = try await store.register(producer) }
+      for (producer, count) in [(1, 5), (3, 9), (2, 5)] {
+        _ = await store.commit(try IngestBatch(TestEvent.unique(count), from: producers[producer]))
+      }
+      try await store.sql(
+        """
+        UPDATE producers SET received = 20, unique_ = 20 WHERE producer = '\(producers[0])';
+        UPDATE producers SET seen_at = now() - interval '1 hour' WHERE producer = '\(producers[3])';
+        UPDATE producers SET seen_at = now() + interval '1 hour' WHERE producer = '\(producers[2])';
+        UPDATE producers SET seen_at = now() - interval '1 day' WHERE producer = '\(producers[0])'
+        """)
+      let expected =
+        switch order {
+        case .name: [0, 1, 2, 3]
+        case .seen: [2, 1, 3, 0]
+        case .received: [0, 3, 1, 2]
+        }
+      try await store.withQueries { queries in
+        var query = ProducerQuery(order: order, limit: limit)
+        var found: [ProducerID] = []
+        while true {
+          let page = try await queries.producers(query)
+          #expect(page.count == 4)
+          guard let last = page.producers.last else { break }
+          found += page.producers.map(\.producer)
+          query.after = query.place(of: last)
+        }
+        #expect(found == expected.map { producers[$0] })
+        query.after = nil
+        query.only = [producers[1], .test()]
+        #expect(try await queries.producers(query).producers.map(\.producer) == [producers[1]])
+        query.only = nil
+        query.without = [producers[1], producers[2]]
+        #expect(try await queries.producers(query).count == 2)
       }
     }
   }
