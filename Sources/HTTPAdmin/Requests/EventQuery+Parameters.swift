@@ -51,6 +51,7 @@ extension EventFilter {
 private struct SearchPlace {
   private let after: EventPosition?
   private let from: Int64?
+  private let width: Int64?
   private let offset: Int
   private let since: Int64?
   private let until: Int64?
@@ -58,6 +59,7 @@ private struct SearchPlace {
   init(_ query: EventQuery) {
     after = query.after
     from = query.from
+    width = query.width
     offset = query.offset
     since = query.since
     until = query.until
@@ -71,11 +73,14 @@ private struct SearchPlace {
     self.since = since.time
     self.until = until.time
     if cursor.fields.count == 4 {
-      guard let offset = cursor.number(3, as: Int64.self), (0...10_000).contains(offset) else { return nil }
-      (self.from, self.after, self.offset) = (time, nil, Int(offset))
+      let numbers = cursor.text(3)?.split(separator: ",", omittingEmptySubsequences: false) ?? []
+      guard numbers.count == 2, let offset = Int(numbers[0]), (0...10_000).contains(offset) else {
+        return nil
+      }
+      (self.from, self.after, self.offset, self.width) = (time, nil, offset, Int64(numbers[1]))
     } else {
       guard let id = cursor.text(3), let topic = cursor.text(4) else { return nil }
-      (self.from, self.offset) = (nil, 0)
+      (self.from, self.offset, self.width) = (nil, 0, nil)
       self.after = EventPosition(timestamp: time, eventID: id, topic: topic)
     }
   }
@@ -83,6 +88,7 @@ private struct SearchPlace {
   func apply(to query: inout EventQuery) {
     query.after = after
     query.from = from
+    query.width = width
     query.offset = offset
     query.since = since
     query.until = until
@@ -94,7 +100,8 @@ private struct SearchPlace {
       let names = [after.eventID, after.topic].map { Array($0.utf8) }
       return PageCursor([PageCursor.bytes(of: after.timestamp)] + bounds + names)
     }
-    return PageCursor([PageCursor.bytes(of: from ?? 0)] + bounds + [PageCursor.bytes(of: Int64(offset))])
+    let numbers = "\(offset),\(width.map { "\($0)" } ?? "")"
+    return PageCursor([PageCursor.bytes(of: from ?? 0)] + bounds + [Array(numbers.utf8)])
   }
 
   private static func bound(_ cursor: PageCursor, _ index: Int) -> (time: Int64?, Void)? {

@@ -25,7 +25,7 @@ struct DeleteEventsRoute: Route {
     var filter = try EventFilter(parameters, now: .now)
     guard filter != EventFilter(clock: filter.clock) else { throw Problem.nothingSelected }
     filter.permitted = context.permittedTopics
-    let confirmed = try parameters.integer("confirm", in: 0...Int.max).map(Int64.init)
+    let confirmed = try parameters.integer("confirm", in: 0...Int.max).map { Int64($0) }
     let found = try await total(PurgeStep(filter, isDryRun: true))
     guard let confirmed else { return .json(PurgeAnswer(found: found, deleted: nil)) }
     guard confirmed == found else { throw Problem.confirmationDiffers(confirmed, found) }

@@ -11,13 +11,16 @@ public struct PurgeStep: Hashable, Sendable {
   public let filter: EventFilter
   /// Only events that were stored before this time, in microseconds since 1970; nil for all.
   public let end: Int64?
+  /// Width of the first slice of time, as in `EventQuery.width`.
+  public let width: Int64?
   /// Whether events are only counted.
   public let isDryRun: Bool
 
   /// Creates a piece.
-  public init(_ filter: EventFilter, before end: Int64? = nil, isDryRun: Bool) {
+  public init(_ filter: EventFilter, before end: Int64? = nil, width: Int64? = nil, isDryRun: Bool) {
     self.filter = filter
     self.end = end
+    self.width = width
     self.isDryRun = isDryRun
   }
 }

@@ -20,6 +20,9 @@ public struct EventQuery: Hashable, Sendable {
   public var after: EventPosition?
   /// Selects only events of this time and of the times after it in the order of the query, in microseconds since 1970.
   public var from: Int64?
+  /// Width of the first slice of time that the store reads, in microseconds, as the search before this one left it; nil
+  /// when it is the first. A hint: otherwise each search would begin to cross a long time without events anew.
+  public var width: Int64?
   /// Number of events to skip at the beginning, 0 to 10,000.
   public var offset: Int
 

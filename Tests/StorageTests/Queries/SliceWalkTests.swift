@@ -39,7 +39,11 @@ import Testing
     walk.read(in: .milliseconds(1))
     #expect(walk.next.map { $0.upperBound - $0.lowerBound } == 4 * Self.second)
     walk.read(in: .milliseconds(40))
-    #expect(walk.next.map { $0.upperBound - $0.lowerBound } == Self.second)
+    #expect(walk.next.map { $0.upperBound - $0.lowerBound } == 2 * Self.second)
+    let other = SliceWalk(
+      over: .min ..< .max, isDescending: false, beginning: 0, budget: SearchBudget(.seconds(1)),
+      width: walk.width)
+    #expect(other.next?.upperBound == 2 * Self.second)
   }
 
   @Test(arguments: [true, false])

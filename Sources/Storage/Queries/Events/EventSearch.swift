@@ -50,12 +50,14 @@ struct EventSearch: Sendable {
       let position = query.position(of: last)
       next.after = position
       next.from = nil
+      next.width = nil
       next.offset = 0
       return EventPage(events: events, next: next, searchedUntil: position.timestamp)
     }
     guard let time = found.continuation else { return EventPage(last: events) }
     next.after = nil
     next.from = time
+    next.width = found.width
     next.offset = max(0, skipped - found.events.count)
     return EventPage(events: events, next: next, searchedUntil: query.isDescending ? time + 1 : time)
   }

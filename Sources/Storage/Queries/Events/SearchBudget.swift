@@ -26,7 +26,7 @@ struct SearchBudget: Hashable, Sendable {
 /// The groups that one round of a search by spans may read, so that a round does not exceed the budget. Pure.
 struct GroupPace: Hashable, Sendable {
   /// Groups of the first round, of which nothing is known.
-  static let first = 8
+  static let first = 4
 
   /// The most groups of the next round.
   private(set) var groups = first

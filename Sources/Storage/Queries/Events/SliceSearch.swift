@@ -8,6 +8,8 @@ struct SearchFindings: Sendable {
   let events: [EventReference]
   /// The time from which another search goes on; nil when these are all events that were asked for, or all there are.
   let continuation: Int64?
+  /// Width of the slices of time at the end of the search; nil for a search without slices.
+  var width: Int64?
 }
 
 /// Finds events slice by slice, where no index has the order of the query.
@@ -43,7 +45,7 @@ struct SliceSearch {
       assert(found.count <= count, "a slice yields no more than is asked for")
       if found.count == count { return SearchFindings(events: found, continuation: nil) }
     }
-    return SearchFindings(events: found, continuation: walk.continuation)
+    return SearchFindings(events: found, continuation: walk.continuation, width: walk.width)
   }
 
   private func references(in slice: Range<Int64>, first count: Int) -> PostgresQuery<[EventReference]> {
@@ -76,7 +78,8 @@ extension SliceWalk {
       beginning = query.isDescending ? now : try rows.oldest(before: now, in: transaction)
       budget.spend(started.duration(to: .now))
     }
-    self.init(over: times, isDescending: query.isDescending, beginning: beginning, budget: budget)
+    self.init(
+      over: times, isDescending: query.isDescending, beginning: beginning, budget: budget, width: query.width)
   }
 }
 

@@ -9,7 +9,11 @@ struct SliceWalk: Hashable, Sendable {
   static let firstWidth: Int64 = 1_000_000
   /// Width below which a slice is not divided further, in microseconds.
   static let leastWidth: Int64 = 1_000
-  private static let mostWidth = Int64.max / 8
+  /// Width above which a slice does not grow, in microseconds.
+  static let mostWidth = Int64.max / 8
+  /// Shorter times say little about the events of a slice.
+  private static let leastGoal = Duration.milliseconds(20)
+  private static let leastTimeout = Duration.milliseconds(50)
 
   /// The times that are not read yet; empty at the end of the walk.
   private(set) var rest: Range<Int64>
@@ -17,22 +21,23 @@ struct SliceWalk: Hashable, Sendable {
   /// The place from which the width of the next slice is measured. The first slice also has all times before it in
   /// the order of the walk.
   private var edge: Int64
-  private var width: Int64
+  /// Width of the next slice in microseconds.
+  private(set) var width: Int64
   private var hasRead = false
   /// The time that is spent and left.
   private(set) var budget: SearchBudget
 
   /// Creates a walk over `times`.
-  /// - Parameter beginning: The time at which the events probably begin, in the order of the walk.
+  /// - Parameters:
+  ///   - beginning: The time at which the events probably begin, in the order of the walk.
+  ///   - width: Width of the first slice, as another walk left it; nil for `firstWidth`.
   init(
-    over times: Range<Int64>, isDescending: Bool, beginning: Int64, budget: SearchBudget,
-    firstWidth: Int64 = Self.firstWidth
+    over times: Range<Int64>, isDescending: Bool, beginning: Int64, budget: SearchBudget, width: Int64? = nil
   ) {
-    precondition(firstWidth >= Self.leastWidth, "a slice has a width")
     rest = times
     self.isDescending = isDescending
     edge = min(max(beginning, times.lowerBound), times.upperBound)
-    width = firstWidth
+    self.width = min(max(width ?? Self.firstWidth, Self.leastWidth), Self.mostWidth)
     self.budget = budget
   }
 
@@ -50,7 +55,7 @@ struct SliceWalk: Hashable, Sendable {
   /// The longest time for the next slice; nil when it must be read however long that takes.
   var timeout: Duration? {
     if hasRead { return max(budget.left, .milliseconds(10)) }
-    return width > Self.leastWidth ? budget.limit : nil
+    return width > Self.leastWidth ? max(budget.limit, Self.leastTimeout) : nil
   }
 
   /// Reports that `next` was read.
@@ -61,7 +66,7 @@ struct SliceWalk: Hashable, Sendable {
     rest = isDescending ? rest.lowerBound..<slice.lowerBound : slice.upperBound..<rest.upperBound
     edge = isDescending ? slice.lowerBound : slice.upperBound
     // An eighth of the budget, so that a slice with more events than its neighbour does not use all of it.
-    let goal = budget.limit / 8
+    let goal = max(budget.limit / 8, Self.leastGoal)
     let factor = time > .zero ? min(max(goal / time, 0.125), 4) : 4
     width = Int64(min(max(Double(width) * factor, Double(Self.leastWidth)), Double(Self.mostWidth)))
   }

@@ -30,7 +30,7 @@ struct PurgePiece: Sendable {
     let times = times
     var walk = SliceWalk(
       over: times, isDescending: true, beginning: times.upperBound < .max ? times.upperBound : now,
-      budget: budget)
+      budget: budget, width: step.width)
     var events: Int64 = 0
     while let slice = walk.next {
       let started = ContinuousClock.now
@@ -44,7 +44,10 @@ struct PurgePiece: Sendable {
     }
     let rest = walk.rest.isEmpty ? nil : walk.rest.upperBound
     return PurgeProgress(
-      events: events, next: rest.map { PurgeStep(step.filter, before: $0, isDryRun: step.isDryRun) })
+      events: events,
+      next: rest.map { [width = walk.width] in
+        PurgeStep(step.filter, before: $0, width: width, isDryRun: step.isDryRun)
+      })
   }
 
   /// The times of storing that the piece is about.
@@ -64,6 +67,7 @@ struct PurgePiece: Sendable {
       let count = try attempt(PurgeStatements.count(of: step.filter, in: slice), timeout, over: connection)
       return (count ?? 0, count != nil)
     }
+    let deadline = timeout.map { ContinuousClock.now + $0 }
     var deleted: Int64 = 0
     while true {
       let keys = try attempt(
@@ -71,6 +75,7 @@ struct PurgePiece: Sendable {
       guard let keys else { return (deleted, false) }
       if !keys.isEmpty { deleted += try delete(keys, over: connection) }
       if keys.count < Self.rowsAtOnce { return (deleted, true) }
+      if let deadline, deadline < .now { return (deleted, false) }
     }
   }
 
