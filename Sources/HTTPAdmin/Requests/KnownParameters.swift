@@ -27,7 +27,7 @@ struct KnownParameters: Sendable {
     return ignored
   }
 
-  /// Returns the known name that differs from `name` in at most two characters, and in at most half of them.
+  /// Returns the known name that differs from `name` in one character, or in two if `name` has more than five.
   private func close(to name: String) -> String? {
     if let prefix, let dot = name.firstIndex(of: "."),
       let meant = NearestName.of(String(name[..<dot]), among: [String(prefix.dropLast())])
@@ -36,6 +36,6 @@ struct KnownParameters: Sendable {
     }
     guard name.count > 2 else { return nil }
     return NearestName.of(
-      name.lowercased(), among: names.filter { $0.count > 2 }, within: min(2, name.count / 2))
+      name.lowercased(), among: names.filter { $0.count > 2 }, within: name.count > 5 ? 2 : 1)
   }
 }

@@ -106,16 +106,35 @@ struct OpenAPIAnswerTests {
     try await check(full, path, status: 503)
   }
 
+  @Test func answersCountsAndDeletionsAsDescribed() async throws {
+    var counts = EventCounts()
+    counts.add(2, at: 1_767_323_040_000_000, named: "t")
+    counts.searchedUntil = 1_767_323_040_000_000
+    let server = TestServer(queries: MemoryQueries { $0.counts = [counts] }, purge: MemoryPurge())
+    let window = "since=2026-01-02T03:04:00Z&until=2026-01-02T03:05:00Z"
+    try await check(server, "/counts?\(window)")
+    try await check(server, "/counts?\(window)&by=topic&verbose=1")
+    try await check(server, "/counts?interval=x", status: 422)
+    try await check(server, "/events?format=csv")
+    try await check(server, "/events?verbose=1")
+    try await check(server, "/events?topic=t", method: .delete)
+    try await check(server, "/events?topic=t&confirm=15", method: .delete)
+    try await check(server, "/events?topic=t&confirm=1", status: 409, method: .delete)
+    try await check(server, "/events", status: 422, method: .delete)
+  }
+
   @Test func answersFailuresAsDescribed() async throws {
     let unavailable = TestServer.full
     unavailable.queries.fail(with: QueryError("no connection", isTransient: true))
-    for path in ["/events", "/topics", "/dead", "/producers", "/audit", "/stats", "/health", "/readyz"] {
+    for path in [
+      "/events", "/counts", "/topics", "/dead", "/producers", "/audit", "/stats", "/health", "/readyz",
+    ] {
       try await check(unavailable, path, status: 503)
     }
     try await check(unavailable, "/events/t/1", of: event, status: 503)
     let broken = TestServer.full
     broken.queries.fail(with: QueryError("no such table", isTransient: false))
-    for path in ["/events", "/topics", "/dead", "/producers", "/audit", "/stats"] {
+    for path in ["/events", "/counts", "/topics", "/dead", "/producers", "/audit", "/stats"] {
       try await check(broken, path, status: 500)
     }
     try await check(.server(storedEvents: 4), "/audit", status: 500)
@@ -181,6 +200,7 @@ extension TestServer {
           counters: counts, ledger: counts, expired: 1, events: storedEvents, deadEvents: 1, producers: 2,
           producerViolations: []))
     }
-    return TestServer(queries: queries, tail: MemoryTail(), publishing: MemoryStore().services())
+    return TestServer(
+      queries: queries, tail: MemoryTail(), purge: MemoryPurge(), publishing: MemoryStore().services())
   }
 }
