@@ -18,6 +18,11 @@ struct ReadingTests {
     let topics: [Topic]
   }
 
+  private struct Counts: Decodable {
+    let events: Int
+    let nextCursor: String?
+  }
+
   private struct Producers: Decodable {
     struct Producer: Decodable {
       let received: Int
@@ -44,6 +49,7 @@ struct ReadingTests {
           #expect(found.count == topic.events)
         }
         try await expectOneEvent(daemon, all[0])
+        try await expectExports(daemon, of: all)
         try await expectSums(daemon, sent: 3_000, unique: unique)
       }
     }
@@ -66,6 +72,21 @@ struct ReadingTests {
     #expect(event.status == 200)
     #expect(try event.decode(ListedEvent.self).eventId == key[1])
     #expect(try await daemon.get("/events/\(key[0])/nothing").status == 404)
+  }
+
+  private func expectExports(_ daemon: Daemon, of keys: [[String]]) async throws {
+    let lines = try await daemon.get("/events?format=ndjson").text.split(separator: "\n")
+    #expect(lines.count == keys.count)
+    let found = try await daemon.get("/events?event_id=\(keys[0][1])&q=%22&by=processed_at&since=-1h").text
+    #expect(found.contains(keys[0][1]))
+    var (counted, next) = (0, "/counts?by=processed_at,topic&interval=1h&since=-2h" as String?)
+    while let path = next {
+      let counts = try await daemon.get(path).decode(Counts.self)
+      counted += counts.events
+      next = counts.nextCursor.map { "/counts?by=processed_at,topic&interval=1h&since=-2h&cursor=\($0)" }
+    }
+    #expect(counted == keys.count)
+    #expect(try await daemon.get("/events?limt=5").status == 422)
   }
 
   private func expectSums(_ daemon: Daemon, sent: Int, unique: Int) async throws {

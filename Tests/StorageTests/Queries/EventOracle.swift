@@ -83,23 +83,53 @@ struct EventOracle: Sendable {
   }
 
   private static func meets(_ field: FieldCondition, _ payload: String?) -> Bool {
-    guard let payload,
-      var value = try? JSONSerialization.jsonObject(with: Data(payload.utf8), options: .fragmentsAllowed)
-    else { return false }
+    let whole = payload.flatMap { try? JSONDecoder().decode(OracleValue.self, from: Data($0.utf8)) }
+    guard var value = whole else { return false }
     for name in field.path {
-      if let object = value as? [String: Any], let member = object[name] {
+      switch value {
+      case .object(let members):
+        guard let member = members[name] else { return false }
         value = member
-      } else if let array = value as? [Any], let index = Int(name), array.indices.contains(index) {
-        value = array[index]
-      } else {
-        return false
+      case .array(let elements):
+        guard let index = Int(name), elements.indices.contains(index) else { return false }
+        value = elements[index]
+      default: return false
       }
     }
-    if let text = value as? String { return text == field.value }
-    if value is NSNull { return field.value == "null" }
-    guard let number = value as? NSNumber else { return false }
-    if number.isJSONBoolean { return "\(number.boolValue)" == field.value }
-    return Double(field.value) == number.doubleValue
+    switch value {
+    case .null: return field.value == "null"
+    case .flag(let flag): return field.value == "\(flag)"
+    case .number(let number): return Double(field.value) == number
+    case .text(let text): return text == field.value
+    case .object, .array: return false
+    }
+  }
+}
+
+/// A value of a payload, as the decoder of Foundation reads it.
+private enum OracleValue: Decodable {
+  case null
+  case flag(Bool)
+  case number(Double)
+  case text(String)
+  case array([OracleValue])
+  case object([String: OracleValue])
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if let flag = try? container.decode(Bool.self) {
+      self = .flag(flag)
+    } else if let number = try? container.decode(Double.self) {
+      self = .number(number)
+    } else if let text = try? container.decode(String.self) {
+      self = .text(text)
+    } else if let elements = try? container.decode([OracleValue].self) {
+      self = .array(elements)
+    } else {
+      self = .object(try container.decode([String: OracleValue].self))
+    }
   }
 }
 
@@ -169,11 +199,6 @@ enum SearchPayload {
     return
       "{\"tag\":\(tag),\"n\":\(number),\"user\":\(user), \"list\":\(list),\"ok\":\(any("true", "false")),\"none\":null}"
   }
-}
-
-extension NSNumber {
-  /// Whether the number was `true` or `false` in JSON.
-  fileprivate var isJSONBoolean: Bool { String(cString: objCType) == "c" }
 }
 
 extension EventPage {
