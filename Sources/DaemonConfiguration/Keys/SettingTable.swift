@@ -61,21 +61,18 @@ enum SettingTable {
     Setting(
       "http.timeouts.receive", \.httpLimits.receive, .duration(.milliseconds(100) ... .seconds(600)),
       "Time within which a connection must send its first request, a header must arrive, and a body "
-        + "must make progress"
-    ),
+        + "must make progress"),
     Setting(
       "http.timeouts.idle", \.httpLimits.idle, .duration(.milliseconds(100) ... .seconds(3_600)),
       "Time that a connection may wait for its next request; set it longer than the idle timeout of a "
-        + "load balancer in front"
-    ),
+        + "load balancer in front"),
     Setting(
       "http.publish.partial", \.publishesPartially, .flag,
       "Whether `/publish` stores the valid events of a request and records the bad ones as dead events, "
         + "unless the request has `partial`; otherwise a request with a bad event is refused as a whole"),
     Setting(
       "http.compat.array", \.httpLimits.hasBareArrays, .flag,
-      "Answer `GET /events` with a bare array when the request has no `format`, for clients of older aggregators"
-    ),
+      "Answer `GET /events` with a bare array unless the request has `format`, for older clients"),
     Setting(
       "http.compat.accepted", \.httpLimits.answersAccepted, .flag,
       "Answer publishing requests with 202 instead of 200 after the commit, for clients of older aggregators"),
