@@ -2,6 +2,7 @@ import Hummingbird
 import Ingest
 import NIOCore
 internal import StoreInterface
+import Synchronization
 
 /// All events of a query as the body of an answer, page by page. One page is in memory at a time, and the next one is
 /// read when the client has taken it. The export ends with the search, or with the connection.
@@ -17,10 +18,11 @@ struct EventExport: Sendable {
   /// Returns a body that begins with `first`.
   /// - Parameter reserved: The reservation for the first page.
   func body(_ first: EventPage, holding reserved: MemoryReservation) -> ResponseBody {
-    ResponseBody { output in
+    let beginning = FirstPage(first, memory: reserved)
+    return ResponseBody { output in
       var writer = EventWriter(layout)
       writer.begin()
-      var next = try await send(first, &writer, to: &output, holding: reserved)
+      var next = try await send(beginning, &writer, to: &output)
       while let query = next {
         try Task.checkCancellation()
         let page = try await queries.events(matching: query)
@@ -29,6 +31,14 @@ struct EventExport: Sendable {
       try await output.write(writer.takeBuffer())
       try await output.finish(nil)
     }
+  }
+
+  /// Sends the first page, and lets it go.
+  private func send(
+    _ first: FirstPage, _ writer: inout EventWriter, to output: inout any ResponseBodyWriter
+  ) async throws -> EventQuery? {
+    guard let (page, reserved) = first.take() else { return nil }
+    return try await send(page, &writer, to: &output, holding: reserved)
   }
 
   /// Sends a page.
@@ -53,6 +63,23 @@ struct EventExport: Sendable {
       do throws(Problem) { return try memory.reservePage(bytes) } catch {
         try await Task.sleep(for: Self.pause)
       }
+    }
+  }
+}
+
+/// The first page of an export. The body exists until its end, but must not hold this page and its memory so long.
+private final class FirstPage: Sendable {
+  private let content: Mutex<(page: EventPage, memory: MemoryReservation)?>
+
+  init(_ page: EventPage, memory: MemoryReservation) {
+    content = Mutex((page, memory))
+  }
+
+  /// Returns the page with its memory, once.
+  func take() -> (page: EventPage, memory: MemoryReservation)? {
+    content.withLock { content in
+      defer { content = nil }
+      return content
     }
   }
 }
