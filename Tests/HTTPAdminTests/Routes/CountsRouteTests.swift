@@ -43,7 +43,7 @@ struct CountsRouteTests {
       counts.add(number, at: Self.begin, named: name)
     }
     let answer = try await server(counts).answer(
-      "/counts?\(Self.window)&by=processed_at,topic&limit=2&interval=1h")
+      "/counts?\(Self.window)&by=processed_at,topic&limit=2")
     #expect(answer.text.contains("\"by\":\"processed_at\",\"group\":\"topic\""))
     #expect(
       answer.text.contains(
