@@ -53,18 +53,32 @@ struct RecordBoundary: Hashable, Sendable {
     return nil
   }
 
+  /// Returns the range of the last record, which has no end; nil when only separators are left.
+  func rest(of bytes: [UInt8]) -> Range<Int>? {
+    guard kind == .values else { return bytes.isEmpty ? nil : 0..<bytes.count }
+    return beginning(in: bytes, from: 0).map { $0.place..<bytes.count }
+  }
+
   private mutating func value(in bytes: [UInt8], from start: Int) -> Record? {
-    guard let first = bytes[start...].firstIndex(where: { !isSeparator($0) }) else { return nil }
-    if !hasBegun {
-      hasBegun = true
-      isArray = bytes[first] == UInt8(ascii: "[")
-      if isArray { return value(in: bytes, from: first + 1) }
+    guard let (first, isArray) = beginning(in: bytes, from: start), let end = end(of: bytes, first, isArray)
+    else { return nil }
+    // Not before, because the same bytes come again when the value goes on.
+    (hasBegun, self.isArray) = (true, isArray)
+    return Record(range: first..<end, next: end)
+  }
+
+  /// Returns the first byte of the next value, after the bracket of the array, and whether the values are in an array;
+  /// nil when only separators are left.
+  private func beginning(in bytes: [UInt8], from start: Int) -> (place: Int, isArray: Bool)? {
+    guard let first = bytes[start...].firstIndex(where: { !Self.isSeparator($0, isArray) }) else {
+      return nil
     }
-    return end(of: bytes, first).map { Record(range: first..<$0, next: $0) }
+    guard !hasBegun, bytes[first] == UInt8(ascii: "[") else { return (first, isArray) }
+    return bytes[(first + 1)...].firstIndex { !Self.isSeparator($0, true) }.map { ($0, true) }
   }
 
   /// Whether a byte stands between values. What is wrong with the commas of an array is not looked at.
-  private func isSeparator(_ byte: UInt8) -> Bool {
+  private static func isSeparator(_ byte: UInt8, _ isArray: Bool) -> Bool {
     switch byte {
     case 0x20, 0x09, 0x0A, 0x0D: true
     case UInt8(ascii: ","), UInt8(ascii: "]"): isArray
@@ -73,7 +87,7 @@ struct RecordBoundary: Hashable, Sendable {
   }
 
   /// The index after the value that begins at `first`; nil when the value goes on.
-  private func end(of bytes: [UInt8], _ first: Int) -> Int? {
+  private func end(of bytes: [UInt8], _ first: Int, _ isArray: Bool) -> Int? {
     var (depth, isString, isEscaped) = (0, false, false)
     for index in first..<bytes.count {
       let byte = bytes[index]
@@ -95,7 +109,7 @@ struct RecordBoundary: Hashable, Sendable {
         depth -= 1
         // A stray bracket is a record of its own.
         if depth <= 0 { return depth == 0 ? index + 1 : max(index, first + 1) }
-      default: if depth == 0, isSeparator(byte) { return index }
+      default: if depth == 0, Self.isSeparator(byte, isArray) { return index }
       }
     }
     return nil

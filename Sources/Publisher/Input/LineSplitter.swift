@@ -51,8 +51,10 @@ struct LineSplitter {
   /// Returns the last line if it has no line end.
   mutating func finish() -> Lines {
     defer { rest = [] }
-    guard !rest.isEmpty || isSkipping else { return Lines(bytes: [], lines: []) }
-    return Lines(bytes: rest, lines: [finish(0..<rest.count)])
+    guard let last = isSkipping ? 0..<rest.count : boundary.rest(of: rest) else {
+      return Lines(bytes: [], lines: [])
+    }
+    return Lines(bytes: rest, lines: [finish(last)])
   }
 
   private mutating func finish(_ range: Range<Int>) -> (Int, Line) {
