@@ -66,7 +66,9 @@ struct BadBodiesTests {
     #expect(insert.store.memory.reserved == 0)
   }
 
-  @Test(arguments: Self.samples) func aCutBodyIsAnErrorOfTheClientOrStoredInPart(_ sample: Sample) async throws {
+  @Test(arguments: Self.samples) func aCutBodyIsAnErrorOfTheClientOrStoredInPart(_ sample: Sample)
+    async throws
+  {
     let body = Array(sample.body.utf8)
     try await insert.server.withClient { client in
       for count in 0..<body.count {
@@ -83,11 +85,14 @@ struct BadBodiesTests {
     let deep = Array(String(repeating: "[", count: 100_000).utf8)
     let number = Array("{\"n\":1\(String(repeating: "0", count: 10_240))}".utf8)
     try await insert.server.withClient { client in
-      for bytes in [utf16, deep, number, [0xFF, 0x00, 0x80], CompressedSamples.gzip(Array(sample.body.utf8))] {
+      for bytes in [
+        utf16, deep, number, [0xFF, 0x00, 0x80], CompressedSamples.gzip(Array(sample.body.utf8)),
+      ] {
         let answer = try await post(bytes, sample, by: client)
         #expect(answer.status.code < 500, "\(answer.text)")
       }
-      #expect(try await post(Array(sample.body.utf8), sample, type: "image/png", by: client).status.code == 415)
+      #expect(
+        try await post(Array(sample.body.utf8), sample, type: "image/png", by: client).status.code == 415)
     }
     #expect(insert.store.memory.reserved == 0)
   }
