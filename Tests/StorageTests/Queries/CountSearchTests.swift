@@ -90,8 +90,8 @@ import WireProtocol
           let filter = oracle.query(using: &generator, isWide: true).filter
           let times = (filter.since ?? Self.begin - 30 * Self.minute)..<(filter.until ?? .max / 2)
           guard times.lowerBound < times.upperBound else { continue }
-          let interval =
-            [1_000_000, 7_000_000, Self.minute, 86_400_000_000].randomElement(using: &generator) ?? 1
+          let widths: [Int64] = [1_000_000, 7_000_000, Self.minute, 86_400_000_000]
+          let interval = widths.randomElement(using: &generator) ?? 1
           let query = CountQuery(
             filter, times: times, interval: interval, grouping: number % 2 == 0 ? .source : nil)
           var bounded = filter
