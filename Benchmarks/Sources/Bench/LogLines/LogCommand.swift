@@ -38,7 +38,8 @@ struct LogCommand: AsyncParsableCommand {
       guard null >= 0, dup2(null, STDERR_FILENO) >= 0 else {
         throw ValidationError("/dev/null cannot be opened")
       }
-      let (waits, seconds) = await measured(Logger(label: "bench") { StreamLogHandler.standardError(label: $0) })
+      let (waits, seconds) = await measured(
+        Logger(label: "bench") { StreamLogHandler.standardError(label: $0) })
       return try report(waits, seconds, LogPublisher.Statistics(), committed: 0)
     }
     let silent = Logger(label: "producer") { _ in SwiftLogNoOpLogHandler() }
