@@ -72,7 +72,8 @@ public struct AdminServer: Service {
       TopicsRoute(queries: queries),
       DeadEventsRoute(queries: queries, memory: pages),
       ProducersRoute(
-        queries: queries, connected: connected, activity: producers, principals: access, publishers: publishers),
+        queries: queries, connected: connected, activity: producers, principals: access,
+        publishers: publishers),
       AuditRoute(queries: queries),
       StatsRoute(version: version, queries: queries, status: status),
       MetricsRoute(
@@ -114,7 +115,8 @@ public struct AdminServer: Service {
   private static func insertRoutes(
     _ requests: InsertRequests, limits: EventLimits, mappings: [String: MappingText]
   ) -> [any Route] {
-    [JSONLinesRoute(requests, limits: limits, mappings: mappings)] + BulkRoute.all(requests) + ElasticsearchProbeRoute.all()
+    [JSONLinesRoute(requests, limits: limits, mappings: mappings)] + BulkRoute.all(requests)
+      + ElasticsearchProbeRoute.all()
       + [LogsRoute(requests), LokiRoute(requests), CloudEventsRoute(requests)] + UnsupportedSignalRoute.all()
   }
 
