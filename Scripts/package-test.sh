@@ -2,11 +2,14 @@
 # Installs the Debian package into a clean system (debootstrap), starts the server by the command line of its unit,
 # publishes, upgrades under load, removes and purges. Needs root, and a mirror of Debian.
 #
+#   PACKAGE=FILE     the package to test; otherwise it is built
 #   PROGRAMS=DIR     programs that are there already (build.sh); otherwise static ones are built
 #   PREVIOUS=FILE    the package of the version before, to upgrade from; without it the same programs are packaged
 #                    under two version numbers
 #   SUITE=bookworm   the release of Debian
 #   MIRROR=URL       a mirror
+#   LOAD=300000      events during the upgrade
+#   LIMIT=10000      milliseconds from the beginning of dpkg -i to the first stored event
 #   OPTIONAL=0       1: succeed without testing when the mirror cannot be reached
 #   ROOT=DIR         a prepared root to start from, which is made when it is missing; otherwise a new one each time
 set -euo pipefail
@@ -40,37 +43,37 @@ else
 fi
 
 echo "== packages"
-export OUT=$work/packages
-if [ -z "${PROGRAMS:-}" ]; then
-  PROGRAMS=.build-static/programs
-  Scripts/compose/static-programs.sh .build-static "$PROGRAMS"
-  export CHECKOUTS=.build-static/checkouts
+if [ -z "${PACKAGE:-}" ]; then
+  OUT=$work/packages TARBALL=0 Scripts/package/build.sh
+  PACKAGE=$(echo "$work"/packages/sluice_*.deb)
 fi
-export PROGRAMS
-version=$("$PROGRAMS/sluiced" --version)
+version=$(dpkg-deb --field "$PACKAGE" Version)
 next="$version+test"
-Scripts/package/build.sh
-VERSION=$next COMPRESSION=none TARBALL=0 Scripts/package/build.sh >/dev/null
-architecture=$(dpkg --print-architecture)
-cp "${PREVIOUS:-$OUT/sluice_${version}_$architecture.deb}" "$work/root/previous.deb"
-cp "$OUT/sluice_${next}_$architecture.deb" "$work/root/next.deb"
+# The same package under the next version.
+dpkg-deb --raw-extract "$PACKAGE" "$work/next"
+sed -i "s/^Version: .*/Version: $next/" "$work/next/DEBIAN/control"
+dpkg-deb --root-owner-group -Znone --build "$work/next" "$work/root/next.deb" >/dev/null
+cp "${PREVIOUS:-$PACKAGE}" "$work/root/previous.deb"
 [ -n "${PREVIOUS:-}" ] || echo "no package of an earlier version: $version and $next have the same programs"
 
 echo "== manual pages, completions and unit"
-Scripts/package/stage.sh "$PROGRAMS" "$work/stage" /usr
-for page in "$work"/stage/usr/share/man/man?/*.gz; do
+for page in "$work"/next/usr/share/man/man?/*.gz; do
   zcat "$page" | groff -man -Tutf8 -ww -z
 done
-completions=$work/stage/usr/share
+completions=$work/next/usr/share
 for program in sluiced sluice-publish; do
   bash -n "$completions/bash-completion/completions/$program"
   if command -v zsh >/dev/null; then zsh -n "$completions/zsh/vendor-completions/_$program"; fi
   if command -v fish >/dev/null; then fish --no-execute "$completions/fish/vendor_completions.d/$program.fish"; fi
 done
 if command -v systemd-analyze >/dev/null; then
-  mkdir -p "$work/stage/bin"
-  cp /bin/kill "$work/stage/bin/"
-  systemd-analyze verify --man=no --root="$work/stage" "$work/stage/usr/lib/systemd/system/sluiced.service"
+  mkdir -p "$work/next/bin"
+  cp /bin/kill "$work/next/bin/"
+  # The units of systemd that the unit needs; there are no others in this root.
+  for target in sysinit basic shutdown network-online multi-user; do
+    echo "[Unit]" >"$work/next/usr/lib/systemd/system/$target.target"
+  done
+  systemd-analyze verify --man=no --root="$work/next" "$work/next/usr/lib/systemd/system/sluiced.service"
 fi
 
 cp Scripts/package/inside.sh "$work/root/inside.sh"
@@ -81,5 +84,6 @@ unshare --mount --pid --net --ipc --uts --fork bash -c '
   mount -t tmpfs tmpfs "$1/run"
   mount --rbind /dev "$1/dev"
   ip link set lo up
-  exec chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C /bin/bash /inside.sh
+  exec chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C \
+    LOAD="${LOAD:-300000}" LIMIT="${LIMIT:-10000}" /bin/bash /inside.sh
 ' _ "$work/root"
