@@ -35,6 +35,9 @@ PAGES = ["README.md", "docs/**/*.md", "clients/python/README.md"]
 SHELLS = ("console", "sh", "bash")
 SETTINGS = ("ini", "nginx", "ruby", "conf", "yaml", "properties")
 TIMEOUT = 120
+# Paths of the server, and not those of files such as /var/log/app/events.log.
+PATH = re.compile(r"/insert/[A-Za-z0-9/_.-]*"
+                  r"|/(?:publish/batch|publish|events/stream|events|stats|metrics|livez|readyz)(?![\w.*/-])")
 
 
 class Wrong(Exception):
@@ -164,7 +167,7 @@ class Checker:
         if block.language == "yaml":
             import yaml
             list(yaml.safe_load_all(block.text))
-        paths = set(re.findall(r"/(?:insert|publish|events|stats|metrics|livez|readyz)[A-Za-z0-9/_.-]*", block.text))
+        paths = set(PATH.findall(block.text))
         port = self._served().http_port
         for path in paths:
             request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method="OPTIONS")
