@@ -244,7 +244,8 @@ let package = Package(
       "HTTPAdmin",
       [
         "AdminPages", "Authentication", "CompressedSamples", "Compression", "DevelopmentCertificates",
-        "EventMapping", "Ingest", "Principals", "StoreInterface", "TLSTransport", "TextFormats", "Waiting", "WireProtocol", lifecycle,
+        "EventMapping", "Ingest", "Principals", "StoreInterface", "TLSTransport", "TextFormats", "Waiting",
+        "WireProtocol", lifecycle,
         logging,
         serverOnly("HummingbirdTesting", "hummingbird"), serverOnly("NIOEmbedded", "swift-nio"),
       ] + http),

@@ -36,7 +36,8 @@ struct IngestMonitorTests {
     after uptime: Duration, storeUnavailableSince: ContinuousClock.Instant? = nil
   ) -> ServerStatus {
     IngestMonitor(
-      queue: queue, queueLimits: QueueLimits(bytes: 1 << 20, batches: 4_096), memory: memory, activity: activity, health: health,
+      queue: queue, queueLimits: QueueLimits(bytes: 1 << 20, batches: 4_096), memory: memory,
+      activity: activity, health: health,
       store: DistantStore(unavailableSince: storeUnavailableSince), writers: 3, started: started
     ).status(.serving, at: started + uptime, wallClock: wallClock)
   }

@@ -1,6 +1,7 @@
 import CompressedSamples
 import HTTPTypes
 import HummingbirdTesting
+import Ingest
 import NIOCore
 import Testing
 
@@ -81,7 +82,7 @@ struct BadBodiesTests {
   }
 
   @Test(arguments: Self.samples) func otherBytesAreAnErrorOfTheClient(_ sample: Sample) async throws {
-    let utf16 = [0xFF, 0xFE] + sample.body.utf8.flatMap { [$0, 0] }
+    let utf16: [UInt8] = [0xFF, 0xFE] + sample.body.utf8.flatMap { [$0, 0] as [UInt8] }
     let deep = Array(String(repeating: "[", count: 100_000).utf8)
     let number = Array("{\"n\":1\(String(repeating: "0", count: 10_240))}".utf8)
     try await insert.server.withClient { client in

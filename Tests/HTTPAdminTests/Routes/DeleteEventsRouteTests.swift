@@ -33,7 +33,7 @@ struct DeleteEventsRouteTests {
     let answer = try await answer("?topic=a&confirm=14")
     #expect(answer.status == .conflict)
     #expect(try answer.problem().type == "urn:sluice:problem:confirmation-differs")
-    #expect(purge.steps.allSatisfy(\.isDryRun))
+    #expect(purge.steps.allSatisfy { $0.isDryRun })
   }
 
   @Test(arguments: [

@@ -74,7 +74,8 @@ extension ServerStatus {
     committed: EventRates(over1s: 99, over10s: 89, over60s: 79),
     commitLatency: LatencyFigures(
       p50: .microseconds(1500), p95: .milliseconds(9), p99: .milliseconds(20), max: .milliseconds(40)),
-    queue: QueueFigures(batches: 3, bytes: 4096, limitBytes: 1 << 20, limitBatches: 4_096, oldest: .milliseconds(12)),
+    queue: QueueFigures(
+      batches: 3, bytes: 4096, limitBytes: 1 << 20, limitBatches: 4_096, oldest: .milliseconds(12)),
     writers: WriterFigures(count: 4, busy: 1), memory: MemoryFigures(resident: 50 << 20), connections: 7)
 }
 

@@ -88,8 +88,9 @@ import WireProtocol
       try await store.withQueries { queries in
         for number in 0..<60 {
           let filter = oracle.query(using: &generator, isWide: true).filter
-          let times = (filter.since ?? Self.begin - 30 * Self.minute)..<(filter.until ?? .max / 2)
-          guard times.lowerBound < times.upperBound else { continue }
+          let (since, until) = (filter.since ?? Self.begin - 30 * Self.minute, filter.until ?? .max / 2)
+          guard since < until else { continue }
+          let times = since..<until
           let widths: [Int64] = [1_000_000, 7_000_000, Self.minute, 86_400_000_000]
           let interval = widths.randomElement(using: &generator) ?? 1
           let query = CountQuery(

@@ -67,7 +67,7 @@ struct EventOracle: Sendable {
       after.map { query.isDescending ? event < $0 : event > $0 } ?? true
     }
     let page = Array(matching.dropFirst(query.offset).prefix(query.limit))
-    return (page, matching.count > query.offset + query.limit)
+    return (page, matching.count - query.offset > query.limit)
   }
 
   private static func isTopic(_ topic: String, _ topics: EventFilter.Topics) -> Bool {

@@ -40,8 +40,8 @@ struct CountStatements: Sendable {
         WHERE e.batch_id >= l.group_id * \(size) AND e.batch_id < (l.group_id + 1) * \(size)) AS e
         """
     }
-    conditions.require("ts >= \(conditions.place(.time(slice.lowerBound)))")
-    conditions.require("ts < \(conditions.place(.time(slice.upperBound)))")
+    conditions.require("ts >= \(conditions.place(EventConditions.bound(slice.lowerBound)))")
+    conditions.require("ts < \(conditions.place(EventConditions.bound(slice.upperBound)))")
     return numbers(SliceRows.Source(with: "", rows: rows), conditions)
   }
 
@@ -51,7 +51,11 @@ struct CountStatements: Sendable {
       """
       SELECT group_id, n, min_ts, max_ts, listed FROM topic_spans
       WHERE topic = $1 AND max_ts >= $2 AND min_ts < $3 LIMIT \(Self.mostSpans)
-      """, [.text(query.filter.topic ?? ""), .time(slice.lowerBound), .time(slice.upperBound)])
+      """,
+      [
+        .text(query.filter.topic ?? ""), EventConditions.bound(slice.lowerBound),
+        EventConditions.bound(slice.upperBound),
+      ])
     return PostgresQuery(statement) { rows in
       (0..<rows.rowCount).map { SpanSearch.Span(rows, $0, listing: slice.contains) }
     }
@@ -62,7 +66,7 @@ struct CountStatements: Sendable {
   ) -> PostgresQuery<[SliceCount]> {
     var conditions = conditions
     let interval = "\(conditions.place(.bigint(query.interval)))::bigint * interval '1 us'"
-    let origin = conditions.place(.time(query.start(of: query.times.lowerBound)))
+    let origin = conditions.place(EventConditions.bound(query.start(of: query.times.lowerBound)))
     let name = query.grouping?.rawValue ?? "NULL::text"
     let statement = PostgresStatement(
       """

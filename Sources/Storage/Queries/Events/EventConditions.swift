@@ -28,8 +28,8 @@ struct EventConditions: Sendable {
       require("source = \(place(.text(source)))")
     }
     if let eventID = filter.eventID { require("event_id = \(place(.text(eventID)))") }
-    if let since = filter.since { require("\(time) >= \(place(.time(since)))") }
-    if let until = filter.until { require("\(time) < \(place(.time(until)))") }
+    if let since = filter.since { require("\(time) >= \(place(Self.bound(since)))") }
+    if let until = filter.until { require("\(time) < \(place(Self.bound(until)))") }
     requirePayload(of: filter)
   }
 
@@ -37,12 +37,12 @@ struct EventConditions: Sendable {
   init(_ query: EventQuery) {
     self.init(query.filter, isDescending: query.isDescending)
     if let start = query.start {
-      require("\(time) \(isDescending ? "<=" : ">=") \(place(.time(start)))")
+      require("\(time) \(isDescending ? "<=" : ">=") \(place(Self.bound(start)))")
     }
     if let after = query.after {
       // The condition above follows from this one, but only that one can use an index on time.
       let row =
-        "(\(place(.time(after.timestamp))), \(place(.text(after.eventID))), \(place(.text(after.topic))))"
+        "(\(place(Self.bound(after.timestamp))), \(place(.text(after.eventID))), \(place(.text(after.topic))))"
       require("(\(time), event_id, topic) \(isDescending ? "<" : ">") \(row)")
     }
   }
@@ -76,6 +76,13 @@ struct EventConditions: Sendable {
   mutating func require(_ condition: String) {
     conditions.append(condition)
   }
+
+  /// The first time that Postgres can store, in microseconds since 1970: 4714-11-24 BC
+  /// (https://www.postgresql.org/docs/current/datatype-datetime.html). No event is earlier.
+  static let firstTime: Int64 = -210_866_803_200_000_000
+
+  /// The parameter for a bound of a range of times. Postgres would refuse a time before `firstTime`.
+  static func bound(_ time: Int64) -> PostgresParameter { .time(max(time, firstTime)) }
 
   /// Adds a parameter.
   /// - Returns: its `$n`.

@@ -32,8 +32,8 @@ struct SliceRows: Sendable {
   /// other conditions, for which there is no useful index.
   func source(of slice: Range<Int64>, with conditions: inout EventConditions) -> Source {
     let bounds =
-      "\(conditions.time) >= \(conditions.place(.time(slice.lowerBound)))"
-      + " AND \(conditions.time) < \(conditions.place(.time(slice.upperBound)))"
+      "\(conditions.time) >= \(conditions.place(EventConditions.bound(slice.lowerBound)))"
+      + " AND \(conditions.time) < \(conditions.place(EventConditions.bound(slice.upperBound)))"
     guard usesTopicIndex else {
       return Source(with: "", rows: "(SELECT * FROM events WHERE \(bounds) OFFSET 0) AS e")
     }
@@ -57,7 +57,7 @@ struct SliceRows: Sendable {
     var distance = SliceWalk.firstWidth
     while distance < Int64.max / 32 {
       let (time, overflow) = now.subtractingReportingOverflow(distance)
-      guard !overflow else { break }
+      guard !overflow, time > EventConditions.firstTime else { break }
       var statements = StatementList()
       statements.add(PostgresStatement("SET LOCAL enable_seqscan = off"))
       let exists = statements.add(

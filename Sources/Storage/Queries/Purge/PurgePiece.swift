@@ -156,8 +156,8 @@ enum PurgeStatements {
 
   private static func rows(in slice: Range<Int64>, _ conditions: inout EventConditions) -> String {
     let bounds =
-      "processed_at >= \(conditions.place(.time(slice.lowerBound)))"
-      + " AND processed_at < \(conditions.place(.time(slice.upperBound)))"
+      "processed_at >= \(conditions.place(EventConditions.bound(slice.lowerBound)))"
+      + " AND processed_at < \(conditions.place(EventConditions.bound(slice.upperBound)))"
     return "(SELECT * FROM events WHERE \(bounds) OFFSET 0) AS e"
   }
 }
