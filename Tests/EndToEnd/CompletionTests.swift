@@ -45,7 +45,8 @@ struct CompletionTests {
       $0.dropFirst(4).prefix { $0 != " " }
     }
     #expect(flags.count > 60)
-    for flag in flags { #expect(script.contains(flag), "\(flag)") }
+    // Options of a family have names that the operator chooses.
+    for flag in flags where !flag.hasSuffix("NAME") { #expect(script.contains(flag), "\(flag)") }
   }
 
   private func output(_ arguments: [String]) async throws -> String {

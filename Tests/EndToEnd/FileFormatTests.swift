@@ -38,7 +38,7 @@ struct FileFormatTests {
         let rows = try await SQL.run(
           "SELECT event_id, source, payload FROM sluice.events ORDER BY event_id", on: conninfo)
         #expect(rows.map { $0[0] } == ["1", "2", "4"] && rows.allSatisfy { $0[1] == "shop" })
-        #expect(rows[0][2]?.contains(#""a\nb""#) == true)
+        #expect(rows[0][2]?.contains(#""a\u000ab""#) == true)
         let dead = try await SQL.run(
           "SELECT convert_from(bytes, 'UTF8') FROM sluice.dead_events ORDER BY 1", on: conninfo)
         let problems = [

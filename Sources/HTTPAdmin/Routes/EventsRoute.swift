@@ -29,13 +29,14 @@ struct EventsRoute: Route {
     query.permitted = context.permittedTopics
     let isExport = try layout.isEndless && parameters.value("limit") == nil
     if isExport { query.limit = Self.exportLimit }
+    let isDownload = try parameters.isTrue("download")
     let found = try await queries.events(matching: query)
     let reserved = try memory.reservePage(found.byteCount)
     let next = NextPage(isExport ? nil : found.next.map(wanted.cursor), after: request)
     var headers = next.fields
     headers[.contentType] = layout.type.fieldValue
     headers[.vary] = "Accept"
-    if try parameters.isTrue("download") {
+    if isDownload {
       headers[.contentDisposition] = "attachment; filename=\"\(layout.fileName)\""
     }
     let body =

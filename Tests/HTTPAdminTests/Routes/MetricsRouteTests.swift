@@ -37,6 +37,7 @@ struct MetricsRouteTests {
     activity.acceptedBatches = 101
     activity.acceptedEvents = 102
     activity.acceptedBytes = 103
+    activity.inputs[.tcp, default: InputCounts()].acceptedEvents = 132
     activity.committedBatches = 104
     activity.uniqueEvents = 105
     activity.duplicateEvents = 106
@@ -65,7 +66,8 @@ struct MetricsRouteTests {
     let scrape = try await scrape(Self.busy)
     let expected: [(name: String, labels: [String: String], value: Double)] = [
       ("sluice_accepted_batches_total", [:], 101), ("sluice_accepted_events_total", [:], 102),
-      ("sluice_accepted_bytes_total", [:], 103),
+      ("sluice_accepted_bytes_total", [:], 103), ("sluice_input_events_total", ["input": "tcp"], 132),
+      ("sluice_input_events_total", ["input": "/publish"], 0),
       ("sluice_settled_batches_total", ["outcome": "committed"], 104),
       ("sluice_settled_batches_total", ["outcome": "replayed"], 108),
       ("sluice_committed_events_total", ["outcome": "unique"], 105),
