@@ -6,6 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 swift=${SWIFT:-swift}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+mkdir -p .artifacts/docs
 build=$($swift build --show-bin-path)
 # The C modules that the modules of the products import.
 includes=(

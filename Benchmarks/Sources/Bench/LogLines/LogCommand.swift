@@ -40,7 +40,7 @@ struct LogCommand: AsyncParsableCommand {
       }
       let (waits, seconds) = await measured(
         Logger(label: "bench") { StreamLogHandler.standardError(label: $0) })
-      return try report(waits, seconds, LogPublisher.Statistics(), committed: 0)
+      return try report(waits, seconds, LogPublisher().statistics, committed: 0)
     }
     let silent = Logger(label: "producer") { _ in SwiftLogNoOpLogHandler() }
     let producer = try await Producer.connect(
