@@ -8,8 +8,11 @@ set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 sluiced=${SLUICED:-$(swift build --package-path "$repository" --show-bin-path)/sluiced}
 work=$(mktemp -d)
+# Postgres does not run as root: the account postgres must be able to enter the directory of the data.
+data=$(mktemp -d /var/tmp/sluice-light-graph-XXXXXX)
+[ "$(id -u)" -ne 0 ] || chown postgres: "$data"
 server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; wait; rm -rf "$work"' EXIT
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; wait; rm -rf "$work" "$data"' EXIT
 producer=$work/producer
 
 mkdir -p "$producer/Sources/Producer"
@@ -70,22 +73,24 @@ if ldd "$(swift build --package-path "$producer" --show-bin-path)/Producer" | gr
 fi
 echo "light graph: a producer builds, resolves swift-log alone, and links no OpenSSL"
 
-# Waits until a file has a line with these words, for a minute at most.
+# Waits until a file has a line with these words: two minutes at most, and only while the process $3 runs.
 await() {
-  for _ in $(seq 600); do
+  for _ in $(seq 1200); do
     if grep -q "$2" "$1"; then return; fi
+    kill -0 "$3" 2>/dev/null || break
     sleep 0.1
   done
-  echo "light graph: \"$2\" did not come; $1 has:" >&2
-  cat "$1" >&2
+  if grep -q "$2" "$1"; then return; fi
+  echo "light graph: \"$2\" did not come; $1 and the log of the server have:" >&2
+  cat "$1" "$work/server" >&2
   exit 1
 }
 
 # Starts the server on a port, and sets `server` to its process.
 serve() {
-  "$sluiced" --data-dir "$work/data" --tcp-port "$1" --http-port 0 >"$work/ready" 2>"$work/server" &
+  "$sluiced" --data-dir "$data" --tcp-port "$1" --http-port 0 >"$work/ready" 2>"$work/server" &
   server=$!
-  await "$work/ready" tcp_port
+  await "$work/ready" tcp_port "$server"
 }
 
 # A port on which a server was, and will be.
@@ -95,10 +100,10 @@ kill "$server"
 wait "$server" || { cat "$work/server" >&2; exit 1; }
 "$(swift build --package-path "$producer" --show-bin-path)/Producer" "$port" >"$work/producer.out" 2>&1 &
 publishing=$!
-await "$work/producer.out" published
+await "$work/producer.out" published "$publishing"
 grep -q "notice STARTED_OFFLINE" "$work/producer.out"
 serve "$port"
-await "$work/producer.out" stored
+await "$work/producer.out" stored "$publishing"
 wait "$publishing"
 grep -q "stored 1000 events and 1 log lines" "$work/producer.out" || { cat "$work/producer.out" >&2; exit 1; }
 echo "light graph: a producer starts while the server is away, and publishes 1,000 events when it comes"
