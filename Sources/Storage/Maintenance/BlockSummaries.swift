@@ -1,7 +1,7 @@
 internal import Base
 internal import PostgresClient
 
-/// Keeps the BRIN index on `events.batch_id` up to date.
+/// Keeps the BRIN index of `events` up to date.
 ///
 /// Postgres summarises new blocks when it vacuums, which may be a minute or a million rows later. Until then
 /// every reader by groups and every live tail reads all new blocks. Summarising reads each block once, while

@@ -10,7 +10,7 @@ extension Migration {
   }
 
   /// Each choice was measured to make ingest faster: no serial column, no foreign key, fixed-width columns
-  /// first, keys compared byte by byte. The BRIN indexes cost next to nothing.
+  /// first, keys compared byte by byte.
   private static func events(payload: PayloadType) -> String {
     """
     CREATE TABLE events (

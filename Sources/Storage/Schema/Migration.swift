@@ -25,6 +25,7 @@ struct Migration: Sendable {
     Migration(number: 7, name: "vacuum of counters") { _ in countersVacuum },
     Migration(number: 8, name: "leases") { _ in leases },
     Migration(number: 9, name: "servers") { _ in servers },
+    Migration(number: 10, name: "one index of block ranges") { _ in oneBlockRangeIndex },
   ]
 }
 

@@ -216,7 +216,7 @@ import WireProtocol
         "EXPLAIN SELECT ctid FROM events WHERE processed_at >= 'epoch' AND processed_at < now() LIMIT 5000")[
           0]
       let text = (0..<plan.rowCount).compactMap { plan.string($0, 0) }.joined(separator: "\n")
-      #expect(text.contains("events_processed_at"), "\(text)")
+      #expect(text.contains("events_batch_id"), "\(text)")
     }
   }
 }
