@@ -34,6 +34,12 @@ class Figure:
 
 
 FIGURES = [
+    Figure("default settings, end to end / floor, 35 % recent duplicates", "default",
+           "default settings, recent duplicates", "sluiced", "ratio", 2.2, 2.6),
+    Figure("default settings, end to end / floor, no duplicates", "default", "default settings, no duplicates",
+           "sluiced", "ratio", 1.6, 2.0),
+    Figure("default settings, end to end / floor, old duplicates", "default", "default settings, old duplicates",
+           "sluiced", "ratio", 1.5, 1.8),
     Figure("end to end / floor, 35 % recent duplicates", "e2e", "recent duplicates", "sluiced", "ratio", 1.5, 2.1),
     Figure("end to end / floor, no duplicates", "e2e", "no duplicates", "sluiced", "ratio", 1.2, 1.7),
     Figure("end to end / floor, old duplicates, two thirds of the rows from elsewhere", "e2e", "old duplicates", "sluiced",
@@ -74,6 +80,13 @@ FIGURES = [
            "OTLP, Protocol Buffers", "ratio", 1.0, 1.3),
     Figure("P95 of a page of /events, the slowest question", "reading", "the slowest of these", "index spans", "p95_ms",
            50, 20, True, "ms"),
+    *(Figure(f"P95 of the first answer of a search for {what}, 20 million rows", "searches", "20,000,000 rows", what,
+             "p95_ms", 300, 100, True, "ms")
+      for what in ("a source that does not exist", "a text that does not occur", "a prefix of 1,111 topics")),
+    Figure("P95 of /stats beside four searches", "searches", "/stats", "beside 4 searches", "p95_ms", 50, 10, True,
+           "ms"),
+    Figure("rate of ingest at half speed beside four searches / without", "searches", "/stats", "beside 4 searches",
+           "ratio", 0.9, 0.97),
     Figure("rate with TLS and keys / without", "tls", "TLS and keys", "TLS and keys", "ratio", 0.85, 0.95),
     Figure("memory for each idle connection with TLS", "tls", "idle connections with TLS", "sluiced", "kib_each", 48, 32,
            True, "KiB"),

@@ -1,10 +1,12 @@
 """The phases by name. Each phase is a function of the bench that returns rows of results."""
 
-from . import accept, ends, factors, growth, http, inserts, latency, log_lines, peers, reading, spread, stages, tls, watching
+from . import (
+    accept, ends, factors, growth, http, inserts, latency, log_lines, peers, reading, searches, spread, stages, tls, watching)
 
 PHASES = {
     "floor": factors.run_floor,
     "e2e": ends.run,
+    "default": ends.run_default,
     "accept": accept.run,
     "stages": stages.run,
     "idle": latency.run_idle,
@@ -19,6 +21,7 @@ PHASES = {
     "log": log_lines.run,
     "growth": growth.run,
     "reading": reading.run,
+    "searches": searches.run,
     "watching": watching.run,
     "http": http.run,
     "inserts": inserts.run,

@@ -14,6 +14,18 @@ def cases(events: int) -> dict[str, Workload]:
     }
 
 
+def run_default(bench) -> list[dict]:
+    """The settings that users get, with the index of spans, beside the floor without that index and without any BRIN."""
+    rows = []
+    for title, workload in cases(bench.mode.events).items():
+        rows += compare(f"default settings, {title}", {
+            "floor": floor(bench, workload),
+            "floor, the key alone": floor(bench, workload, index="key"),
+            "sluiced": end_to_end(bench, workload, index="spans"),
+        }, "floor", bench.mode.rounds)
+    return rows
+
+
 def run(bench) -> list[dict]:
     rows = []
     for title, workload in cases(bench.mode.events).items():

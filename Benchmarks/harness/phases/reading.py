@@ -87,14 +87,14 @@ class Reader:
         since, until = (stamp(int(seconds * 1_000_000)) for seconds in (end - 20, end))
         return self.page(since=since, until=until, **parameters)[0]
 
-    def measure(self) -> dict[str, dict]:
-        """Percentiles of each query. The queries are sent in turn."""
+    def questions(self) -> dict:
+        """Queries that a topic or a time answers: each returns its milliseconds."""
         def common():
             return {"topic": f"common.{self.random.randrange(50)}"}
 
         def many():
             return {"topic": f"many.{self.random.randrange(2_000)}"}
-        questions = {
+        return {
             "a common topic": lambda: self.page(**common())[0],
             "a common topic, page 20": lambda: self.twentieth(**common()),
             "one of 2,000 topics": lambda: self.page(**many())[0],
@@ -105,6 +105,18 @@ class Reader:
             "20 s of a common topic": lambda: self.window(**common()),
             "20 s of all topics": lambda: self.window(),
         }
+
+    def searches(self) -> dict:
+        """Queries that no index answers: each returns the milliseconds of its first answer."""
+        return {
+            "a source that does not exist": lambda: self.page(source="nobody")[0],
+            "a text that does not occur": lambda: self.page(q="no such text")[0],
+            "a prefix of 1,111 topics": lambda: self.page(topic="many.1*")[0],
+            "a prefix without a topic": lambda: self.page(topic="none.*")[0],
+        }
+
+    def measure(self, questions: dict) -> dict[str, dict]:
+        """Percentiles of each query. The queries are sent in turn."""
         times = {name: [] for name in questions}
         for _ in range(self.rounds):
             for name, ask in questions.items():
@@ -157,12 +169,12 @@ def _measured(bench, template: str, index: str, events: int) -> dict[str, dict]:
             database.name, "SELECT extract(epoch FROM max(ts)) FROM sluice.events"))
         with bench.server(database, store_index=index) as server:
             reader = Reader(server.http_port, newest, bench.mode.inserts // 2)
-            with _ingest(bench, server, rate):
-                return reader.measure()
+            with ingest(bench, server, rate):
+                return reader.measure(reader.questions())
 
 
 @contextlib.contextmanager
-def _ingest(bench, server, rate: float):
+def ingest(bench, server, rate: float):
     """Publishes events with recent duplicates until the reading is done, at half of the highest rate."""
     workload = Workload(1_000_000_000, topics=TOPICS, seed=None)
     command = [
