@@ -11,8 +11,8 @@ work=$(mktemp -d)
 # Postgres does not run as root: the account postgres must be able to enter the directory of the data.
 data=$(mktemp -d /var/tmp/sluice-light-graph-XXXXXX)
 [ "$(id -u)" -ne 0 ] || chown postgres: "$data"
-server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; wait; rm -rf "$work" "$data"' EXIT
+server= publishing=
+trap 'kill $server $publishing 2>/dev/null || true; wait; rm -rf "$work" "$data"' EXIT
 producer=$work/producer
 
 mkdir -p "$producer/Sources/Producer"
@@ -98,7 +98,9 @@ serve 0
 port=$(jq -r .tcp_port "$work/ready")
 kill "$server"
 wait "$server" || { cat "$work/server" >&2; exit 1; }
-"$(swift build --package-path "$producer" --show-bin-path)/Producer" "$port" >"$work/producer.out" 2>&1 &
+# By lines, because the lines are awaited below.
+: >"$work/producer.out"
+stdbuf -oL "$(swift build --package-path "$producer" --show-bin-path)/Producer" "$port" >"$work/producer.out" 2>&1 &
 publishing=$!
 await "$work/producer.out" published "$publishing"
 grep -q "notice STARTED_OFFLINE" "$work/producer.out"
