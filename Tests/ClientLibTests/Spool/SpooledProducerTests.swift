@@ -44,6 +44,8 @@ import WireProtocol
     try await withDirectory { directory in
       let server = try hesitant()
       let identity = try await leave(["a", "b", "c"], in: directory, server, sync: sync)
+      // What the first producer sent may arrive after its end.
+      await server.waits { $0.openConnections == 0 }
       let seen = await server.with(\.published)
       await server.with { $0.behave { $0.holdsCommits = false } }
 

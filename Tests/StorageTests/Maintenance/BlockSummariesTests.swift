@@ -12,7 +12,7 @@ import Testing
       """
       SELECT pg_relation_size('events') / current_setting('block_size')::int / 128 + 1
         - (SELECT count(*) FROM brin_page_items(get_raw_page('events_batch_id', 2), 'events_batch_id')
-            WHERE value IS NOT NULL)
+            WHERE value IS NOT NULL AND attnum = 1)
       """)
     return answer.integer(0, 0) ?? -1
   }
