@@ -1,9 +1,9 @@
-import Glibc
 import HTTPTypes
 import Hummingbird
 import Ingest
 import Principals
 import Synchronization
+internal import TextFormats
 import WireProtocol
 
 /// A sender of publishing requests, as `/producers` shows it.
@@ -124,7 +124,7 @@ final class HTTPPublisherCount: Sendable {
     publishers.update(publisher) { figures in
       figures.requests += isFirst ? 1 : 0
       figures.received += isOwn ? events : 0
-      figures.lastAt = Self.now
+      figures.lastAt = UTCTime.now.microseconds
     }
     let counts = state.withLock { state in
       state.isOwn = isOwn
@@ -149,11 +149,5 @@ final class HTTPPublisherCount: Sendable {
       figures.duplicate += Int(counts.duplicate)
       figures.dead += Int(counts.dead)
     }
-  }
-
-  private static var now: Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
   }
 }
