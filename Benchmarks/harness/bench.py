@@ -40,13 +40,15 @@ class Programs:
 class Bench:
     """One invocation."""
 
-    def __init__(self, programs: Programs, mode: Mode, results: str, data: str):
+    def __init__(self, programs: Programs, mode: Mode, results: str, data: str, postgres: str | None = None):
+        """`postgres` is the directory of Postgres's programs; otherwise the programs of the system."""
         self.programs = programs
         self.mode = mode
         self.results = results
+        self.data = data
         self.scratch = tempfile.mkdtemp(prefix="scratch-", dir=results)
         self.log = os.path.join(results, "programs.log")
-        self.cluster = Cluster(data, self._settings(), os.path.join(results, "postgres.log"))
+        self.cluster = Cluster(data, self._settings(), os.path.join(results, "postgres.log"), postgres)
         self.preloads = {}
         self.rows = RowFiles(programs.bench, self.scratch, self.log)
 

@@ -35,11 +35,11 @@ class Database:
 class Cluster:
     """Durable, with checksums, like the embedded Postgres of the product. It listens on a Unix socket only."""
 
-    def __init__(self, directory: str, settings: str, log: str):
+    def __init__(self, directory: str, settings: str, log: str, programs: str | None = None):
         self.data = os.path.join(directory, "cluster")
         self.settings = settings
         self.log = log
-        self.programs = self._programs()
+        self.programs = programs or self._programs()
         self.socket = tempfile.mkdtemp(prefix="sluice-bench-", dir="/tmp")
         self.account = "postgres" if os.geteuid() == 0 else None
         self.postmaster = None

@@ -40,6 +40,8 @@ FIGURES = [
            "sluiced", "ratio", 1.6, 2.0),
     Figure("default settings, end to end / floor, old duplicates", "default", "default settings, old duplicates",
            "sluiced", "ratio", 1.5, 1.8),
+    Figure("Postgres 18 / 15, end to end, 35 % recent duplicates", "versions", "recent duplicates", "Postgres 18", "ratio",
+           1.2, 1.4),
     Figure("end to end / floor, 35 % recent duplicates", "e2e", "recent duplicates", "sluiced", "ratio", 1.5, 2.1),
     Figure("end to end / floor, no duplicates", "e2e", "no duplicates", "sluiced", "ratio", 1.2, 1.7),
     Figure("end to end / floor, old duplicates, two thirds of the rows from elsewhere", "e2e", "old duplicates", "sluiced",

@@ -30,8 +30,9 @@ class Mode:
 
 
 MAIN = ("default", "e2e", "accept", "stages", "idle", "peers")
-ALL = ("default", "floor", "e2e", "accept", "stages", "idle", "peers", "factors", "index", "latency", "growth", "reading", "searches",
-       "watching", "http", "inserts", "tls", "fairness", "spread", "log")
+ALL = (
+    "default", "floor", "e2e", "accept", "stages", "idle", "peers", "factors", "index", "latency", "growth", "reading",
+    "searches", "watching", "http", "inserts", "tls", "fairness", "spread", "versions", "log")
 
 TINY = Mode("tiny", 1, 20_000, 50_000, 200, 1, 20, 50, (0, 50_000), (1, 20), (10, 1_000), ALL)
 QUICK = Mode("quick", 3, 300_000, 1_000_000, 2_000, 4, 60, 200, (0, 1_000_000), (1, 1_000), (10, 10_000), MAIN)

@@ -1,7 +1,8 @@
 """The phases by name. Each phase is a function of the bench that returns rows of results."""
 
 from . import (
-    accept, ends, factors, growth, http, inserts, latency, log_lines, peers, reading, searches, spread, stages, tls, watching)
+    accept, ends, factors, growth, http, inserts, latency, log_lines, peers, reading, searches, spread, stages, tls,
+    versions, watching)
 
 PHASES = {
     "floor": factors.run_floor,
@@ -22,6 +23,7 @@ PHASES = {
     "growth": growth.run,
     "reading": reading.run,
     "searches": searches.run,
+    "versions": versions.run,
     "watching": watching.run,
     "http": http.run,
     "inserts": inserts.run,

@@ -1,5 +1,5 @@
-"""Searches of a large table while events arrive: the time of a first answer, what `/stats` waits beside searches, and what
-searches cost ingest."""
+"""Searches of a large table while events arrive: the time of a first answer, what `/stats` waits beside searches, and
+what searches cost ingest."""
 
 import contextlib
 import threading
