@@ -26,23 +26,28 @@ struct DeleteEventsRoute: Route {
     guard filter != EventFilter(clock: filter.clock) else { throw Problem.nothingSelected }
     filter.permitted = context.permittedTopics
     let confirmed = try parameters.integer("confirm", in: 0...Int.max).map { Int64($0) }
-    let found = try await total(PurgeStep(filter, isDryRun: true))
+    let (found, end) = try await total(PurgeStep(filter, .count))
     guard let confirmed else { return .json(PurgeAnswer(found: found, deleted: nil)) }
     guard confirmed == found else { throw Problem.confirmationDiffers(confirmed, found) }
-    return .json(PurgeAnswer(found: found, deleted: try await total(PurgeStep(filter, isDryRun: false))))
+    // An event that is stored after the count is not deleted in place of a counted one.
+    let deletion = PurgeStep(filter, before: end, .delete(atMost: confirmed))
+    return .json(PurgeAnswer(found: found, deleted: try await total(deletion).events))
   }
 
   /// Runs a purge to its end. A request that is given up stops it between two pieces.
-  private func total(_ step: PurgeStep) async throws -> Int64 {
+  /// - Returns: Number of events, and the time before which they were stored.
+  private func total(_ step: PurgeStep) async throws -> (events: Int64, end: Int64?) {
     var total: Int64 = 0
+    var end: Int64?
     var next: PurgeStep? = step
     while let step = next {
       try Task.checkCancellation()
       let progress = try await purge.purge(step)
       total += progress.events
+      end = end ?? progress.end
       next = progress.next
     }
-    return total
+    return (total, end)
   }
 }
 

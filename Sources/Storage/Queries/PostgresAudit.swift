@@ -112,7 +112,7 @@ public struct PostgresAudit: Sendable {
     """
 
   private static let isWithin =
-    "s.group_id = e.batch_id / \(GroupStatements.batchesInGroup) AND e.ts BETWEEN s.min_ts AND s.max_ts"
+    "s.n >= 0 AND s.group_id = e.batch_id / \(GroupStatements.batchesInGroup) AND e.ts BETWEEN s.min_ts AND s.max_ts"
 
   private static func violations(_ rows: PostgresResult, _ row: Int) -> [AuditReport.Violation] {
     let producer = rows.producer(row, 0)

@@ -44,7 +44,7 @@ struct TopicListing {
     let rows = try connection.query(
       """
       SELECT topic, events::bigint, latest, count(*) OVER (), now()
-      FROM (SELECT topic, \(figures) GROUP BY topic) t ORDER BY topic LIMIT \(TopicList.limit)
+      FROM (SELECT topic, \(figures) GROUP BY topic) t WHERE events > 0 ORDER BY topic LIMIT \(TopicList.limit)
       """)
     guard rows.rowCount > 0 else {
       return TopicList(topics: [], count: 0, asOf: try connection.query("SELECT now()").time(0, 0) ?? 0)

@@ -19,21 +19,29 @@ struct DeleteEventsRouteTests {
   @Test func saysHowManyEventsItWouldDelete() async throws {
     let answer = try await answer("?topic=a.*&q=x")
     #expect(answer.text == "{\"found\":15,\"deleted\":0,\"dry_run\":true}\n")
-    #expect(purge.steps.map(\.isDryRun) == [true, true, true])
+    #expect(purge.steps.map(\.action) == [.count, .count, .count])
     #expect(purge.steps.first?.filter == EventFilter(topics: .prefix("a."), text: "x"))
   }
 
   @Test func deletesThatNumber() async throws {
     let answer = try await answer("?topic=a&confirm=15")
     #expect(answer.text == "{\"found\":15,\"deleted\":15,\"dry_run\":false}\n")
-    #expect(purge.steps.map(\.isDryRun) == [true, true, true, false, false, false])
+    #expect(purge.steps.prefix(3).allSatisfy { $0.action == .count })
+  }
+
+  /// Events that are stored after the count are not deleted in place of counted ones.
+  @Test func deletesNoMoreThanWasConfirmedAndNothingLaterThanTheCount() async throws {
+    _ = try await answer("?topic=a&confirm=15")
+    let deletions = purge.steps.dropFirst(3)
+    #expect(deletions.map(\.action) == [15, 10, 5].map { .delete(atMost: $0) })
+    #expect(deletions.map(\.end) == [300, 200, 100])
   }
 
   @Test func deletesNothingWhenTheNumberIsAnother() async throws {
     let answer = try await answer("?topic=a&confirm=14")
     #expect(answer.status == .conflict)
     #expect(try answer.problem().type == "urn:sluice:problem:confirmation-differs")
-    #expect(purge.steps.allSatisfy { $0.isDryRun })
+    #expect(purge.steps.allSatisfy { $0.action == .count })
   }
 
   @Test(arguments: [

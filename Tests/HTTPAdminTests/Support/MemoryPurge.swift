@@ -1,7 +1,7 @@
 import StoreInterface
 import Synchronization
 
-/// A purge in three pieces, each of which has five events.
+/// A purge in three pieces, each of which has five events. The count has the time 300.
 final class MemoryPurge: EventPurge {
   private let asked = Mutex<[PurgeStep]>([])
 
@@ -11,7 +11,8 @@ final class MemoryPurge: EventPurge {
   func purge(_ step: PurgeStep) async throws(QueryError) -> PurgeProgress {
     asked.withLock { $0.append(step) }
     let end = step.end ?? 300
-    let next = end > 100 ? PurgeStep(step.filter, before: end - 100, isDryRun: step.isDryRun) : nil
-    return PurgeProgress(events: 5, next: next)
+    let action: PurgeStep.Action = step.action == .count ? .count : .delete(atMost: step.most - 5)
+    let next = end > 100 ? PurgeStep(step.filter, before: end - 100, action) : nil
+    return PurgeProgress(events: min(5, step.most), end: end, next: next)
   }
 }

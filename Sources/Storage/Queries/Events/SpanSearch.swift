@@ -90,7 +90,8 @@ struct SpanSearch {
   private var declaration: PostgresStatement {
     let isDescending = query.isDescending
     var parameters: [PostgresParameter] = [.text(query.topic ?? "")]
-    var conditions = ["topic = $1"]
+    // A negative number is the correction of a purge and covers no event.
+    var conditions = ["topic = $1", "n >= 0"]
     let start = query.start
     for (bound, comparison) in [
       (query.since, "max_ts >="), (query.until, "min_ts <"),
