@@ -18,6 +18,7 @@ struct CountsRoute: Route {
     let ignored = try CountRequest.known.ignored(in: parameters)
     let wanted = try CountRequest(parameters, now: .now, permitted: context.permittedTopics)
     let counts = try await queries.counts(wanted.query)
+    guard !counts.hasTooManyNumbers else { throw Problem.tooManyNumbers }
     let next = NextPage(counts.searchedUntil.map(wanted.cursor), after: request)
     return .json(
       CountsPage(request: wanted, counts: counts, next: next, ignored: ignored), headers: next.fields)
@@ -107,6 +108,14 @@ struct CountRequest {
     "by",
     "It must be \"event_time\" or \"processed_at\", or \"topic\" or \"source\", or one of each with a comma between."
   )
+}
+
+extension Problem {
+  /// A count whose groups do not fit into memory.
+  fileprivate static let tooManyNumbers = badParameter(
+    "by",
+    "The events of a millisecond have more than \(CountQuery.mostCounts) topics or sources. Select fewer with a filter, "
+      + "such as topic=orders.*, or count without a group.")
 }
 
 /// The place at which a count goes on.

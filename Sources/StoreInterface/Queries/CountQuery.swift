@@ -70,6 +70,10 @@ public struct EventCounts: Hashable, Sendable {
   /// this time counts the others, so the sum of both answers is the answer.
   public var searchedUntil: Int64?
 
+  /// Whether a millisecond has more numbers than `CountQuery.mostCounts`. Then the store stopped there, and the answer
+  /// is of no use.
+  public var hasTooManyNumbers = false
+
   /// Creates an answer without events.
   public init() {}
 

@@ -94,6 +94,15 @@ struct CountsRouteTests {
     #expect(try answer.problem().errors?.map(\.parameter) == [name])
   }
 
+  @Test func saysWhatToDoAboutTooManyGroups() async throws {
+    var counts = EventCounts()
+    counts.hasTooManyNumbers = true
+    let answer = try await server(counts).answer("/counts?by=source")
+    #expect(answer.status == .unprocessableContent)
+    let faults = try #require(try answer.problem().errors)
+    #expect(faults.map(\.parameter) == ["by"] && faults[0].detail.contains("Select fewer with a filter"))
+  }
+
   @Test func countsTheLastSixtyIntervalsByDefault() async throws {
     let server = server()
     #expect(try await server.answer("/counts?interval=10s").status == .ok)

@@ -111,6 +111,54 @@ import WireProtocol
   }
 }
 
+/// Counts that do not fit into the usual plan.
+@Suite struct LargeCountTests {
+  private static let begin: Int64 = 1_767_323_040_000_000
+  private static let times = begin..<begin + 3_600_000_000
+
+  private static func commit(_ count: Int, to store: StoreFixture) async throws {
+    let events = (0..<count).map {
+      TestEvent("\($0)", topic: "t\($0 % 10)", time: begin + Int64($0) * 1_000_000, payload: nil)
+    }
+    _ = await store.commit(try IngestBatch(events))
+  }
+
+  /// All of the spans overlap every time, so no slice has few of them.
+  @Test func aSliceWithTooManySpansIsCountedByTheIndexOnTime() async throws {
+    try await StoreFixture.with(adjust: { $0.schema.eventIndex = .spans }) { store in
+      try await Self.commit(100, to: store)
+      try await store.sql(
+        """
+        INSERT INTO topic_spans (topic, group_id, n, min_ts, max_ts)
+        SELECT '', 1000000 + i, 1, '1970-01-01', '2100-01-01' FROM generate_series(0, 20000) AS i
+        """)
+      try await store.withQueries { queries in
+        let query = CountQuery(EventFilter(), times: Self.times, interval: 3_600_000_000)
+        let counts = try await queries.counts(query)
+        #expect(counts.searchedUntil == nil && counts.numbers.values.reduce(0, +) == 100)
+      }
+    }
+  }
+
+  @Test(arguments: EventIndex.allCases, [(100, false), (9, false), (1, true)])
+  func aStatementReturnsABoundedNumberOfGroups(index: EventIndex, bound: (Int, isTooFew: Bool)) async throws {
+    try await StoreFixture.with(adjust: { $0.schema.eventIndex = index }) { store in
+      // One minute with ten topics; the last millisecond has two of them.
+      try await Self.commit(59, to: store)
+      _ = await store.commit(
+        try IngestBatch(
+          [TestEvent("x", topic: "x", time: Self.begin + 58_000_000, payload: nil)], sequence: 2))
+      let query = CountQuery(
+        EventFilter(), times: Self.begin..<Self.begin + 60_000_000, interval: 60_000_000, grouping: .topic)
+      let search = CountSearch(query, time: .seconds(600), mostNumbers: bound.0)
+      let connection = try PostgresConnection(ConnectionSettings(conninfo: store.conninfo))
+      let counts = try search.run(over: connection)
+      #expect(counts.hasTooManyNumbers == bound.isTooFew)
+      #expect(bound.isTooFew || counts.numbers.values.reduce(0, +) == 60)
+    }
+  }
+}
+
 @Suite struct SpanPartsTests {
   private func list(_ group: Int64, _ ids: UInt8...) -> SpanSearch.Span {
     SpanSearch.Span(

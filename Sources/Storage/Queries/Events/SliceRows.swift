@@ -34,6 +34,11 @@ struct SliceRows: Sendable {
     let bounds =
       "\(conditions.time) >= \(conditions.place(EventConditions.bound(slice.lowerBound)))"
       + " AND \(conditions.time) < \(conditions.place(EventConditions.bound(slice.upperBound)))"
+    guard filter.eventID == nil else {
+      // The primary key finds an event id.
+      conditions.require(bounds)
+      return Source(with: "", rows: "events")
+    }
     guard usesTopicIndex else {
       return Source(with: "", rows: "(SELECT * FROM events WHERE \(bounds) OFFSET 0) AS e")
     }
