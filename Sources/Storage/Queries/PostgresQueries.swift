@@ -160,7 +160,8 @@ public final class PostgresQueries: EventQueries {
     let list = try await list.value()
     let names = NewTopics.names(try await names.value(), notIn: list)
     guard !names.isEmpty else { return list }
-    let topics = try await figures.run { connection throws(PostgresError) in
+    // Counting may take long, and the counters of /stats must not wait for it.
+    let topics = try await people.run { connection throws(PostgresError) in
       try NewTopics.figures(of: names, over: connection)
     }
     return list.adding(topics)
