@@ -5,12 +5,16 @@ internal import StoreInterface
 import Synchronization
 
 /// All events of a query as the body of an answer, page by page. One page is in memory at a time, and the next one is
-/// read when the client has taken it. The export ends with the search, or with the connection.
+/// read when the client has taken it. The export ends with the search, or with the connection. A client that takes
+/// nothing is closed by `StalledWriteHandler`. An export that gets no memory for its next page within `wait` is cut: its
+/// last chunk is missing, so the client sees that the answer is not complete.
 struct EventExport: Sendable {
   let queries: any EventQueries
   /// The memory for the pages of all requests.
   let memory: MemoryBudget
   let layout: EventLayout
+  /// The longest wait for the memory of a page.
+  var wait = Duration.seconds(10)
 
   /// Pause before memory for the next page is asked for again.
   private static let pause = Duration.milliseconds(50)
@@ -58,9 +62,12 @@ struct EventExport: Sendable {
   }
 
   /// Waits until there is memory for a page.
+  /// - Throws: the problem of a full memory after `wait`.
   private func reservation(_ bytes: Int) async throws -> MemoryReservation {
+    let deadline = ContinuousClock.now + wait
     while true {
       do throws(Problem) { return try memory.reservePage(bytes) } catch {
+        guard .now < deadline else { throw error }
         try await Task.sleep(for: Self.pause)
       }
     }

@@ -81,6 +81,20 @@ struct EventExportTests {
     }
   }
 
+  /// Answers that nobody reads may hold the memory for ever; the export must not wait so long.
+  @Test func isCutWhenThereIsNoMemoryForTheNextPage() async throws {
+    let memory = MemoryBudget(limit: 11)
+    #expect(memory.reserve(10))
+    let first = try await many.queries.events(matching: EventQuery(limit: 1_000))
+    let reserved = try memory.reservePage(1)
+    let export = EventExport(
+      queries: many.queries, memory: memory, layout: .ndjson, wait: .milliseconds(1))
+    let body = export.body(first, holding: reserved)
+    let failure = await #expect(throws: Problem.self) { try await body.write(DiscardingWriter()) }
+    #expect(failure?.status == .serviceUnavailable)
+    #expect(many.queries.asked.count == 2)
+  }
+
   @Test func ignoredParametersAreListed() async throws {
     let answer = try await many.answer("/events?limit=1&verbose=1&x=2&verbose=3")
     #expect(answer.text.contains(",\"ignored_parameters\":[\"verbose\",\"x\"]}"))
@@ -103,4 +117,11 @@ struct EventExportTests {
     #expect(server.queries.asked.count == 2 && server.queries.asked[0].since == server.queries.asked[1].since)
     #expect(try await server.answer("/events?since=-2h&cursor=\(cursor)").status == .unprocessableContent)
   }
+}
+
+/// A client that takes everything.
+private struct DiscardingWriter: ResponseBodyWriter {
+  mutating func write(_ buffer: ByteBuffer) async throws {}
+
+  consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
 }
