@@ -24,9 +24,10 @@ final class PublishPipeline: Sendable {
   /// Action of `publish` when the outbox is full.
   var whenFull: Producer.Configuration.WhenFull { configuration.whenFull }
 
-  /// Limits within which the server accepts a batch even if it does not become shorter by compression.
+  /// Limits within which the server accepts a batch even if it does not become shorter by compression. Before the first
+  /// WELCOME the server's limits are not known, so batches are as small as every server accepts.
   var limits: BatchLimits {
-    var limits = outbox.terms?.batch ?? .standard
+    var limits = outbox.terms?.batch ?? .beforeWelcome
     let credit = outbox.terms.map { Int(clamping: $0.creditBytes) } ?? limits.rawBytes
     limits.events = min(limits.events, configuration.batchEvents)
     limits.rawBytes = min(limits.rawBytes, limits.bodyBytes, credit, configuration.batchBytes)
@@ -69,6 +70,11 @@ final class PublishPipeline: Sendable {
 }
 
 extension BatchLimits {
+  /// The limits of batches before the first WELCOME: 1,000 events, the lowest limit that a server may have
+  /// (`spec/wire-protocol.md`, section 4.2), and 1 MiB of columns.
+  static let beforeWelcome = BatchLimits(
+    bodyBytes: 1 << 20, rawBytes: 1 << 20, events: 1_000, dictionary: 1_000)
+
   /// The smaller of each two limits.
   func within(_ other: BatchLimits) -> BatchLimits {
     BatchLimits(

@@ -39,6 +39,26 @@ import WireProtocol
     try await producer.close()
   }
 
+  /// The next server may take no more than 1,000 events in a batch.
+  @Test func keepsBatchesSmallUntilAServerTellsItsLimits() async throws {
+    let producer = try await offline(try await freePort()) { configuration in
+      configuration.connectTimeout = .milliseconds(1)
+      configuration.linger = .seconds(3_600)
+      configuration.batchEvents = 20_000
+      configuration.batchBytes = 16 << 20
+    }
+    _ = try await producer.publish(
+      contentsOf: (0..<1_001).map { Event(topic: "t\($0)", id: "\($0)", source: "s") })
+    var batch = producer.makeBatch()
+    var count = 0
+    while try batch.append(topic: "t", eventID: "\(count)", timestamp: .now, source: "s") { count += 1 }
+    let payload = "\"" + String(repeating: "x", count: 100_000) + "\""
+    var large = producer.makeBatch()
+    while try large.append(topic: "t", eventID: "1", timestamp: .now, source: "s", payload: payload) {}
+    #expect(producer.statistics.batches >= 1 && count == 1_000 && large.byteCount <= 1 << 20)
+    await #expect(throws: ProducerError(.unsettledAtClose, "")) { try await producer.close(deadline: .zero) }
+  }
+
   @Test func startsOfflineByItselfWithASpool() async throws {
     try await withDirectory { directory in
       let port = try await freePort()
