@@ -15,6 +15,8 @@ final class Batcher: Sendable {
     var builder = EventColumnsBuilder()
     /// Promise of the open batch; nil when no batch is open.
     var promise: BatchPromise?
+    /// Whether no further event is taken.
+    var isClosed = false
     /// Admission of a full batch that waits for room in the outbox.
     var overflow: Promise<Result<Void, ProducerError>>?
 
@@ -54,7 +56,7 @@ final class Batcher: Sendable {
   private enum Addition {
     case added(BatchPromise, isFirst: Bool)
     case full(Sealed)
-    case refused(EventRefusal)
+    case refused(ProducerError)
   }
 
   private let pipeline: PublishPipeline
@@ -81,8 +83,8 @@ final class Batcher: Sendable {
         return promise
       case .full(let sealed):
         post(sealed)
-      case .refused(let refusal):
-        throw ProducerError(refusal)
+      case .refused(let error):
+        throw error
       }
     }
   }
@@ -91,6 +93,16 @@ final class Batcher: Sendable {
   func flush() async {
     _ = await overflow?.value()
     if let sealed = state.withLock({ $0.seal() }) { post(sealed) }
+  }
+
+  /// Sends the open batch and takes no further event. Both happen in one step, so an event is either in the last batch
+  /// or refused with `closed`; none is taken into a batch that nobody sends before the producer ends.
+  func close() {
+    let sealed = state.withLock { state in
+      state.isClosed = true
+      return state.seal()
+    }
+    if let sealed { post(sealed) }
   }
 
   /// Admission that a full batch still waits for; nil when no full batch waits.
@@ -115,10 +127,11 @@ final class Batcher: Sendable {
 
   private func append(_ event: Event) -> Addition {
     state.withLock { state in
+      guard !state.isClosed else { return .refused(.closed) }
       do throws(EventRefusal) {
         return try state.append(event, limits: { pipeline.limits })
       } catch {
-        return .refused(error)
+        return .refused(ProducerError(error))
       }
     }
   }

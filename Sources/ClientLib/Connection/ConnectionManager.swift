@@ -186,6 +186,8 @@ final class ConnectionManager {
     for link in closing { link.close() }
     current?.close()
     (closing, current, retry, ticker, this) = ([], nil, nil, nil, nil)
+    // The ticker tells no more, and a gauge keeps its last value.
+    setting.observers.outboxChanged?(setting.channel, 0, 0)
     closed.fulfil(())
   }
 }

@@ -124,6 +124,15 @@ extension ProducerError {
 }
 
 extension ProducerError {
+  /// Whether the error ended the producer and is not about one batch. A spool then keeps the unsettled batches.
+  var leavesBatchesInSpool: Bool {
+    switch code {
+    case .batchTooLarge, .batchRefused, .topicNotAllowed, .batchExpired, .dropped, .outboxFull, .spoolFailed:
+      false
+    default: true
+    }
+  }
+
   /// The error for an event that a batch cannot take.
   init(_ refusal: EventRefusal) {
     self.init(.eventTooLarge, "\(refusal) Shorten its texts or its payload.")

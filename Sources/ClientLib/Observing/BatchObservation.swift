@@ -43,7 +43,9 @@ struct ProducerObservers: Sendable {
       if let factory = configuration.metrics {
         let metrics = ProducerMetrics(factory)
         begins.append { $0.observers.append { metrics.settled($0) } }
-        outboxChanged = { metrics.outboxChanged($0, batches: $1, bytes: $2) }
+        if configuration.showsOutbox {
+          outboxChanged = { metrics.outboxChanged($0, batches: $1, bytes: $2) }
+        }
       }
     #endif
     #if Tracing

@@ -10,25 +10,35 @@ final class BatchPromise: Sendable {
   let accepted = Promise<Result<Void, ProducerError>>()
   /// Fulfilled when the batch is committed or given up.
   let settled = Promise<Result<Counts, ProducerError>>()
-  private let observation = Mutex<BatchObservation?>(nil)
+  private struct Observed {
+    var observation: BatchObservation?
+    /// Events of the closed batch; 0 while it is open.
+    var events = 0
+  }
 
-  /// Tells `observation` when the batch is settled, at once when it is settled already. Called once at most.
+  private let observed = Mutex(Observed())
+
+  /// Tells `observation` when the batch is settled, at once when it is settled already. Called once at most. Other tasks
+  /// may have closed the batch already, so its number of events is kept for this call.
   func observe(_ observation: BatchObservation?) {
     guard let observation else { return }
-    self.observation.withLock { $0 = observation }
+    observed.withLock { $0.observation = observation }
     if let outcome = settled.present { finish(outcome) }
   }
 
   /// Notes that the batch was closed with this number of events.
   func close(events: Int) {
-    observation.withLock { $0?.events = events }
+    observed.withLock { $0.events = events }
   }
 
   /// Context of the batch's span in the form of W3C Trace Context; nil unless the batch is traced.
-  var traceContext: TraceContext? { observation.withLock { $0?.traceContext } }
+  var traceContext: TraceContext? { observed.withLock { $0.observation?.traceContext } }
 
   private func finish(_ outcome: Result<Counts, ProducerError>) {
-    let observation = observation.withLock { $0.take() }
+    let observation = observed.withLock { observed in
+      observed.observation?.events = observed.events
+      return observed.observation.take()
+    }
     observation?.end(outcome, now: .now)
   }
 

@@ -255,8 +255,12 @@ extension Producer {
     await withDiscardingTaskGroup { group in
       for channel in channels { group.addTask { await channel.close(isSettled: isSettled) } }
     }
-    guard let end = ends.first(where: { $0.code != .closed }) else { return }
-    throw end.listing(ends.flatMap(\.unsettled))
+    let unsettled = ends.flatMap(\.unsettled)
+    if let end = ends.first(where: { $0.code != .closed }) { throw end.listing(unsettled) }
+    guard unsettled.isEmpty else {
+      let text = "batches were published while the producer closed"
+      throw ProducerError(.unsettledAtClose, text, unsettled: unsettled)
+    }
   }
 
   private func unsettledText(_ deadline: Duration) -> String {
@@ -280,7 +284,7 @@ extension Producer {
   }
 
   private func settleAll() async -> Bool {
-    for channel in channels { await channel.batcher.flush() }
+    for channel in channels { channel.batcher.close() }
     while true {
       let promises = unsettledPromises
       if promises.isEmpty { return !Task.isCancelled }

@@ -113,6 +113,8 @@ extension Producer {
       /// package's trait `ServiceLifecycle` adds this property.
       public var closeTimeout = Duration.seconds(20)
     #endif
+    /// Whether the gauges of the outbox show this producer.
+    var showsOutbox = true
     /// Called for each ``Notice``, on a thread of the producer. It must return quickly, because the
     /// producer neither sends nor receives meanwhile.
     public var onNotice: (@Sendable (Notice) -> Void)?

@@ -40,6 +40,17 @@ public struct Receipt: Sendable {
     _ = try await all { $0.spooled }
   }
 
+  /// Whether the producer ended before the batch was settled and left the batch in its spool, from which the next producer
+  /// over the spool sends it. False while the producer has the batch, and for a batch that was committed, refused,
+  /// dropped or expired.
+  public var isLeftInSpool: Bool {
+    hasSpool
+      && ([first] + others).contains { batch in
+        guard case .failure(let error) = batch.promise.settled.present else { return false }
+        return error.leavesBatchesInSpool
+      }
+  }
+
   /// Waits until a server has the batch in its queue, or until the batch is settled.
   ///
   /// An accepted batch is in the memory of one server process, so the producer keeps it until it is

@@ -63,6 +63,8 @@ extension Producer.Spool {
       configuration.identity = .random()
       configuration.connectTimeout = min(configuration.connectTimeout, deadline)
       configuration.startOffline = false
+      // A gauge has one value, that of the adopting program's own producer.
+      configuration.showsOutbox = false
       var spool = configuration.spool ?? Producer.Spool(directory: directory)
       spool.directory = directory
       configuration.spool = spool

@@ -1,6 +1,7 @@
 #if Metrics
   import MetricsTestKit
   import ModelServer
+  import Synchronization
   import Testing
   import WireProtocol
 
@@ -46,6 +47,43 @@
       await #expect(throws: ProducerError.self) { try await receipt.committed() }
       #expect(total(metrics, "sluice_client_batches_total", "given_up") == 1)
       #expect(total(metrics, "sluice_client_events_total", "given_up") == 2)
+    }
+
+    /// A gauge keeps its last value, and nobody tells another one after the end.
+    @Test func theOutboxIsEmptyAfterTheEnd() async throws {
+      let server = try ModelServer()
+      let metrics = TestMetrics()
+      let producer = try await server.producer { $0.metrics = metrics }
+      try await producer.close()
+      #expect(try metrics.expectRecorder("sluice_client_outbox_batches").values.last == 0)
+      #expect(try metrics.expectRecorder("sluice_client_outbox_bytes").values.last == 0)
+    }
+
+    /// The gauges are those of the program's own producer.
+    @Test func anAdoptedSpoolDoesNotChangeTheGauges() async throws {
+      try await withDirectory { directory in
+        let server = try ModelServer()
+        let left = try await server.producer { $0.spool = Producer.Spool(directory: "\(directory)/1") }
+        try await left.close()
+        let metrics = TestMetrics()
+        let adoptions = try await Producer.Spool.adoptOrphans(
+          in: directory, to: [server.endpoint], configuration: .quick { $0.metrics = metrics }, logger: silent
+        )
+        #expect(adoptions.count == 1)
+        #expect(metrics.recorders.allSatisfy { $0.values.isEmpty })
+      }
+    }
+
+    /// Other tasks may fill and close a batch before the task that opened it has told the observers.
+    @Test func aBatchThatWasClosedBeforeItsObservationHasItsEvents() {
+      let promise = BatchPromise()
+      promise.close(events: 7)
+      let ends = Mutex<[Int]>([])
+      var observation = BatchObservation(start: .now)
+      observation.observers = [{ end in ends.withLock { $0.append(end.events) } }]
+      promise.observe(observation)
+      promise.settle(.failure(.closed))
+      #expect(ends.withLock { $0 } == [7])
     }
 
     @Test func showsTheDepthOverAllChannels() throws {

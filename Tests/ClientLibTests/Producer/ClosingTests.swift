@@ -47,6 +47,68 @@ import Testing
     }
   }
 
+  /// An event that is taken while the producer closes is in the last batch or refused: `close` leaves no batch open.
+  @Test func anEventIsCommittedOrRefusedWhileTheProducerCloses() async throws {
+    let server = try ModelServer()
+    for round in 0..<20 {
+      let producer = try await server.producer { $0.linger = .seconds(3_600) }
+      let before = server.stored.keys
+      let taken = await withTaskGroup(of: Int.self) { group in
+        for task in 0..<4 {
+          group.addTask {
+            var taken = 0
+            while let receipt = try? await producer.publish(
+              Event(topic: "t", id: "\(round)-\(task)-\(taken)", source: "s"))
+            {
+              _ = receipt
+              taken += 1
+            }
+            return taken
+          }
+        }
+        group.addTask {
+          // Throws when a batch is given up, which the count of the keys shows.
+          try? await producer.close()
+          return 0
+        }
+        return await group.reduce(0, +)
+      }
+      #expect(server.stored.keys - before == taken)
+    }
+  }
+
+  @Test func anEventAfterTheLastBatchIsRefused() async throws {
+    let server = try ModelServer()
+    let producer = try await server.producer { $0.linger = .seconds(3_600) }
+    let batcher = producer.channels[0].batcher
+    let promise = try await batcher.add(Event(topic: "t", id: "1", source: "s"))
+    batcher.close()
+    await #expect(throws: ProducerError(.closed, "")) {
+      _ = try await batcher.add(Event(topic: "t", id: "2", source: "s"))
+    }
+    let outcome = await promise.settled.value()
+    #expect(try outcome?.get().unique == 1)
+    try await producer.close()
+  }
+
+  @Test(arguments: [true, false])
+  func tellsWhetherTheSpoolKeepsABatch(hasSpool: Bool) async throws {
+    try await withDirectory { directory in
+      var manners = Manners()
+      manners.holdsCommits = true
+      let server = try ModelServer(manners)
+      let producer = try await server.producer {
+        if hasSpool { $0.spool = Producer.Spool(directory: directory) }
+      }
+      let receipt = try await producer.publish("a")
+      #expect(!receipt.isLeftInSpool)
+      await #expect(throws: ProducerError(.unsettledAtClose, "")) {
+        try await producer.close(deadline: .zero)
+      }
+      #expect(receipt.isLeftInSpool == hasSpool)
+    }
+  }
+
   @Test func closesWhileItIsReconnecting() async throws {
     let server = try ModelServer()
     let producer = try await server.producer()
