@@ -12,7 +12,8 @@ public struct TraceContext: Hashable, Sendable, CustomStringConvertible {
   /// Reads the text of the field; nil when it is not a context of version 00 with a trace id and a parent id other
   /// than zero.
   public init?(_ text: String) {
-    guard Self.isSound(Array(text.utf8)) else { return nil }
+    let utf8 = text.utf8
+    guard Self.isSound(utf8.span.bytes) else { return nil }
     description = text
   }
 
@@ -22,20 +23,30 @@ public struct TraceContext: Hashable, Sendable, CustomStringConvertible {
       body.byteCount == Self.byteCount,
       header.rawLength == header.bodyLength
     else { return nil }
-    let bytes = body.array
-    guard Self.isSound(bytes) else { return nil }
-    description = String(decoding: bytes, as: UTF8.self)
+    guard Self.isSound(body) else { return nil }
+    description = body.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
   }
 
-  private static func isSound(_ bytes: [UInt8]) -> Bool {
-    guard bytes.count == byteCount, bytes.starts(with: Array("00-".utf8)), bytes[35] == UInt8(ascii: "-"),
-      bytes[52] == UInt8(ascii: "-")
-    else { return false }
-    let (trace, parent) = (bytes[3..<35], bytes[36..<52])
-    guard (trace + parent + bytes[53...]).allSatisfy({ Array("0123456789abcdef".utf8).contains($0) })
-    else { return false }
-    let zero = UInt8(ascii: "0")
-    return trace.contains { $0 != zero } && parent.contains { $0 != zero }
+  /// Whether `text` has the layout of the field. A connection asks for each batch, so nothing is allocated.
+  private static func isSound(_ text: RawSpan) -> Bool {
+    guard text.byteCount == byteCount else { return false }
+    return text.withUnsafeBytes { text in
+      guard text[0] == zero, text[1] == zero, text[2] == dash, text[35] == dash, text[52] == dash else {
+        return false
+      }
+      return isHexadecimal(text[3..<35]) && isHexadecimal(text[36..<52]) && isHexadecimal(text[53..<55])
+        && text[3..<35].contains { $0 != zero } && text[36..<52].contains { $0 != zero }
+    }
+  }
+
+  private static let zero = UInt8(ascii: "0")
+  private static let dash = UInt8(ascii: "-")
+
+  /// Whether all bytes are hexadecimal digits in lower case.
+  private static func isHexadecimal(_ digits: Slice<UnsafeRawBufferPointer>) -> Bool {
+    digits.allSatisfy { digit in
+      (zero...UInt8(ascii: "9")).contains(digit) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(digit)
+    }
   }
 }
 
