@@ -78,7 +78,8 @@ struct LogService: Service {
   let logs: LogPublisher
 
   func run() async throws {
-    try await gracefulShutdown()
-    await logs.close()
+    // A cancelled service closes the log, too, so that the last lines are not lost.
+    try? await gracefulShutdown()
+    await logs.close(deadline: .seconds(5))
   }
 }

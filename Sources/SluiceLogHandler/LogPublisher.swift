@@ -13,9 +13,10 @@ public final class LogPublisher: Sendable {
     public var topic = "log"
     /// Source of the events: the program. `swift-log` by default.
     public var source = "swift-log"
-    /// Lines that wait at most, 65,536 by default. At the bound lines are lost, the newest first.
+    /// Lines that wait for their publishing at most, 65,536 by default, with those that are published just now. At the
+    /// bound lines are lost, the newest first.
     public var lines = 65_536
-    /// Bytes of payloads of waiting lines at most, 32 MiB by default. At the bound lines are lost.
+    /// Bytes of payloads of these lines at most, 32 MiB by default. At the bound lines are lost.
     public var bytes = 32 << 20
     /// Time that the first waiting line waits for others, 50 ms by default.
     public var linger = Duration.milliseconds(50)
@@ -30,7 +31,8 @@ public final class LogPublisher: Sendable {
   public struct Statistics: Hashable, Sendable {
     /// Lines that wait for their publishing.
     public internal(set) var waiting = 0
-    /// Lines that the producer has taken. Lines of batches that it gives up later count as lost instead.
+    /// Lines that the producer has taken. Lines of batches that it gives up later count as lost instead, unless it left
+    /// them in its spool, from which the next producer publishes them.
     public internal(set) var published = 0
     /// Lines that are lost: the queue was full or closed, or the producer gave their batch up.
     public internal(set) var lost = 0
@@ -78,19 +80,36 @@ public final class LogPublisher: Sendable {
 
   /// Takes no more lines, and returns when the producer has the waiting ones. Close the producer afterwards; it
   /// waits until they are committed. Later lines count as lost. Without ``start(_:)`` the waiting lines are lost.
-  public func close() async {
+  /// - Parameter deadline: how long to wait at most for room in the producer's outbox. After it, or when the task is
+  ///   cancelled, the lines that have no room are lost.
+  public func close(deadline: Duration = .seconds(10)) async {
     let worker = state.withLock { state in
       state.isClosing = true
       state.queue.close()
       return state.worker
     }
     wake.finish()
-    await worker?.value
+    if let worker { await Self.end(worker, within: deadline) }
     state.withLock { state in
       let waiting = state.queue.take().lines.count
       state.queue.lose(waiting)
     }
     reportLosses()
+  }
+
+  /// Waits for the publishing task, and cancels it at the deadline.
+  private static func end(_ worker: Task<Void, Never>, within deadline: Duration) async {
+    let timer = Task {
+      // A cancelled sleep means that the publishing task has ended.
+      do { try await Task.sleep(for: deadline) } catch { return }
+      worker.cancel()
+    }
+    await withTaskCancellationHandler {
+      await worker.value
+    } onCancel: {
+      worker.cancel()
+    }
+    timer.cancel()
   }
 
   /// Takes a line, or counts it as lost.
@@ -114,7 +133,7 @@ extension LogPublisher {
     let writer = LogWriter(producer, source: Self.name(settings.source))
     // The stream ends with `close`; the lines that wait then are published, too.
     for await _ in wakes {
-      // Nobody cancels this task, so the sleep does not throw.
+      // `close` cancels this task at its deadline; then the lines that have room are published at once.
       try? await Task.sleep(for: settings.linger)
       await publishWaiting(writer)
     }
@@ -137,19 +156,24 @@ extension LogPublisher {
   private func count(_ part: LogWriter.Part) {
     let lost = state.withLock { state in
       switch part {
-      case .published(let lines):
-        state.published += lines
+      case .published(let load):
+        state.published += load.lines
+        state.queue.release(load)
         return 0
-      case .refused(let lines, let told):
+      case .refused(let load, let told):
+        state.queue.release(load)
+        state.queue.lose(load.lines)
+        state.queue.tellAgain(told)
+        return load.lines
+      case .givenUp(let lines, let told):
+        state.published -= lines
         state.queue.lose(lines)
         state.queue.tellAgain(told)
         return lines
-      case .givenUp(let lines):
-        state.published -= lines
-        state.queue.lose(lines)
-        return lines
       }
     }
+    // The loss of a telling alone wakes nobody: the next lines bring it along. Otherwise each lost telling would cause
+    // another one.
     guard lost > 0 else { return }
     // After `close` no event can tell.
     if case .terminated = wake.yield() { reportLosses() }

@@ -8,8 +8,15 @@ struct LogLine: Sendable {
   let payload: [UInt8]
 }
 
+/// Lines and the bytes of their payloads.
+struct LogLoad: Hashable, Sendable {
+  var lines = 0
+  var bytes = 0
+}
+
 /// The lines between the callers of a logger and the publishing task, within bounds. Every line that is offered is
-/// taken or counted as lost. Pure: the caller locks.
+/// taken or counted as lost. Lines that the publishing task took out are within the bounds until they are released,
+/// because they are still in memory. Pure: the caller locks.
 struct LogQueue: ~Copyable {
   /// Result of offering a line.
   enum OnOffer {
@@ -24,6 +31,8 @@ struct LogQueue: ~Copyable {
   private let mostBytes: Int
   private var lines: [LogLine] = []
   private var bytes = 0
+  /// Lines that were taken out and not released.
+  private var underway = LogLoad()
   private var isClosed = false
   /// Lines that were offered.
   private(set) var offered = 0
@@ -35,7 +44,7 @@ struct LogQueue: ~Copyable {
   private var unreported = 0
 
   /// - Parameters:
-  ///   - lines: lines that wait at most.
+  ///   - lines: lines that wait or are underway at most.
   ///   - bytes: bytes of their payloads at most.
   init(lines: Int, bytes: Int) {
     precondition(lines > 0 && bytes > 0, "a queue without room loses every line")
@@ -46,7 +55,8 @@ struct LogQueue: ~Copyable {
   mutating func offer(_ line: consuming LogLine) -> OnOffer {
     offered += 1
     let size = line.payload.count
-    guard !isClosed, lines.count < mostLines, size <= mostBytes - bytes else {
+    guard !isClosed, lines.count + underway.lines < mostLines, size <= mostBytes - bytes - underway.bytes
+    else {
       lose(1)
       return .lost
     }
@@ -54,14 +64,26 @@ struct LogQueue: ~Copyable {
     if lines.count == lines.capacity { lines.reserveCapacity(min(mostLines, max(1_024, lines.count * 4))) }
     lines.append(line)
     bytes += size
-    assert(lines.count <= mostLines && bytes <= mostBytes, "the queue is beyond its bounds")
+    assert(
+      lines.count + underway.lines <= mostLines && bytes + underway.bytes <= mostBytes,
+      "the queue is beyond its bounds")
     return lines.count == 1 ? .takenFirst : .taken
   }
 
-  /// Returns the waiting lines, and how many lost lines no event tells yet. They count as told.
+  /// Returns the waiting lines, which are underway until `release`, and how many lost lines no event tells yet. They count
+  /// as told.
   mutating func take() -> (lines: [LogLine], untold: Int) {
+    underway.lines += lines.count
+    underway.bytes += bytes
     defer { (lines, bytes, untold) = ([], 0, 0) }
     return (lines, untold)
+  }
+
+  /// Makes room for as many lines as were underway and are in memory no more.
+  mutating func release(_ load: LogLoad) {
+    underway.lines -= load.lines
+    underway.bytes -= load.bytes
+    assert(underway.lines >= 0 && underway.bytes >= 0, "more lines are released than were taken out")
   }
 
   /// Returns how many lost lines were not reported yet. They count as reported.

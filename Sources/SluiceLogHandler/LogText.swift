@@ -30,11 +30,16 @@ struct LogText {
     bytes.append(UInt8(ascii: "}"))
   }
 
-  /// Writes a line without metadata, whose message is cut to `characters` characters.
-  mutating func cutLine(_ event: LogEvent, label: String, characters: Int) {
-    begin(event, label: String(label.prefix(characters)))
-    text(String(event.message.description.prefix(characters)))
+  /// Writes a line without metadata, whose label and message are cut to `scalars` Unicode scalars. A character may have
+  /// any number of scalars, so it would bound nothing.
+  mutating func cutLine(_ event: LogEvent, label: String, scalars: Int) {
+    begin(event, label: Self.cut(label, scalars))
+    text(Self.cut(event.message.description, scalars))
     bytes += ",\"cut\":true}".utf8
+  }
+
+  private static func cut(_ text: String, _ scalars: Int) -> String {
+    String(text.unicodeScalars.prefix(scalars))
   }
 
   private mutating func begin(_ event: LogEvent, label: String) {

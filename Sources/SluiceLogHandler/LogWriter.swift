@@ -2,20 +2,20 @@ internal import ClientLib
 
 /// Puts lines into batches and publishes them, with one id for each line. Used by one task.
 final class LogWriter {
-  /// Lines of one batch, and what became of them.
+  /// Lines of one batch, and their outcome.
   enum Part: Sendable {
     /// The producer took the batch.
-    case published(lines: Int)
+    case published(LogLoad)
     /// The producer did not take the batch, which also had the telling of `told` lost lines.
-    case refused(lines: Int, told: Int)
+    case refused(LogLoad, told: Int)
     /// The producer gave the batch up after it had taken it.
-    case givenUp(lines: Int)
+    case givenUp(lines: Int, told: Int)
   }
 
   /// A batch under construction.
   private struct Draft: ~Copyable {
     var batch: EventBatch
-    var lines = 0
+    var load = LogLoad()
     /// Lost lines that an event of the batch tells.
     var told = 0
   }
@@ -29,66 +29,90 @@ final class LogWriter {
     self.source = source
   }
 
-  /// Publishes lines, and an event that tells how many were lost before. Waits while the producer's outbox is full.
+  /// Publishes lines, and an event that tells how many were lost before. Waits while the producer's outbox is full; a
+  /// cancelled task does not wait.
   /// - Parameter count: called for each batch when the producer takes it, or not, and again when it gives it up.
   func publish(
-    _ lines: [LogLine], lost: Int, lossTopic: String, count: @escaping @Sendable (Part) -> Void
+    _ lines: consuming [LogLine], lost: Int, lossTopic: String, count: @escaping @Sendable (Part) -> Void
   ) async {
     var draft = Draft(batch: producer.makeBatch())
-    for line in lines {
+    // From the end, so that the memory of each line is free when its batch is published.
+    lines.reverse()
+    while let line = lines.popLast() {
       if append(line, to: &draft, count) { continue }
       await publish(draft, count)
       draft = Draft(batch: producer.makeBatch())
       _ = append(line, to: &draft, count)
     }
     if lost > 0 {
-      let text = #"{"level":"warning","label":"lost","message":"log lines were lost","lines":\#(lost)}"#
-      let line = LogLine(topic: lossTopic, time: .now, payload: Array(text.utf8))
-      if !append(line, to: &draft, count) {
+      let line = Self.telling(lost, topic: lossTopic)
+      if !appendTelling(lost, line, to: &draft) {
         await publish(draft, count)
         draft = Draft(batch: producer.makeBatch())
-        _ = append(line, to: &draft, count)
+        // Without effect on a line that fits no batch, which the limits of servers exclude.
+        if !appendTelling(lost, line, to: &draft) { count(.refused(LogLoad(), told: lost)) }
       }
-      draft.lines -= 1
-      draft.told = lost
     }
     await publish(draft, count)
+  }
+
+  /// The line that tells lost lines.
+  private static func telling(_ lost: Int, topic: String) -> LogLine {
+    let text = #"{"level":"warning","label":"lost","message":"log lines were lost","lines":\#(lost)}"#
+    return LogLine(topic: topic, time: .now, payload: Array(text.utf8))
   }
 
   /// Adds a line to a batch.
   /// - Returns: false when the batch has no room. A line that fits no batch is counted as refused.
   private func append(_ line: LogLine, to draft: inout Draft, _ count: (Part) -> Void) -> Bool {
-    let (topic, source) = (line.topic.utf8, source.utf8)
-    let id = EventID.rising(at: line.time, using: &generator)
-    let bytes = id.utf8
+    let load = LogLoad(lines: 1, bytes: line.payload.count)
     do throws(ProducerError) {
-      let fits = try draft.batch.append(
-        topic: topic.span.bytes, eventID: bytes.span.bytes, timestamp: line.time, source: source.span.bytes,
-        payload: line.payload.span.bytes)
-      if fits { draft.lines += 1 }
+      let fits = try add(line, to: &draft.batch)
+      if fits {
+        draft.load.lines += load.lines
+        draft.load.bytes += load.bytes
+      }
       return fits
     } catch {
-      count(.refused(lines: 1, told: 0))
+      count(.refused(load, told: 0))
       return true
     }
   }
 
+  /// Adds the line that tells `lost` lines to a batch.
+  /// - Returns: false when the batch has no room.
+  private func appendTelling(_ lost: Int, _ line: LogLine, to draft: inout Draft) -> Bool {
+    guard let fits = try? add(line, to: &draft.batch), fits else { return false }
+    draft.told = lost
+    return true
+  }
+
+  private func add(_ line: LogLine, to batch: inout EventBatch) throws(ProducerError) -> Bool {
+    let (topic, source) = (line.topic.utf8, source.utf8)
+    let id = EventID.rising(at: line.time, using: &generator)
+    let bytes = id.utf8
+    return try batch.append(
+      topic: topic.span.bytes, eventID: bytes.span.bytes, timestamp: line.time, source: source.span.bytes,
+      payload: line.payload.span.bytes)
+  }
+
   private func publish(_ draft: consuming Draft, _ count: @escaping @Sendable (Part) -> Void) async {
-    let (lines, told) = (draft.lines, draft.told)
-    guard lines + told > 0 else { return }
+    let (load, told) = (draft.load, draft.told)
+    guard load.lines + told > 0 else { return }
     do throws(ProducerError) {
       let receipt = try await producer.publish(draft.batch)
-      count(.published(lines: lines))
+      count(.published(load))
       // Ends when the batch is settled, which the producer's outbox bounds.
       Task {
         do throws(ProducerError) {
           try await receipt.committed()
         } catch {
-          count(.givenUp(lines: lines))
+          // The next producer over the spool publishes these lines.
+          if !receipt.isLeftInSpool { count(.givenUp(lines: load.lines, told: told)) }
         }
       }
     } catch {
-      count(.refused(lines: lines, told: told))
+      count(.refused(load, told: told))
     }
   }
 }

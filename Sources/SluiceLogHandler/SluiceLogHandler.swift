@@ -50,7 +50,7 @@ public struct SluiceLogHandler: LogHandler {
     text.line(event, label: label, metadata: merged(event.metadata))
     if text.bytes.count > LogPublisher.mostLineBytes {
       text = LogText()
-      text.cutLine(event, label: label, characters: 1_000)
+      text.cutLine(event, label: label, scalars: 1_000)
     }
     publisher.take(LogLine(topic: topic, time: .now, payload: text.bytes))
   }

@@ -117,6 +117,26 @@ import WireProtocol
     #expect(losses.sum == 1)
   }
 
+  @Test func closesAtItsDeadlineThoughTheOutboxHasNoRoom() async throws {
+    var manners = Manners()
+    manners.holdsCommits = true
+    let server = try ModelServer(manners)
+    var configuration = Producer.Configuration()
+    configuration.outboxBatches = 1
+    configuration.linger = .zero
+    let producer = try await Producer.connect(
+      to: [Endpoint(host: "127.0.0.1", port: server.port)], configuration: configuration, logger: silent)
+    let receipt = try await producer.publish(Event(topic: "t", id: "1", source: "s"))
+    try await receipt.accepted()
+    let logs = publisher()
+    let logger = logger(logs)
+    logs.start(producer)
+    logger.info("line")
+    await logs.close(deadline: .milliseconds(20))
+    #expect(logs.statistics == LogPublisher.Statistics(waiting: 0, published: 0, lost: 1))
+    await #expect(throws: ProducerError.self) { try await producer.close(deadline: .zero) }
+  }
+
   @Test func makesTopicsThatTheServerTakes() {
     let logs = publisher()
     #expect(logs.topic(of: "a.b") == "log.a.b")

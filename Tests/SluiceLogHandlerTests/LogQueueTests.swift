@@ -34,6 +34,18 @@ import Testing
     #expect(result == .takenFirst)
   }
 
+  /// The lines that are published just now are in memory, too.
+  @Test func boundsTheWaitingLinesWithThoseUnderway() {
+    var queue = LogQueue(lines: 2, bytes: 10)
+    _ = [queue.offer(line(4)), queue.offer(line(4))]
+    _ = queue.take()
+    let full = queue.offer(line(1))
+    queue.release(LogLoad(lines: 1, bytes: 4))
+    let results = [queue.offer(line(7)), queue.offer(line(6)), queue.offer(line(0))]
+    #expect(full == .lost)
+    #expect(results == [.lost, .takenFirst, .lost])
+  }
+
   @Test func tellsALossOnceUnlessTheTellingFails() {
     var queue = LogQueue(lines: 1, bytes: 10)
     for _ in 0..<3 { _ = queue.offer(line()) }

@@ -71,9 +71,19 @@ import Testing
 
   @Test func cutsALineThatIsTooLong() throws {
     var text = LogText()
-    text.cutLine(event(String(repeating: "x", count: 100_000)), label: "l", characters: 1_000)
+    text.cutLine(event(String(repeating: "x", count: 100_000)), label: "l", scalars: 1_000)
     let line = try parse(text)
     #expect((line["message"] as? String)?.count == 1_000)
     #expect(line["cut"] as? Bool == true)
+  }
+
+  /// One character may have any number of scalars.
+  @Test func cutsWithinACharacterButNotWithinAScalar() throws {
+    let character = "e" + String(repeating: "\u{301}", count: 100_000)
+    var text = LogText()
+    text.cutLine(event(character), label: character, scalars: 1_000)
+    let line = try parse(text)
+    #expect((line["message"] as? String)?.unicodeScalars.count == 1_000)
+    #expect(text.bytes.count < 5_000)
   }
 }
