@@ -109,12 +109,25 @@ struct FormatOptions: ParsableArguments {
       }
       return
     }
+    try validateRejects(of: ([input.input].compactMap(\.self) + input.follow).filter { $0 != "-" })
     guard !input.strict || onError == nil || onError == .stop else {
       throw ValidationError("--strict is --on-error stop; give one of them.")
     }
     guard input.follow.isEmpty || (format ?? .ndjson).hasIndependentLines else {
       throw ValidationError("--follow takes formats whose lines stand alone: ndjson, logfmt, syslog and raw.")
     }
+  }
+}
+
+extension FormatOptions {
+  /// Rejects a file for refused lines that is read, too, because its lines would come again and again.
+  private func validateRejects(of inputs: [String]) throws {
+    guard let rejects, let input = inputs.first(where: { FilePattern(text: $0).covers(rejects) }) else {
+      return
+    }
+    throw ValidationError(
+      "--rejects \(rejects) belongs to the input \(input), so refused lines would be read again; name another file."
+    )
   }
 }
 

@@ -21,6 +21,24 @@ struct FilePattern: Hashable, Sendable {
     }
   }
 
+  /// Whether the file at `path` is one of the pattern's, or would be one if it existed.
+  func covers(_ path: String) -> Bool {
+    let key = OpenFile.status(of: path)?.key
+    if key != nil, paths.contains(where: { OpenFile.status(of: $0)?.key == key }) { return true }
+    let (pattern, path) = (Self.absolute(text), Self.absolute(path))
+    return pattern == path || fnmatch(pattern, path, FNM_PATHNAME | FNM_PERIOD) == 0
+  }
+
+  /// The path from the root, with the links of its directory resolved if the directory exists.
+  private static func absolute(_ path: String) -> String {
+    let directory = Publisher.directory(of: path)
+    let name = path.split(separator: "/").last.map(String.init) ?? ""
+    guard let resolved = realpath(directory, nil) else { return path }
+    defer { free(resolved) }
+    let text = String(cString: resolved)
+    return text == "/" ? "/\(name)" : "\(text)/\(name)"
+  }
+
   /// The directory that has the files, unless the pattern has several.
   var directory: String? {
     let directory = Publisher.directory(of: text)

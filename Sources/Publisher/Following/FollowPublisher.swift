@@ -122,10 +122,7 @@ struct FollowPublisher: ~Copyable {
   private mutating func append(
     _ line: FollowedLines.Line, _ lines: FollowedLines, _ group: inout DiscardingTaskGroup
   ) async throws(RunFailure) -> Bool {
-    guard let range = line.range else {
-      try await refuse(line, lines, .tooLong, &group)
-      return true
-    }
+    guard let range = line.range else { return try await appendTooLong(line, lines, &group) }
     let place = LineAppender.Place(file: lines.file, offset: lines.offset(of: range))
     do throws(LineProblem) {
       return try appender.append(lines.bytes.span.bytes.extracting(range), at: place, to: &sender.batch)
@@ -135,17 +132,33 @@ struct FollowPublisher: ~Copyable {
     }
   }
 
+  /// False when the batch has no room for the dead event of a line above the limit, whose bytes are not in memory.
+  private mutating func appendTooLong(
+    _ line: FollowedLines.Line, _ lines: FollowedLines, _ group: inout DiscardingTaskGroup
+  ) async throws(RunFailure) -> Bool {
+    let place = LineAppender.Place(file: lines.file, offset: lines.start + UInt64(line.end))
+    let text = Array(Self.place(of: line, lines).utf8)
+    do throws(LineProblem) {
+      return try appender.append(beginningOfTooLong: text.span.bytes, at: place, to: &sender.batch)
+    } catch {
+      try await refuse(line, lines, error, &group)
+      return true
+    }
+  }
+
+  /// The place of a line for people.
+  private static func place(of line: FollowedLines.Line, _ lines: FollowedLines) -> String {
+    "\(lines.path), the line before byte \(lines.start + UInt64(line.end))"
+  }
+
   private mutating func refuse(
     _ line: FollowedLines.Line, _ lines: FollowedLines, _ problem: LineProblem,
     _ group: inout DiscardingTaskGroup
   ) async throws(RunFailure) {
     do throws(RunFailure) {
-      let place = "\(lines.path), the line before byte \(lines.start + UInt64(line.end))"
-      if let range = line.range {
-        try bad.refuse(place, problem, lines.bytes.span.bytes.extracting(range))
-      } else {
-        try bad.refuse(place, problem, nil)
-      }
+      let range = line.range ?? line.end..<line.end
+      let bytes = lines.bytes.span.bytes.extracting(range)
+      try bad.refuse(Self.place(of: line, lines), problem, bytes, isCut: line.range == nil)
     } catch {
       stopBefore(line, lines)
       try await publish(&group)

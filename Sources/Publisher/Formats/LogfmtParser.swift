@@ -55,8 +55,23 @@ struct LogfmtParser {
     throw LineProblem("a value that begins at byte \(start) has no end")
   }
 
-  /// Takes four hexadecimal digits. Half of a surrogate pair becomes U+FFFD.
+  /// Takes the digits of an escape `\u`, and the escape after it when both are a surrogate pair. Half of a pair becomes
+  /// U+FFFD.
   private mutating func unicode(_ cursor: inout ByteCursor) throws(LineProblem) {
+    var value = try Self.codeUnit(&cursor)
+    var next = cursor
+    if (0xD800..<0xDC00).contains(value), next.take("\\"), next.take("u") {
+      let low = try Self.codeUnit(&next)
+      if (0xDC00..<0xE000).contains(low) {
+        value = 0x1_0000 + ((value - 0xD800) << 10) + (low - 0xDC00)
+        cursor = next
+      }
+    }
+    text += Array(String(Unicode.Scalar(value) ?? "\u{FFFD}").utf8)
+  }
+
+  /// Takes four hexadecimal digits.
+  private static func codeUnit(_ cursor: inout ByteCursor) throws(LineProblem) -> UInt32 {
     var value: UInt32 = 0
     for _ in 0..<4 {
       guard let digit = cursor.next().flatMap({ Character(Unicode.Scalar($0)).hexDigitValue }) else {
@@ -64,6 +79,6 @@ struct LogfmtParser {
       }
       value = value << 4 | UInt32(digit)
     }
-    text += Array(String(Unicode.Scalar(value) ?? "\u{FFFD}").utf8)
+    return value
   }
 }

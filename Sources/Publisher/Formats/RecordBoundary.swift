@@ -26,31 +26,23 @@ struct RecordBoundary: Hashable, Sendable {
 
   /// Returns the record that begins at `start`; nil when its end is not among the bytes.
   mutating func record(in bytes: [UInt8], from start: Int) -> Record? {
-    switch kind {
-    case .lines:
-      return bytes[start...].firstIndex(of: UInt8(ascii: "\n")).map {
-        Record(range: start..<$0, next: $0 + 1)
-      }
-    case .quotedLines:
-      return Self.quotedLineEnd(bytes, start).map { Record(range: start..<$0, next: $0 + 1) }
-    case .values: return value(in: bytes, from: start)
-    }
+    guard let (first, isArray) = beginning(in: bytes, from: start) else { return nil }
+    var scan = RecordScan(kind, isArray: isArray)
+    guard let (end, next) = scan.end(in: bytes, from: first) else { return nil }
+    // Not before, because the same bytes come again when the value goes on.
+    (hasBegun, self.isArray) = (true, isArray)
+    return Record(range: first..<end, next: next)
   }
 
-  private static func quotedLineEnd(_ bytes: [UInt8], _ start: Int) -> Int? {
-    var isQuoted = false
-    // Whether a quotation mark here begins a quoted part: at the start of a field, and after the mark that seems to
-    // end one, because two marks stand for one. Elsewhere a mark is wrong, and must not take the next lines with it.
-    var canBegin = true
-    for index in start..<bytes.count {
-      switch bytes[index] {
-      case UInt8(ascii: "\"") where isQuoted: (isQuoted, canBegin) = (false, true)
-      case UInt8(ascii: "\"") where canBegin: isQuoted = true
-      case UInt8(ascii: "\n") where !isQuoted: return index
-      case let byte: canBegin = byte == UInt8(ascii: ",")
-      }
-    }
-    return nil
+  /// Returns the first byte of a record whose end is not among the bytes from `start` on, and the scan that goes on in
+  /// the bytes after them; nil when only separators are left.
+  mutating func open(in bytes: [UInt8], from start: Int) -> (first: Int, scan: RecordScan)? {
+    guard let (first, isArray) = beginning(in: bytes, from: start) else { return nil }
+    var scan = RecordScan(kind, isArray: isArray)
+    let end = scan.end(in: bytes, from: first)
+    assert(end == nil, "a record with an end is not open")
+    (hasBegun, self.isArray) = (true, isArray)
+    return (first, scan)
   }
 
   /// Returns the range of the last record, which has no end; nil when only separators are left.
@@ -59,59 +51,14 @@ struct RecordBoundary: Hashable, Sendable {
     return beginning(in: bytes, from: 0).map { $0.place..<bytes.count }
   }
 
-  private mutating func value(in bytes: [UInt8], from start: Int) -> Record? {
-    guard let (first, isArray) = beginning(in: bytes, from: start), let end = end(of: bytes, first, isArray)
-    else { return nil }
-    // Not before, because the same bytes come again when the value goes on.
-    (hasBegun, self.isArray) = (true, isArray)
-    return Record(range: first..<end, next: end)
-  }
-
-  /// Returns the first byte of the next value, after the bracket of the array, and whether the values are in an array;
-  /// nil when only separators are left.
+  /// Returns the first byte of the next record, of a value after the bracket of the array, and whether the values are in
+  /// an array; nil when only separators of values are left.
   private func beginning(in bytes: [UInt8], from start: Int) -> (place: Int, isArray: Bool)? {
-    guard let first = bytes[start...].firstIndex(where: { !Self.isSeparator($0, isArray) }) else {
+    guard kind == .values else { return (start, false) }
+    guard let first = bytes[start...].firstIndex(where: { !RecordScan.isSeparator($0, isArray) }) else {
       return nil
     }
     guard !hasBegun, bytes[first] == UInt8(ascii: "[") else { return (first, isArray) }
-    return bytes[(first + 1)...].firstIndex { !Self.isSeparator($0, true) }.map { ($0, true) }
-  }
-
-  /// Whether a byte stands between values. What is wrong with the commas of an array is not looked at.
-  private static func isSeparator(_ byte: UInt8, _ isArray: Bool) -> Bool {
-    switch byte {
-    case 0x20, 0x09, 0x0A, 0x0D: true
-    case UInt8(ascii: ","), UInt8(ascii: "]"): isArray
-    default: false
-    }
-  }
-
-  /// The index after the value that begins at `first`; nil when the value goes on.
-  private func end(of bytes: [UInt8], _ first: Int, _ isArray: Bool) -> Int? {
-    var (depth, isString, isEscaped) = (0, false, false)
-    for index in first..<bytes.count {
-      let byte = bytes[index]
-      if isString {
-        if isEscaped {
-          isEscaped = false
-        } else if byte == UInt8(ascii: "\\") {
-          isEscaped = true
-        } else if byte == UInt8(ascii: "\"") {
-          isString = false
-          if depth == 0 { return index + 1 }
-        }
-        continue
-      }
-      switch byte {
-      case UInt8(ascii: "\""): isString = true
-      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-      case UInt8(ascii: "}"), UInt8(ascii: "]"):
-        depth -= 1
-        // A stray bracket is a record of its own.
-        if depth <= 0 { return depth == 0 ? index + 1 : max(index, first + 1) }
-      default: if depth == 0, Self.isSeparator(byte, isArray) { return index }
-      }
-    }
-    return nil
+    return bytes[(first + 1)...].firstIndex { !RecordScan.isSeparator($0, true) }.map { ($0, true) }
   }
 }

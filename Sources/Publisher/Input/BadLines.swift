@@ -33,12 +33,15 @@ struct BadLines {
   /// Reports a refused line.
   /// - Parameters:
   ///   - place: the place of the line for people.
-  ///   - line: the line; nil for a line above the limit.
+  ///   - line: the line; of a line above the limit the beginning, or nothing.
+  ///   - isCut: whether the line is above the limit. Then the file for refused lines gets the problem, too.
   /// - Throws: the failure that ends the run, when the first refused line does.
-  mutating func refuse(_ place: String, _ problem: LineProblem, _ line: RawSpan?) throws(RunFailure) {
+  mutating func refuse(
+    _ place: String, _ problem: LineProblem, _ line: RawSpan, isCut: Bool = false
+  ) throws(RunFailure) {
     count += 1
     tell("\(place): \(problem)")
-    if let line { try rejects?.append(line) }
+    try rejects?.append(line, note: isCut ? "... (\(place) is cut: \(problem))" : "")
     guard action == .stop || problem.endsInput else { return }
     throw RunFailure(.input, "\(place) is not an event: \(problem)")
   }

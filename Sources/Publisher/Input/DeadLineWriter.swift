@@ -4,6 +4,9 @@ import EventMapping
 /// Appends dead events with the bytes of lines that are no events. The payload begins with the problem of the line, so
 /// that it is no JSON, and the server keeps the event with its bytes and its reason.
 struct DeadLineWriter {
+  /// Bytes of a line that an event has when the event does not fit into a batch with all of them.
+  private static let cutBytes = LineSplitter.beginningBytes
+
   private let topic: [UInt8]
   private let source: [UInt8]
 
@@ -13,7 +16,7 @@ struct DeadLineWriter {
     source = Array((mapping?.source ?? "sluice-publish").utf8)
   }
 
-  /// Appends the dead event of a line. The same line of a followed file always gets the same id, and so does the same
+  /// Appends the dead event of a line, which is cut when it fits no batch otherwise. The same line of a followed file always gets the same id, and so does the same
   /// content otherwise.
   /// - Returns: false, and leaves the batch as it is, when the event does not fit.
   func append(
@@ -30,11 +33,22 @@ struct DeadLineWriter {
       ).write(to: &eventID)
     }
     do throws(ProducerError) {
-      return try batch.append(
-        topic: topic.span.bytes, eventID: eventID.span.bytes, timestamp: .now, source: source.span.bytes,
-        payload: payload.span.bytes)
+      return try append(eventID, payload, to: &batch)
+    } catch {
+      payload.removeLast(max(0, payload.count - Self.cutBytes))
+    }
+    do throws(ProducerError) {
+      return try append(eventID, payload, to: &batch)
     } catch {
       throw LineProblem("\(problem); as a dead event it is too large: \(error.message)")
     }
+  }
+
+  private func append(
+    _ eventID: [UInt8], _ payload: [UInt8], to batch: inout EventBatch
+  ) throws(ProducerError) -> Bool {
+    try batch.append(
+      topic: topic.span.bytes, eventID: eventID.span.bytes, timestamp: .now, source: source.span.bytes,
+      payload: payload.span.bytes)
   }
 }

@@ -49,6 +49,19 @@ struct LineAppender {
     }
   }
 
+  /// Appends the dead event of a line above the limit.
+  /// - Parameter beginning: the first bytes of the line, or a text that names its place.
+  /// - Returns: false, and leaves the batch as it is, when the event does not fit.
+  /// - Throws: `tooLong` when such lines are refused.
+  mutating func append(
+    beginningOfTooLong beginning: RawSpan, at place: Place? = nil, to batch: inout EventBatch
+  ) throws(LineProblem) -> Bool {
+    guard let dead else { throw .tooLong }
+    let fits = try dead.append(beginning, .tooLong, at: place, to: &batch)
+    if fits { note(.tooLong) }
+    return fits
+  }
+
   private mutating func note(_ problem: LineProblem) {
     guard deadReasons.count < Self.mostReasons, !deadReasons.contains(problem.description) else { return }
     deadReasons.append(problem.description)

@@ -19,10 +19,10 @@ final class RejectsFile: Sendable {
     }
   }
 
-  /// Appends a line and a line end.
-  func append(_ line: RawSpan) throws(RunFailure) {
+  /// Appends a line, a note and a line end.
+  func append(_ line: RawSpan, note: String) throws(RunFailure) {
     do throws(SystemFailure) {
-      try file.write(line.withUnsafeBytes { Array($0) } + [UInt8(ascii: "\n")])
+      try file.write(line.withUnsafeBytes { Array($0) } + Array("\(note)\n".utf8))
     } catch {
       throw RunFailure(.incomplete, "cannot write the file of refused lines, \(path): \(error)")
     }

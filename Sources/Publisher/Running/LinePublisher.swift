@@ -94,17 +94,24 @@ struct LinePublisher: ~Copyable {
   private mutating func append(
     _ number: Int, _ line: LineSplitter.Line, _ bytes: [UInt8]
   ) throws(RunFailure) -> Bool {
-    guard case .at(let range) = line else {
-      try bad.refuse("line \(number)", .tooLong, nil)
-      return true
+    switch line {
+    case .at(let range):
+      let line = bytes.span.bytes.extracting(range)
+      do throws(LineProblem) {
+        return try appender.append(line, to: &sender.batch)
+      } catch {
+        try bad.refuse("line \(number)", error, line)
+      }
+    case .tooLong(let range):
+      let beginning = bytes.span.bytes.extracting(range)
+      do throws(LineProblem) {
+        if number == 1, appender.boundary == .quotedLines { throw .tooLongHeader }
+        return try appender.append(beginningOfTooLong: beginning, to: &sender.batch)
+      } catch {
+        try bad.refuse("line \(number)", error, beginning, isCut: true)
+      }
     }
-    let line = bytes.span.bytes.extracting(range)
-    do throws(LineProblem) {
-      return try appender.append(line, to: &sender.batch)
-    } catch {
-      try bad.refuse("line \(number)", error, line)
-      return true
-    }
+    return true
   }
 
   /// Publishes the events that were read so far.

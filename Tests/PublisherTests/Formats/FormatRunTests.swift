@@ -70,6 +70,38 @@ import Testing
     #expect(keys(server).count == 1)
   }
 
+  /// A record above the limit is told, and the records after it are read.
+  @Test(arguments: ["skip", "dead"])
+  func aRecordAboveTheLimitEndsAsARefusedOne(_ action: String) async throws {
+    let long = String(repeating: "x", count: LineSplitter.longestLine)
+    let inputs = [
+      ("csv", "a,b\n1,\"\(long)\n\"\"\n,\"\n2,c\n"), ("json", "[{\"a\":\"\(long)}{\\\"\"},{\"a\":2}]"),
+    ]
+    for (format, content) in inputs {
+      let server = try ModelServer()
+      let errors = try await run(
+        content, server, ["--format", format, "--topic", "t", "--on-error", action])
+      let number = format == "csv" ? 2 : 1
+      let text = "line \(number): longer than \(LineSplitter.longestLine) bytes\n"
+      #expect(errors.all.contains(text) == (action == "skip"))
+      #expect(keys(server).count == (action == "skip" ? 1 : 2), "\(format): \(errors.all)")
+    }
+  }
+
+  @Test func theFileOfRefusedLinesHasTheBeginningOfALongOne() async throws {
+    let server = try ModelServer()
+    try await withDirectory { directory in
+      let rejects = "\(directory)/rejects"
+      let line = String(repeating: "x", count: LineSplitter.longestLine + 1)
+      let arguments = ["--topic", "t", "--format", "raw", "--rejects", rejects]
+      _ = try await run("\(line)\nshort\n", server, arguments)
+      let text = try String(contentsOfFile: rejects, encoding: .utf8)
+      #expect(text.hasPrefix("xxx") && text.utf8.count < 20_000)
+      #expect(text.hasSuffix("... (line 1 is cut: longer than \(LineSplitter.longestLine) bytes)\n"))
+    }
+    #expect(keys(server).count == 1)
+  }
+
   @Test func makesRefusedLinesDeadEvents() async throws {
     let server = try ModelServer()
     let errors = try await run("nonsense\n{\"a\":1}\n", server, ["--topic", "t", "--on-error", "dead"])
@@ -84,6 +116,9 @@ import Testing
     (["--input", "-", "--topic", "t", "--map", "topic=u"], "more than once"),
     (["--input", "-", "--rejects", "r", "--on-error", "dead"], "--rejects"),
     (["--input", "-", "--strict", "--on-error", "dead"], "--strict"),
+    (["--input", "no-file", "--rejects", "./no-file"], "--rejects"),
+    (["--follow", "no-*", "--state", "s", "--rejects", "no-file"], "--rejects"),
+    (["--follow", "/tmp/../tmp/no-[f]ile", "--state", "s", "--rejects", "/tmp/no-file"], "--rejects"),
     (["--follow", "x", "--state", "s", "--format", "csv", "--topic", "t"], "--follow"),
   ]) func refusesWhatDoesNotGoTogether(_ arguments: [String], _ named: String) {
     do {
