@@ -45,7 +45,11 @@ struct Daemon {
         settings, logger: logger, held: { [stop] hasty in stop.beforeHastyEnd { await hasty.run() } }
       ) { try await serve($0, credentials, tls, ready: { announcing?.cancel() }) }
     }
-    stop.react { daemon.cancel() }
+    stop.react {
+      announcing?.cancel()
+      tellStopping()
+      daemon.cancel()
+    }
     let outcome = await daemon.result
     await stop.leaveToHastyEnd()
     try outcome.get()
@@ -73,6 +77,12 @@ struct Daemon {
         }
       }
     }
+  }
+
+  /// Tells the service manager that the daemon is going to end, also when it has not served yet.
+  private func tellStopping() {
+    // Besides the drain, the private Postgres needs time for its last checkpoint.
+    notifier?.tell(.stopping, .extendTimeout(settings.drain + .seconds(60)))
   }
 
   /// - Parameter ready: Called when both ports are open.
@@ -206,10 +216,9 @@ struct Daemon {
     }
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(services: configurations, logger: logger))
-    stop.react { [logger, notifier, settings] in
+    stop.react { [logger] in
       logger.info("stopping")
-      // Besides the drain, the private Postgres needs time for its last checkpoint.
-      notifier?.tell(.stopping, .extendTimeout(settings.drain + .seconds(60)))
+      tellStopping()
       Task { await group.triggerGracefulShutdown() }
     }
     try await group.run()

@@ -2,9 +2,10 @@ import Foundation
 import Synchronization
 import UnixSignals
 
-/// The handling of SIGTERM and SIGINT, and of SIGHUP when the terminal of the process is gone. The first signal requests an orderly stop. The second signal ends the
-/// process as soon as the embedded Postgres is stopped, within seconds. The third signal ends the process at
-/// once.
+/// The handling of SIGTERM and SIGINT, and of SIGHUP when the terminal of the process is gone. The first signal requests
+/// an orderly stop. The second signal ends the process as soon as the embedded Postgres is stopped, within seconds. The
+/// third signal ends the process at once. SIGHUP counts as the first signal alone, because the kernel and the shell of a
+/// closed terminal both send it, and a rotation of logs sends it again later.
 final class StopRequest: Sendable {
   private struct State {
     var count = 0
@@ -69,7 +70,9 @@ final class StopRequest: Sendable {
 
   private func isHasty(_ count: Int) -> Bool { count > (isOrderly ? 1 : 0) }
 
-  private func received(_ signal: UnixSignal) {
+  /// Counts a signal and acts on it.
+  func received(_ signal: UnixSignal) {
+    guard signal != .sighup || since == nil else { return }
     let (state, isSecond) = state.withLock { state in
       let wasHasty = isHasty(state.count)
       state.count += 1
