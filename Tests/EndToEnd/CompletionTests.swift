@@ -36,6 +36,15 @@ struct CompletionTests {
     #expect(try await completions(of: program, words) == expected)
   }
 
+  @Test func aPathWithSpacesIsOneWord() async throws {
+    try await withTemporaryDirectory { directory in
+      let path = "\(directory)/my key *.pem"
+      #expect(FileManager.default.createFile(atPath: path, contents: nil))
+      let words = try await completions(of: "sluiced", ["--tls-key", "\(directory)/my"])
+      #expect(words == [path])
+    }
+  }
+
   @Test(arguments: ["bash", "zsh", "fish"]) func everyOptionIsCompletedInEveryShell(_ shell: String)
     async throws
   {

@@ -82,7 +82,9 @@ public struct CompletionScript: Sendable {
       _sluiced() {
         local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
         case $prev in
-          \(fileFlags.joined(separator: "|"))|dev-certs) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+          \(fileFlags.joined(separator: "|"))|dev-certs)
+            mapfile -t COMPREPLY < <(compgen -f -- "$cur")  # one path a line, also with spaces
+            return ;;
       \(choices.joined(separator: "\n"))
           \(others.joined(separator: "|"))) return ;;
       \(words.joined(separator: "\n"))
