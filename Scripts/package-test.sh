@@ -9,6 +9,7 @@
 #   SUITE=bookworm   the release of Debian
 #   MIRROR=URL       a mirror
 #   LOAD=300000      events during the upgrade
+#   TIMEOUT=900      seconds of the steps in the clean system; then the log of the server is shown
 #   LIMIT=10000      milliseconds from the beginning of dpkg -i to the first stored event
 #   OPTIONAL=0       1: succeed without testing when the mirror cannot be reached
 #   ROOT=DIR         a prepared root to start from, which is made when it is missing; otherwise a new one each time
@@ -78,7 +79,8 @@ fi
 
 cp Scripts/package/inside.sh "$work/root/inside.sh"
 # In namespaces of its own, so that nothing outlives the test, and without the network of this machine.
-unshare --mount --pid --net --ipc --uts --fork bash -c '
+status=0
+timeout --foreground "${TIMEOUT:-900}" unshare --mount --pid --net --ipc --uts --fork --kill-child bash -c '
   set -e
   mount -t proc proc "$1/proc"
   mount -t tmpfs tmpfs "$1/run"
@@ -86,4 +88,10 @@ unshare --mount --pid --net --ipc --uts --fork bash -c '
   ip link set lo up
   exec chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C \
     LOAD="${LOAD:-300000}" LIMIT="${LIMIT:-10000}" /bin/bash /inside.sh
-' _ "$work/root"
+' _ "$work/root" || status=$?
+if [ "$status" -ne 0 ]; then
+  if [ "$status" -eq 124 ]; then echo "package-test: something did not come within ${TIMEOUT:-900} s" >&2; fi
+  echo "== the log of the server" >&2
+  tail -n 100 "$work/root/var/tmp/sluiced.log" >&2 || true
+  exit "$status"
+fi
