@@ -56,14 +56,12 @@ import Testing
       let taken = await withTaskGroup(of: Int.self) { group in
         for task in 0..<4 {
           group.addTask {
-            var taken = 0
-            while let receipt = try? await producer.publish(
-              Event(topic: "t", id: "\(round)-\(task)-\(taken)", source: "s"))
-            {
-              _ = receipt
-              taken += 1
+            for number in 0..<100 {
+              let event = Event(topic: "t", id: "\(round)-\(task)-\(number)", source: "s")
+              // Throws when the producer closes, which ends the task.
+              guard (try? await producer.publish(event)) != nil else { return number }
             }
-            return taken
+            return 100
           }
         }
         group.addTask {
