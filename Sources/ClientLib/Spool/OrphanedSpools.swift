@@ -50,6 +50,7 @@ extension Producer.Spool {
   ///   - configuration: as for ``Producer/connect(to:configuration:logger:)``; its spool gives `bytes` and `sync`,
   ///     and its directory is ignored.
   ///   - deadline: how long to wait at most for each spool, the time for connecting included.
+  ///   - logger: receives the notices of each adopting producer.
   /// - Returns: the spools in the order of their names.
   /// - Throws: ``ProducerError``: `spoolFailed` when `parent` cannot be listed, and `cancelled`.
   public static func adoptOrphans(
