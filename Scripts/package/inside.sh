@@ -47,7 +47,7 @@ stop() {
 }
 
 stored() {
-  curl --silent --fail http://127.0.0.1:8080/stats | jq .unique
+  curl --silent --fail http://127.0.0.1:8080/stats | jq .unique_processed
 }
 
 echo "== install"
