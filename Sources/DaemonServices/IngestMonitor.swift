@@ -66,11 +66,22 @@ public struct IngestMonitor: Sendable {
         batches: depth.batches, bytes: depth.bytes, limitBytes: queueLimits.bytes,
         limitBatches: queueLimits.batches,
         oldest: report.oldestBatch.map { $0.duration(to: now) }),
-      writers: WriterFigures(count: writers, busy: max(0, writers - queue.idleWriters(of: .all))),
+      writers: WriterFigures(count: writers, busy: busyWriters),
       memory: MemoryFigures(
         resident: ProcessMemory.residentBytes(), ingest: memory.reserved, ingestLimit: memory.limit),
       connections: counters.connections, activity: counters, acceptHistogram: accept,
       commitHistogram: commit)
+  }
+
+  /// Returns a sample for the history at `now`. The history alone calls it, about once a second.
+  public func historySample(at now: ContinuousClock.Instant) -> HistorySample {
+    var sample = activity.historySample()
+    sample.state.queued = queue.unsettledEvents
+    let age = queue.progress.oldest.map { $0.duration(to: now).wholeMicroseconds } ?? 0
+    sample.state.queueAge = Int(max(0, age))
+    sample.state.busyWriters = Int32(clamping: busyWriters)
+    sample.state.isStoreAvailable = store.unavailableSince == nil
+    return sample
   }
 
   /// Returns the activity of `producers` in this process. The producers in `connected` have a connection.
@@ -84,6 +95,8 @@ public struct IngestMonitor: Sendable {
     }
     return activities
   }
+
+  private var busyWriters: Int { max(0, writers - queue.idleWriters(of: .all)) }
 
   private func rates(_ figure: KeyPath<ActivityRate, Double>) -> EventRates {
     EventRates(

@@ -3,7 +3,7 @@ import Glibc
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
-internal import Ingest
+public import Ingest
 public import Logging
 import NIOCore
 public import ServiceLifecycle
@@ -31,6 +31,8 @@ public struct AdminServer: Service {
   ///   - connected: Returns the producers that are connected to this process; must not block.
   ///   - tail: The source of the live tail; nil for a server without `/events/stream`.
   ///   - purge: Deletes events; nil for a server without `DELETE /events`.
+  ///   - history: Returns the history of this process after a time in microseconds since 1970, or all of it; nil for
+  ///     a server without `/history`. Must not block.
   ///   - publishing: The parts of ingest that `/publish` uses; nil for a server without it.
   ///   - access: The parts that know who may use the server; nil lets everybody use all of it.
   ///   - remaining: Returns the time that is left for stopping. Called once for each open connection when the
@@ -41,7 +43,8 @@ public struct AdminServer: Service {
     settings: AdminSettings, queries: any EventQueries, status: @escaping @Sendable () -> ServerStatus,
     producers: @escaping @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity] = { _ in [:] },
     connected: @escaping @Sendable () -> Set<ProducerID> = { [] },
-    tail: (any EventTail)? = nil, purge: (any EventPurge)? = nil, publishing: PublishServices? = nil,
+    tail: (any EventTail)? = nil, purge: (any EventPurge)? = nil,
+    history: (@Sendable (_ since: Int64?) -> [HistorySeries])? = nil, publishing: PublishServices? = nil,
     access: AccessServices? = nil,
     remaining: @escaping @Sendable () -> Duration = { .seconds(20) }, logger: Logger,
     onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
@@ -86,6 +89,7 @@ public struct AdminServer: Service {
       AssetRoute(),
     ]
     if let purge { routes.append(DeleteEventsRoute(purge: purge)) }
+    if let history { routes.append(HistoryRoute(status: status, series: history)) }
     broadcaster = tail.map { TailBroadcaster($0, settings.tail) }
     if let tail, let broadcaster {
       routes.append(

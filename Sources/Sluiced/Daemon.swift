@@ -104,10 +104,13 @@ struct Daemon {
     store.watch(connected: { server.connectedProducers })
     store.announce(description(of: server))
     try await store.start()
+    let monitor = parts.monitor(of: store, started: started)
+    let history = IngestHistory(start: .now)
     let healthLog = HealthLog(health: parts.health, queue: parts.queue, logger: logger, notifier: notifier)
     let ingestLog = IngestLog(activity: parts.activity, queue: parts.queue, logger: logger)
     let sampling = loops.all[0].onTick(every: .seconds(1)) { [notifier] in
       parts.activity.tick(at: .now)
+      history.add(monitor.historySample(at: .now), at: .now)
       parts.reportMemory(at: .now)
       healthLog.tick(at: .now)
       ingestLog.tick(at: .now)
@@ -122,7 +125,8 @@ struct Daemon {
     let reloading: [any Service] = tls.map { [$0] } ?? []
     try await run(
       watching + reloading + [
-        admin(database, parts, store, server, credentials, tls) { [settings, notifier] httpPort in
+        admin(database, parts, store, monitor, history, server, credentials, tls) {
+          [settings, notifier] httpPort in
           ready()
           let address = ListenAddress(host: settings.tcp.host, port: Int(server.address.port))
           notifier?.tell(.ready, .status("serving on \(address)"))
@@ -158,10 +162,10 @@ struct Daemon {
   }
 
   private func admin(
-    _ database: Database, _ parts: IngestParts, _ store: any EventStore, _ ingest: IngestServer,
-    _ credentials: CredentialsWatcher?, _ tls: TLSService?, onListening: @escaping @Sendable (Int) -> Void
+    _ database: Database, _ parts: IngestParts, _ store: any EventStore, _ monitor: IngestMonitor,
+    _ history: IngestHistory, _ ingest: IngestServer, _ credentials: CredentialsWatcher?, _ tls: TLSService?,
+    onListening: @escaping @Sendable (Int) -> Void
   ) -> AdminServer {
-    let monitor = parts.monitor(of: store, started: started)
     let queries = PostgresQueries(
       database.connection, settings: settings.querySettings,
       storedEvents: { [activity = parts.activity] in activity.snapshot().uniqueEvents })
@@ -177,6 +181,9 @@ struct Daemon {
       },
       producers: { monitor.activity(of: $0, connected: ingest.connected(of: $0)) },
       connected: { ingest.connectedProducers }, tail: queries, purge: queries,
+      history: { since in
+        history.series(since: since, at: .now, wallClock: Int64(Date.now.timeIntervalSince1970 * 1e6))
+      },
       publishing: parts.publishing(over: store),
       access: credentials.map {
         AccessServices(directory: $0.directory, log: $0.log) { [quotas = parts.quotas] in

@@ -32,14 +32,18 @@ struct IngestMonitorTests {
   private let started = ContinuousClock.now
   private let wallClock = Date(timeIntervalSince1970: 1_000_000)
 
-  private func status(
-    after uptime: Duration, storeUnavailableSince: ContinuousClock.Instant? = nil
-  ) -> ServerStatus {
+  private func monitor(storeUnavailableSince: ContinuousClock.Instant?) -> IngestMonitor {
     IngestMonitor(
       queue: queue, queueLimits: QueueLimits(bytes: 1 << 20, batches: 4_096), memory: memory,
       activity: activity, health: health,
-      store: DistantStore(unavailableSince: storeUnavailableSince), writers: 3, started: started
-    ).status(.serving, at: started + uptime, wallClock: wallClock)
+      store: DistantStore(unavailableSince: storeUnavailableSince), writers: 3, started: started)
+  }
+
+  private func status(
+    after uptime: Duration, storeUnavailableSince: ContinuousClock.Instant? = nil
+  ) -> ServerStatus {
+    monitor(storeUnavailableSince: storeUnavailableSince)
+      .status(.serving, at: started + uptime, wallClock: wallClock)
   }
 
   @Test func countsTimesBackFromTheWallClock() {
@@ -122,6 +126,25 @@ struct IngestMonitorTests {
     try await waitUntil { status(after: .seconds(1)).writers.busy == 2 }
     queue.close()
     try await waitUntil { status(after: .seconds(1)).writers.busy == 3 }
+  }
+
+  @Test func samplesTheStateForTheHistory() throws {
+    let waiting = try batchOfOneEvent(acceptedAt: started + .seconds(1))
+    _ = queue.offer(waiting, observer: IndifferentObserver())
+    activity.batchAccepted(waiting)
+    activity.connectionOpened()
+    activity.acceptLatency.record(.milliseconds(2))
+    let monitor = monitor(storeUnavailableSince: started)
+    var state = HistoryInterval.State()
+    state.queued = 1
+    state.queueAge = 2_000_000
+    state.connections = 1
+    state.busyWriters = 3
+    state.isStoreAvailable = false
+    let sample = monitor.historySample(at: started + .seconds(3))
+    #expect(sample.state == state)
+    #expect(sample.counters == activity.snapshot() && sample.longestAccept == 2_000)
+    #expect(monitor.historySample(at: started + .seconds(4)).longestAccept == 0)
   }
 
   @Test func showsRatesAndConnections() throws {

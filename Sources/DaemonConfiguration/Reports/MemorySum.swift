@@ -23,6 +23,8 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
   public let httpEncryption: Int
   /// Events that wait for subscribers of the live tail.
   public let tail: Int
+  /// The history of figures, with the longest names of topics.
+  public let history: Int
   /// The state of all connections of producers.
   public let connections: Int
   /// The state of one connection.
@@ -49,6 +51,7 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
     ),
     ("the live tail", "`tail.subscribers` x (`tail.buffer` + \(UnitScale.bytes.write(tailTextBytes)))"),
     ("the dedup cache", "2 x 16 bytes x the power of two from twice `writers.dedup.keys` on; 0 for 0"),
+    ("the history of figures, with the longest names of topics", UnitScale.bytes.write(historyBytes)),
     (
       "connections of producers",
       "`limits.connections` x \(UnitScale.bytes.write(bytesPerConnection)), and with TLS "
@@ -75,6 +78,9 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
   /// Bytes of the text of one page of the live tail, which is written to a subscriber's socket.
   public static let tailTextBytes = 512 << 10
 
+  /// Bytes of the history, in whole MiB.
+  static let historyBytes = ((IngestHistory.mostBytes - 1) / (1 << 20) + 1) << 20
+
   /// The bounds that follow from `settings`.
   public init(_ settings: DaemonSettings) {
     precondition(settings.ingestMemory > 0 && settings.limits.connections > 0, "bounds are at least 1")
@@ -89,6 +95,7 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
       settings.tls.isOnForHTTP ? settings.httpLimits.connections * Self.bytesPerHTTPEncryption : 0
     tail = settings.tail.subscribers * (settings.tail.buffer + Self.tailTextBytes)
     recentKeys = settings.recentKeys == 0 ? 0 : 2 * Self.keySetBytes(settings.recentKeys)
+    history = Self.historyBytes
     perConnection = Self.bytesPerConnection + (settings.tls.isOn ? Self.bytesPerEncryption : 0)
     connections = settings.limits.connections * perConnection
     largestFrame = settings.limits.batch.bodyBytes + settings.limits.batch.rawBytes
@@ -96,7 +103,8 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
 
   /// The sum of all terms in bytes.
   public var total: Int {
-    ingest + buffers + pools + httpBodies + httpPages + httpEncryption + tail + recentKeys + connections
+    ingest + buffers + pools + httpBodies + httpPages + httpEncryption + tail + recentKeys + history
+      + connections
   }
 
   /// The sum and its terms as text.
@@ -108,6 +116,7 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
       + "HTTP pages \(Self.mebibytes(httpPages)), "
       + (httpEncryption > 0 ? "HTTP encryption \(Self.mebibytes(httpEncryption)), " : "")
       + "tail \(Self.mebibytes(tail)), dedup cache \(Self.mebibytes(recentKeys)), "
+      + "history \(Self.mebibytes(history)), "
       + "connections \(connections / perConnection) x \(UnitScale.bytes.write(perConnection))"
   }
 

@@ -14,6 +14,7 @@ public final class IngestActivity: Sendable {
   private let uniqueEvents = Atomic<Int>(0)
   private let duplicateEvents = Atomic<Int>(0)
   private let deadEvents = Atomic<Int>(0)
+  private let conflicts = Atomic<Int>(0)
   private let replayedBatches = Atomic<Int>(0)
   private let receivedBytes = Atomic<Int>(0)
   private let groupRetries = Atomic<Int>(0)
@@ -31,6 +32,8 @@ public final class IngestActivity: Sendable {
   public let acceptLatency = LatencyHistogram()
   /// Time from a batch's place in the queue to its settlement.
   public let commitLatency = LatencyHistogram()
+  /// The stored events by topic, for the history.
+  public let topics = TopicActivity()
 
   /// Creates counters of zero.
   public init() {}
@@ -58,6 +61,11 @@ public final class IngestActivity: Sendable {
       refused(.sequenceReused)
     }
     commitLatency.record(now - batch.acceptedAt)
+  }
+
+  /// Counts the conflicts of a group that was committed.
+  public func conflictsFound(_ count: Int) {
+    conflicts.wrappingAdd(count, ordering: .relaxed)
   }
 
   /// Counts bytes that a socket received.
@@ -119,6 +127,7 @@ public final class IngestActivity: Sendable {
     snapshot.uniqueEvents = uniqueEvents.load(ordering: .relaxed)
     snapshot.duplicateEvents = duplicateEvents.load(ordering: .relaxed)
     snapshot.deadEvents = deadEvents.load(ordering: .relaxed)
+    snapshot.conflicts = conflicts.load(ordering: .relaxed)
     snapshot.replayedBatches = replayedBatches.load(ordering: .relaxed)
     snapshot.receivedBytes = receivedBytes.load(ordering: .relaxed)
     snapshot.groupRetries = groupRetries.load(ordering: .relaxed)
@@ -134,6 +143,21 @@ public final class IngestActivity: Sendable {
     snapshot.inputs = inputs.mapValues { $0.snapshot() }
     snapshot.refusals = refusals.withLock { $0 }
     return snapshot
+  }
+
+  /// Returns a sample for the history, without the state of the queue, the writers and the store. Takes the longest
+  /// times and the topics since the sample before, so the history alone calls it.
+  public func historySample() -> HistorySample {
+    var sample = HistorySample()
+    sample.counters = snapshot()
+    // The distributions are read before the longest times, which include all of their durations then.
+    sample.accept = acceptLatency.snapshot()
+    sample.commit = commitLatency.snapshot()
+    sample.longestAccept = acceptLatency.takeLongest()
+    sample.longestCommit = commitLatency.takeLongest()
+    sample.topics = topics.take()
+    sample.state.connections = Int32(clamping: sample.counters.connections)
+    return sample
   }
 
   /// Takes a sample for the rates. To be called about once a second.

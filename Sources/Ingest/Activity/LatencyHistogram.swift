@@ -7,6 +7,7 @@ import Synchronization
 public final class LatencyHistogram: Sendable {
   private let counts: InlineArray<256, Atomic<Int>>
   private let microseconds = Atomic<Int>(0)
+  private let longest = Atomic<Int>(0)
 
   /// Creates an empty histogram.
   public init() {
@@ -17,6 +18,9 @@ public final class LatencyHistogram: Sendable {
   public func record(_ duration: Duration) {
     let (seconds, attoseconds) = duration.components
     let taken = seconds.clamped(to: 0...1 << 32) * 1_000_000 + max(attoseconds, 0) / 1_000_000_000_000
+    // Usually a load only, because few durations are the longest of their second. Before the bucket, so that a reader
+    // who sees the duration in its bucket sees it here, too.
+    if Int(taken) > longest.load(ordering: .relaxed) { longest.max(Int(taken), ordering: .relaxed) }
     counts[LatencyBuckets.index(of: Int(taken))].wrappingAdd(1, ordering: .relaxed)
     microseconds.wrappingAdd(Int(taken), ordering: .relaxed)
   }
@@ -28,6 +32,9 @@ public final class LatencyHistogram: Sendable {
     for index in counts.indices { read.append(counts[index].load(ordering: .relaxed)) }
     return LatencySnapshot(counts: read, microseconds: microseconds.load(ordering: .relaxed))
   }
+
+  /// Returns the longest duration since the last call, in microseconds; 0 when none was recorded. For one reader.
+  func takeLongest() -> Int { longest.exchange(0, ordering: .relaxed) }
 }
 
 /// The counts of a `LatencyHistogram` at one moment.
@@ -52,6 +59,26 @@ public struct LatencySnapshot: Hashable, Sendable {
       if Double(seen) >= rank { return .microseconds(LatencyBuckets.end(of: index)) }
     }
     return nil
+  }
+
+  /// Returns the durations that were recorded after `earlier`, a snapshot of the same histogram.
+  func since(_ earlier: LatencySnapshot) -> LatencySnapshot {
+    guard !earlier.counts.isEmpty else { return self }
+    assert(counts.count == earlier.counts.count, "snapshots of one histogram have the same buckets")
+    return LatencySnapshot(
+      counts: zip(counts, earlier.counts).map { $0 - $1 }, microseconds: microseconds - earlier.microseconds)
+  }
+
+  /// Returns the microseconds that `fraction` (0...1) of the durations did not exceed, rounded up to the end of their
+  /// bucket, but never above the longest duration; nil when there is none.
+  /// - Parameter longest: The longest of the durations in microseconds. When it is below the last bucket in use,
+  ///   because it was read a moment later, it is not used.
+  func microseconds(atPercentile fraction: Double, longest: Int) -> Int? {
+    guard let last = counts.lastIndex(where: { $0 > 0 }), let end = percentile(fraction) else { return nil }
+    let start = last == 0 ? 0 : LatencyBuckets.end(of: last - 1) + 1
+    let (seconds, attoseconds) = end.components
+    let microseconds = Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000)
+    return longest < start ? microseconds : min(microseconds, longest)
   }
 
   /// Returns the number of durations of at most `duration`. Only whole buckets are counted, so a bucket that

@@ -39,8 +39,8 @@ public final class BatchQueue: Sendable {
   /// The unsettled batches, including those that writers have taken.
   public var depth: QueueDepth { state.withLock { $0.contents.depth } }
 
-  /// Acceptance time of the oldest unsettled batch; nil when all are settled.
-  public var oldest: ContinuousClock.Instant? { state.withLock { $0.contents.oldest } }
+  /// Events of the unsettled batches.
+  public var unsettledEvents: Int { state.withLock { $0.contents.eventCount } }
 
   /// The progress of the queue, for `IngestHealth`.
   public var progress: QueueProgress {

@@ -17,6 +17,8 @@ struct QueueContents {
   private var parts: [ProducerID: QueueDepth] = [:]
   private(set) var waiting = WaitingBatches()
   private(set) var depth = QueueDepth(batches: 0, bytes: 0)
+  /// Events of the unsettled batches.
+  private(set) var eventCount = 0
   private(set) var takenCount = 0
   /// Number of settled batches.
   private(set) var settledCount = 0
@@ -75,6 +77,7 @@ struct QueueContents {
       batch: batch,
       observers: BatchObservers(observer, session: batch.session, incarnation: batch.incarnation))
     depth = depth.adding(batches: 1, bytes: batch.byteCount)
+    eventCount += batch.received
     let part = (parts[batch.key.producer] ?? .empty).adding(batches: 1, bytes: batch.byteCount)
     parts[batch.key.producer] = part
     waiting.append(batch, unsettledBytes: part.bytes)
@@ -107,6 +110,7 @@ struct QueueContents {
     takenCount -= 1
     settledCount += 1
     depth = depth.adding(batches: -1, bytes: -batch.byteCount)
+    eventCount -= batch.received
     let part = (parts[batch.key.producer] ?? .empty).adding(batches: -1, bytes: -batch.byteCount)
     parts[batch.key.producer] = part.batches == 0 ? nil : part
     if part.batches == 0 { waiting.settledAll(of: batch.key.producer) }
@@ -161,6 +165,7 @@ struct QueueContents {
       parts.values.reduce(.empty) { $0.adding(batches: $1.batches, bytes: $1.bytes) } == depth,
       "the depth must be the sum of the producers' parts")
     assert(waiting.count + takenCount == held.count, "a held batch either waits or is taken")
+    assert(eventCount >= 0 && (!held.isEmpty || eventCount == 0), "only held batches have events")
   }
 
   /// Whether the queue has room. A batch above the whole limit is accepted when the queue is empty, because

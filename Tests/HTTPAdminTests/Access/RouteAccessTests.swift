@@ -15,6 +15,7 @@ struct RouteAccessTests {
     keyring = try Keyring(
       Role.allCases.map { Principal(name: $0.rawValue, roles: [$0]) } + [.limited("limited", [.read], "a.*")])
     var server = TestServer(purge: MemoryPurge(), publishing: MemoryStore().services())
+    server.history = { _ in [] }
     server.access = keyring.access
     // A client of the router has no address, so it counts as remote.
     server.settings.isEncrypted = true
@@ -24,9 +25,10 @@ struct RouteAccessTests {
   static let routes: [(method: HTTPRequest.Method, path: String, names: Set<String>)] = [
     (.get, "/events", ["read", "limited"]), (.get, "/events/t/1", ["read", "limited"]),
     (.get, "/counts", ["read", "limited"]), (.get, "/topics", ["read", "limited"]),
-    (.get, "/stats", ["read", "limited"]),
+    (.get, "/stats", ["read", "limited"]), (.get, "/history", ["read", "limited"]),
     (.get, "/metrics", ["read", "metrics"]), (.get, "/dead", ["admin"]), (.get, "/producers", ["admin"]),
-    (.get, "/audit", ["admin"]), (.delete, "/events", ["admin"]), (.post, "/publish", ["publish"]),
+    (.get, "/audit", ["admin"]), (.delete, "/events", ["admin"]),
+    (.post, "/publish", ["publish"]),
     (.post, "/publish/batch", ["publish"]),
     (.post, "/insert/jsonline", ["publish"]),
     (.put, "/insert/elasticsearch/_bulk", ["publish"]), (.post, "/insert/elasticsearch/_bulk", ["publish"]),
@@ -46,7 +48,9 @@ struct RouteAccessTests {
 
   /// Returns the path of a route with the names of its variable segments.
   private static func pattern(_ path: String) -> String {
-    path.replacing("/t/1", with: "/{topic}/{event_id}").replacing(/\/[inp](?=\/|$)/) { match in
+    path.replacing("/t/1", with: "/{topic}/{event_id}").replacing(
+      /\/[inp](?=\/|$)/
+    ) { match in
       variables[String(match.output)] ?? ""
     }
   }

@@ -51,7 +51,8 @@ struct OpenAPIAnswerTests {
     arguments: [
       "/", "/events", "/events?limit=1", "/events?topic=t&order=asc", "/events?format=array", "/topics",
       "/topics?limit=1", "/dead", "/dead?limit=1", "/producers", "/producers?limit=1", "/audit", "/stats",
-      "/health", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs",
+      "/history",
+      "/history?since=-1h", "/health", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs",
     ])
   func answersAsDescribed(_ uri: String) async throws {
     try await check(.full, uri)
@@ -200,7 +201,13 @@ extension TestServer {
           counters: counts, ledger: counts, expired: 1, events: storedEvents, deadEvents: 1, producers: 2,
           producerViolations: []))
     }
-    return TestServer(
+    let history = IngestHistory(start: .now)
+    var sample = HistorySample()
+    sample.topics.add(1, of: Array("t".utf8))
+    history.add(sample, at: .now + .seconds(1))
+    var server = TestServer(
       queries: queries, tail: MemoryTail(), purge: MemoryPurge(), publishing: MemoryStore().services())
+    server.history = { history.series(since: $0, at: .now, wallClock: 0) }
+    return server
   }
 }

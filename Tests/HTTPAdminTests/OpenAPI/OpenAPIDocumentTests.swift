@@ -16,7 +16,8 @@ struct OpenAPIDocumentTests {
   }
 
   @Test func describesEveryRouteAndNoOther() async throws {
-    let server = TestServer(tail: MemoryTail(), purge: MemoryPurge(), publishing: MemoryStore().services())
+    var server = TestServer(tail: MemoryTail(), purge: MemoryPurge(), publishing: MemoryStore().services())
+    server.history = { _ in [] }
     let endpoints = try await server.answer("/").decoded(as: Overview.self).endpoints.keys
     // The files of the web pages are not part of the API.
     let routes = Set(endpoints.filter { !$0.hasPrefix("GET /assets/") }).union(["GET /"])
@@ -58,6 +59,8 @@ struct OpenAPIDocumentTests {
       ("GET /events", "by", EventFilter.Clock.allCases.map(\.rawValue)),
       ("GET /events/stream", "by", EventFilter.Clock.allCases.map(\.rawValue)),
       ("GET /topics", "order", TopicOrder.allCases.map(\.rawValue)),
+      ("GET /dead", "order", EventQuery.Order.allCases.map(\.rawValue)),
+      ("GET /dead", "republished", ["false", "true", "any"]),
       ("GET /producers", "order", ProducerQuery.Order.allCases.map(\.rawValue)),
       ("POST /publish", "ack", BatchPublisher.Acknowledgement.allCases.map(\.rawValue)),
       ("POST /publish/batch", "ack", BatchPublisher.Acknowledgement.allCases.map(\.rawValue)),
@@ -70,7 +73,7 @@ struct OpenAPIDocumentTests {
   @Test(
     arguments: [
       ("Problem", ["properties", "type"], ["about:blank"] + Problem.Kind.allCases.map(\.type)),
-      ("DeadEvent", ["properties", "reason"], DeadReason.allCases.map(\.rawValue)),
+      ("DeadReason", [], DeadReason.allCases.map(\.rawValue)),
       (
         "AuditReport", ["properties", "violations", "items", "properties", "law"],
         AuditReport.Law.allCases.map(\.rawValue)

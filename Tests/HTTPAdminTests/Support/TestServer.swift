@@ -23,6 +23,7 @@ struct TestServer {
   var tail: (any EventTail)?
   var connected: @Sendable () -> Set<ProducerID> = { [] }
   var purge: (any EventPurge)?
+  var history: (@Sendable (Int64?) -> [HistorySeries])?
   var publishing: PublishServices?
   var access: AccessServices?
   var remaining = Duration.seconds(20)
@@ -31,7 +32,8 @@ struct TestServer {
   func admin(onListening: @escaping @Sendable (Int) -> Void = { _ in }) -> AdminServer {
     AdminServer(
       settings: settings, queries: queries, status: { [status] in status }, producers: producers,
-      connected: connected, tail: tail, purge: purge, publishing: publishing, access: access,
+      connected: connected, tail: tail, purge: purge, history: history, publishing: publishing,
+      access: access,
       remaining: { [remaining] in remaining },
       logger: .silent,
       onListening: onListening)

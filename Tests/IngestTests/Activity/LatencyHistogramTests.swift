@@ -58,6 +58,35 @@ struct LatencyHistogramTests {
     #expect(snapshot.count(upTo: .seconds(2)) == 5)
   }
 
+  @Test func knowsTheLongestDurationSinceItWasLastAsked() {
+    let histogram = LatencyHistogram()
+    #expect(histogram.takeLongest() == 0)
+    for microseconds in [3, 900, 17] { histogram.record(.microseconds(microseconds)) }
+    #expect(histogram.takeLongest() == 900)
+    histogram.record(.microseconds(5))
+    #expect(histogram.takeLongest() == 5)
+  }
+
+  @Test(arguments: [(900, 900), (920, 920), (2_000, 959), (0, 959), (895, 959)])
+  func aPercentileIsNotAboveTheLongestDuration(_ longest: Int, _ read: Int) {
+    // The bucket of 900 µs is from 896 to 959. A longest time below it belongs to another moment.
+    let histogram = LatencyHistogram()
+    histogram.record(.microseconds(900))
+    #expect(histogram.snapshot().microseconds(atPercentile: 0.5, longest: longest) == read)
+    #expect(LatencySnapshot().microseconds(atPercentile: 0.5, longest: longest) == nil)
+  }
+
+  @Test func theDifferenceOfTwoSnapshotsHasTheDurationsBetween() {
+    let histogram = LatencyHistogram()
+    histogram.record(.seconds(9))
+    let before = histogram.snapshot()
+    histogram.record(.milliseconds(2))
+    let between = histogram.snapshot().since(before)
+    #expect(between.count == 1 && between.microseconds == 2_000)
+    #expect(between.percentile(1).map { $0 < .milliseconds(3) } == true)
+    #expect(before.since(LatencySnapshot()) == before)
+  }
+
   @Test func countsFromManyThreads() async {
     let histogram = LatencyHistogram()
     await onThreads(4) { index in

@@ -29,14 +29,16 @@ struct BatchQueueTests {
 
   @Test func countsBatchesUntilTheyAreSettled() throws {
     let queue = queue()
-    let batches = try [batch(1), batch(2)]
+    let batches = try [batch(1, events: 3), batch(2, events: 4)]
     for batch in batches { _ = queue.offer(batch, observer: observer) }
     let depth = queue.depth
+    #expect(queue.unsettledEvents == 7)
     #expect(depth == QueueDepth(batches: 2, bytes: batches[0].byteCount + batches[1].byteCount))
     _ = queue.takeGroup(atOnce)
     #expect(queue.depth == depth)
     queue.settle(batches[0], .countsUnknown, by: StoreIncarnation(1))
     #expect(queue.depth == QueueDepth(batches: 1, bytes: batches[1].byteCount))
+    #expect(queue.unsettledEvents == 4)
     #expect(queue.abandonedCount == 1)
   }
 

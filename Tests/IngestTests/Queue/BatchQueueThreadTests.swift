@@ -43,7 +43,7 @@ struct BatchQueueThreadTests {
       #expect(observer.settlements == Dictionary(uniqueKeysWithValues: batches[index].map { ($0.key, 1) }))
     }
     #expect(queue.depth == QueueDepth(batches: 0, bytes: 0))
-    #expect(queue.oldest == nil)
+    #expect(queue.progress.oldest == nil)
   }
 
   private static func batches(of producer: Int) throws -> [IngestBatch] {

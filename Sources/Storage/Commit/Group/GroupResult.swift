@@ -16,6 +16,8 @@ struct GroupResult {
   var oldDuplicates: Int
   /// The purge generation that the claim read; nil when no batch was claimed.
   var purge: Int64?
+  /// The stored events by topic.
+  var topics = TopicCounts()
 }
 
 /// Sums over batches.

@@ -130,10 +130,15 @@ struct CopyRows {
     assert(order.count <= unsorted, "sorting adds no row")
   }
 
-  /// The statement that writes the spans of these rows; nil when there is nothing to write.
+  /// The topics of these rows.
   /// - Parameter stored: Number of stored events of each topic; nil when all rows were stored.
-  func spanStatement(stored: [[UInt8]: Int]? = nil) -> PostgresStatement? {
-    GroupSpans.statement(for: events, rows: order, of: parts.map(\.batch.columns.bytes), stored: stored)
+  func topics(stored: [[UInt8]: Int]? = nil) -> RowTopics {
+    RowTopics(of: events, rows: order, columns: parts.map(\.batch.columns.bytes), stored: stored)
+  }
+
+  /// The statement that writes the spans of these rows, whose topics are `topics`; nil when there is nothing to write.
+  func spanStatement(_ topics: RowTopics) -> PostgresStatement? {
+    GroupSpans.statement(for: events, rows: order, topics: topics)
   }
 
   /// Number of rows by which prefetching is ahead of encoding. In the order of keys, neighbouring rows are

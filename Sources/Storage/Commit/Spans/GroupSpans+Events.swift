@@ -8,28 +8,16 @@ extension GroupSpans {
   /// - Parameters:
   ///   - events: All events of the group.
   ///   - rows: The events that were sent, as indices of `events`, each key once.
-  ///   - columns: The columns of the batches that the events are in.
-  ///   - stored: Number of stored events of each topic; nil when all events that were sent were stored.
+  ///   - topics: The topics of the rows.
   static func statement(
-    for events: [StagedEvent], rows: [Int32], of columns: [[UInt8]], stored: [[UInt8]: Int]?
+    for events: [StagedEvent], rows: [Int32], topics: RowTopics
   ) -> PostgresStatement? {
-    var numbers = TopicNumbers(columns: columns)
-    var topics: [Int32] = []
-    var times: [Int64] = []
-    topics.reserveCapacity(rows.count)
-    times.reserveCapacity(rows.count)
-    for row in rows {
-      let event = events[Int(row)]
-      topics.append(numbers.number(of: event.topic, batch: event.batch))
-      times.append(event.time)
-    }
-    let places = numbers.places
-    var spans = GroupSpans(topics: topics, of: places.count, times: times)
-    if let stored {
-      spans.count(places.map { stored[Array(columns[Int($0.batch)][$0.name.range])] ?? 0 })
-    }
+    precondition(topics.numbers.count == rows.count, "a topic for each row")
+    let times = rows.map { events[Int($0)].time }
+    var spans = GroupSpans(topics: topics.numbers, of: topics.places.count, times: times)
+    if !topics.isWhole { spans.count(topics.stored) }
     guard !spans.spans.isEmpty else { return nil }
     return SpanStatement.insert(
-      SpanRows(spans, of: events, rows: rows, topics: places, columns: columns))
+      SpanRows(spans, of: events, rows: rows, topics: topics.places, columns: topics.columns))
   }
 }

@@ -52,11 +52,13 @@ struct ClaimedCopy {
     guard filtered.areAwaitedCommitted(within: GroupTransaction.dependencyTimeout) else {
       return .again(.dependencyTimeout)
     }
-    let result = transaction.result(
+    var result = transaction.result(
       rows.parts, unique: unique, standing: standing, purge: purge, oldDuplicates: oldDuplicates)
     let writesSpans = results[writesSpans]
     session.writesSpans = writesSpans
-    let spans = writesSpans ? rows.spanStatement() : nil
+    let topics = rows.topics()
+    result.topics = topics.counts
+    let spans = writesSpans ? rows.spanStatement(topics) : nil
     try transaction.finish(
       rows.parts, batchIDs: claim.batchIDs, totals: result.totals, after: spans.map { [$0] } ?? [])
     return .committed(result)

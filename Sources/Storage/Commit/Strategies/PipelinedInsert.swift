@@ -53,7 +53,8 @@ struct PipelinedInsert: CommitStrategy, ~Copyable {
       PreparedStatements.claimAll(members, unique: unique, purge: filtered.neededPurge))
     statements.add(PreparedStatements.insert(rows.arrays))
     statements.add(SpanStatement.assertion(writesSpans))
-    if writesSpans, let spans = rows.spanStatement() { statements.add(spans) }
+    let topics = rows.topics()
+    if writesSpans, let spans = rows.spanStatement(topics) { statements.add(spans) }
     let totals = transaction.totals(of: rows.parts, unique: unique)
     statements.add(PreparedStatements.addCounters(totals, shard: transaction.shard))
     let commit = statements.add(PostgresQuery.commit)
@@ -66,7 +67,9 @@ struct PipelinedInsert: CommitStrategy, ~Copyable {
     // The claim succeeded, so the omitted rows were duplicates. The call only records the purge generation in
     // the cache; its result is not needed.
     _ = filtered.isConfirmed(purge: purge)
-    return transaction.result(rows.parts, unique: unique, standing: results[standing], purge: purge)
+    var result = transaction.result(rows.parts, unique: unique, standing: results[standing], purge: purge)
+    result.topics = topics.counts
+    return result
   }
 
   /// Always nil, because the strategy sends no COPY.

@@ -50,7 +50,9 @@ struct StagedInsert: CommitStrategy, ~Copyable {
     }
     let counted = zip(parts, unique).filter { $0.1 > 0 }.map { (batch: $0.0.batch, unique: $0.1) }
     var after = counted.isEmpty ? [] : [GroupStatements.ledgerCounts(counted)]
-    if results[asked], let spans = rows.spanStatement(stored: stored.byTopic) { after.append(spans) }
+    let topics = rows.topics(stored: stored.byTopic)
+    result.topics = topics.counts
+    if results[asked], let spans = rows.spanStatement(topics) { after.append(spans) }
     try transaction.finish(parts, batchIDs: claim.batchIDs, totals: result.totals, after: after)
     return .committed(result)
   }

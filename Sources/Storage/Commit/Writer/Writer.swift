@@ -131,6 +131,8 @@ final class Writer {
     guard !group.isEmpty else { return }
     let (result, strategy) = try committed(group, in: incarnation)
     activity.groupCommitted(by: strategy)
+    activity.topics.stored(result.topics)
+    if result.totals.conflicts > 0 { activity.conflictsFound(result.totals.conflicts) }
     availability.succeeded(.writer(settings.index))
     if isDegraded {
       logger.log(.info, "the database takes events again", [.writer: "\(settings.index)"])
