@@ -18,12 +18,17 @@ struct StatsRoute: Route {
     _ = try request.negotiated([.json])
     async let totals = queries.totals()
     async let topics = queries.topicNames()
-    async let servers = queries.servers()
     let permitted = context.permittedTopics
+    async let servers = servers(for: permitted)
     return .json(
       Statistics(
         totals: try await totals, topics: try await topics.limited(to: permitted),
         servers: try await servers, status: status(), version: version, isLimited: permitted != nil))
+  }
+
+  /// Returns the servers for a reader who sees them; otherwise the store is not asked.
+  private func servers(for permitted: PermittedTopics?) async throws -> [StoredServer]? {
+    permitted == nil ? try await queries.servers() : nil
   }
 }
 
@@ -31,7 +36,8 @@ struct StatsRoute: Route {
 struct Statistics: JSONWritable {
   let totals: StoreTotals
   let topics: TopicNames
-  let servers: [StoredServer]
+  /// The servers of the database; nil for a reader who does not see them.
+  let servers: [StoredServer]?
   let status: ServerStatus
   let version: String
   /// Whether the reader may not see all topics. The counts of events of all topics are then null.
@@ -59,7 +65,7 @@ struct Statistics: JSONWritable {
       writer.member("retention_overdue_seconds", status.retentionOverdue.seconds)
       writer.member("connections", status.connections)
       writer.member("version", version)
-      writer.member("servers", isLimited ? nil : servers)
+      writer.member("servers", servers)
       writer.member("inputs") { writer in
         for input in InputName.allCases {
           writer.member(input.rawValue, isLimited ? nil : status.activity.inputs[input] ?? InputCounts())

@@ -21,7 +21,7 @@ public final class PostgresQueries: EventQueries {
   /// Thread for the sign of life.
   private let watchers: QueryPool
   private let sums: SharedReading<StoreTotals>
-  private let serverList: SharedReading<[StoredServer]>
+  private let serverList: CachedValue<[StoredServer]>
   private let names: CachedValue<TopicNames>
   private let list: CachedValue<TopicList>
   private let audits: SharedReading<AuditReport>
@@ -54,7 +54,11 @@ public final class PostgresQueries: EventQueries {
         return .failure(error)
       }
     }
-    self.serverList = SharedReading {
+    self.pageBytes = settings.pageBytes
+    self.ledgerKeep = settings.ledgerKeep
+    let rule = RefreshPolicy(age: settings.topicsAge, pause: settings.topicsPause)
+    let namesRule = RefreshPolicy(age: settings.namesAge, pause: settings.topicsPause)
+    self.serverList = CachedValue(rule: namesRule) {
       do throws(QueryError) {
         return .success(
           try await figures.run { connection throws(PostgresError) in try ServerSign.list(over: connection) })
@@ -62,10 +66,6 @@ public final class PostgresQueries: EventQueries {
         return .failure(error)
       }
     }
-    self.pageBytes = settings.pageBytes
-    self.ledgerKeep = settings.ledgerKeep
-    let rule = RefreshPolicy(age: settings.topicsAge, pause: settings.topicsPause)
-    let namesRule = RefreshPolicy(age: settings.namesAge, pause: settings.topicsPause)
     self.names = CachedValue(rule: namesRule, version: storedEvents) {
       await Self.readSlowly(connection) { link throws(PostgresError) in
         try TopicListing(connection: link).names()
@@ -185,8 +185,7 @@ public final class PostgresQueries: EventQueries {
     }
   }
 
-  /// Returns the servers of the database, by address; at most 1,000. Callers that ask at the same time share
-  /// one reading.
+  /// Returns the servers of the database, by address; at most 1,000. They are read again after 2 s.
   /// - Throws: `QueryError`.
   public func servers() async throws(QueryError) -> [StoredServer] {
     try await serverList.value()
@@ -251,7 +250,7 @@ public struct QuerySettings: Hashable, Sendable {
   public var statementTimeout: Duration = .seconds(5)
   /// Most payload bytes of a page of events. An event that is larger makes a page of its own.
   public var pageBytes = 8 << 20
-  /// Greatest age of the names of topics that other servers store.
+  /// Greatest age of the names of topics that other servers store, and of the list of servers.
   public var namesAge: Duration = .seconds(2)
   /// Greatest age of the figures of topics. The pause between two readings is at least `topicsPause` times as
   /// long as a reading takes, so that they cost at most a few percent of a connection.

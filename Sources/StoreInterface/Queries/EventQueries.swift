@@ -34,7 +34,8 @@ public protocol EventQueries: Sendable {
   /// Returns a page of producers in the order of `query`.
   /// - Throws: `QueryError` when the store cannot answer.
   func producers(_ query: ProducerQuery) async throws(QueryError) -> ProducerList
-  /// Returns the servers of the database that gave a sign of life within the last day, by address.
+  /// Returns the servers of the database that gave a sign of life within the last day, by address, from a cache of at
+  /// most 2 s.
   /// - Throws: `QueryError` when the store cannot answer.
   func servers() async throws(QueryError) -> [StoredServer]
   /// Checks the conservation law in one snapshot of the tables. Reads all events.

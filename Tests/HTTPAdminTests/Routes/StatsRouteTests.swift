@@ -1,5 +1,6 @@
 import HummingbirdTesting
 import Ingest
+import Principals
 import StoreInterface
 import Testing
 import WireProtocol
@@ -81,6 +82,17 @@ struct StatsRouteTests {
         "version":"1.2.3","started_at":"2026-01-02T03:04:05.000000Z",\
         "seen_at":"2026-01-02T03:04:06.000000Z","alive":true,"maintenance":false}]
         """))
+  }
+
+  @Test func asksForTheServersOnlyForReadersWhoSeeThem() async throws {
+    let keyring = try Keyring([.limited("limited", [.read], "a.*"), Principal(name: "all", roles: [.read])])
+    var server = TestServer()
+    server.access = keyring.access
+    server.settings.isEncrypted = true
+    let limited = try await server.answer("/stats", headers: keyring.fields(of: "limited"))
+    #expect(limited.text.contains("\"servers\":null") && server.queries.serverListings == 0)
+    let all = try await server.answer("/stats", headers: keyring.fields(of: "all"))
+    #expect(all.text.contains("\"servers\":[]") && server.queries.serverListings == 1)
   }
 
   @Test func reportsHowOverdueRetentionIs() async throws {

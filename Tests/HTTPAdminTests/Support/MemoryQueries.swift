@@ -15,6 +15,7 @@ final class MemoryQueries: EventQueries {
     var deadEvents: [StoredDeadEvent] = []
     var producers: [StoredProducer] = []
     var servers: [StoredServer] = []
+    var serverListings = 0
     var audit: AuditReport?
     var failure: QueryError?
     var positions: @Sendable ([EventKey], BatchKey) -> Set<Int> = { _, _ in [] }
@@ -131,7 +132,16 @@ final class MemoryQueries: EventQueries {
     return report
   }
 
-  func servers() async throws(QueryError) -> [StoredServer] { try answer { $0.servers } }
+  func servers() async throws(QueryError) -> [StoredServer] {
+    try answer { state in
+      state.serverListings += 1
+      return state.servers
+    }
+  }
+
+  /// Number of times that the servers were asked for.
+  var serverListings: Int { state.withLock { $0.serverListings } }
+
 
   func ping() async throws(QueryError) {
     await withCheckedContinuation { continuation in
