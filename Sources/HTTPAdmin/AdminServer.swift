@@ -31,6 +31,8 @@ public struct AdminServer: Service {
   ///   - connected: Returns the producers that are connected to this process; must not block.
   ///   - tail: The source of the live tail; nil for a server without `/events/stream`.
   ///   - purge: Deletes events; nil for a server without `DELETE /events`.
+  ///   - dead: Reads and marks dead events; nil for a server without `/dead/{dead_id}/republish`, which also needs
+  ///     `publishing`.
   ///   - history: Returns the history of this process after a time in microseconds since 1970, or all of it; nil for
   ///     a server without `/history`. Must not block.
   ///   - publishing: The parts of ingest that `/publish` uses; nil for a server without it.
@@ -43,7 +45,7 @@ public struct AdminServer: Service {
     settings: AdminSettings, queries: any EventQueries, status: @escaping @Sendable () -> ServerStatus,
     producers: @escaping @Sendable (Set<ProducerID>) -> [ProducerID: ProducerActivity] = { _ in [:] },
     connected: @escaping @Sendable () -> Set<ProducerID> = { [] },
-    tail: (any EventTail)? = nil, purge: (any EventPurge)? = nil,
+    tail: (any EventTail)? = nil, purge: (any EventPurge)? = nil, dead: (any DeadEventStore)? = nil,
     history: (@Sendable (_ since: Int64?) -> [HistorySeries])? = nil, publishing: PublishServices? = nil,
     access: AccessServices? = nil,
     remaining: @escaping @Sendable () -> Duration = { .seconds(20) }, logger: Logger,
@@ -105,6 +107,12 @@ public struct AdminServer: Service {
         publishing, publisher: publisher, bodies: bodies, gatekeeper: gatekeeper,
         isPartial: settings.publishesPartially,
         committed: settings.compatibility.answersAccepted ? .accepted : .ok)
+      if let dead {
+        routes.append(
+          RepublishRoute(
+            dead: dead, queries: queries, services: publishing, publisher: publisher, bodies: bodies,
+            gatekeeper: gatekeeper))
+      }
       routes += Self.insertRoutes(
         InsertRequests(
           publishing, publisher: publisher, bodies: bodies, gatekeeper: gatekeeper, queries: queries),

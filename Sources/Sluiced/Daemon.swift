@@ -180,7 +180,7 @@ struct Daemon {
         return status
       },
       producers: { monitor.activity(of: $0, connected: ingest.connected(of: $0)) },
-      connected: { ingest.connectedProducers }, tail: queries, purge: queries,
+      connected: { ingest.connectedProducers }, tail: queries, purge: queries, dead: queries,
       history: { since in
         history.series(since: since, at: .now, wallClock: Int64(Date.now.timeIntervalSince1970 * 1e6))
       },

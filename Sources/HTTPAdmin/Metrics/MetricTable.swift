@@ -190,6 +190,9 @@ enum MetricTable {
     .counter(
       "sluice_returned_events_total", .counted(\.maintenance.returnedEvents),
       "Dead events that this process stored later, because the reason of their refusal no longer applied."),
+    .counter(
+      "sluice_republished_events_total", .counted(\.republishedEvents),
+      "Dead events that somebody published again on this server (`POST /dead/{dead_id}/republish`)."),
     .gauge(
       "sluice_retention_overdue_seconds", .number { $0.status.retentionOverdue.seconds },
       "Time since the oldest event that this server's retention found should have been deleted; 0 when none is left. One server at a time deletes: take the `max`.",

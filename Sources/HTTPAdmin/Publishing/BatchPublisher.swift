@@ -105,7 +105,7 @@ extension BatchPublisher {
   }
 
   /// Returns the only batch of a request, complete and counted in `ingest.memory`.
-  private func complete(_ bytes: [UInt8], _ dead: [DeadEvent]) throws(Problem) -> RequestBatch {
+  func complete(_ bytes: [UInt8], _ dead: [DeadEvent]) throws(Problem) -> RequestBatch {
     guard services.memory.reserve(bytes.count) else { throw .queueFull }
     let reservation = MemoryReservation(adopting: bytes.count, of: services.memory)
     guard let columns = try? EventColumns(bytes, limits: services.batchLimits) else {

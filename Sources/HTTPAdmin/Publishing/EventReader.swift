@@ -24,8 +24,11 @@ struct EventReader {
   private let limits: EventLimits
   private let names: NameValidator
   private let json: JSONValidator
+  private let isEdit: Bool
 
-  init(limits: EventLimits) {
+  /// - Parameter isEdit: Whether members may be missing, because they stay as they are.
+  init(limits: EventLimits, isEdit: Bool = false) {
+    self.isEdit = isEdit
     self.limits = limits
     self.names = NameValidator(longest: limits.nameScalars)
     self.json = JSONValidator(depth: limits.jsonDepth, exponent: limits.jsonExponent)
@@ -71,7 +74,7 @@ struct EventReader {
   }
 
   private mutating func end() -> [Problem.Fault] {
-    for field in EventDraft.Field.allCases where field != .payload && !draft.has(field) {
+    for field in EventDraft.Field.allCases where !isEdit && field != .payload && !draft.has(field) {
       addFault(at: field.name, "It is missing.")
     }
     return faults

@@ -96,6 +96,7 @@ struct Statistics: JSONWritable {
     writer.member("unique_processed", totals?.unique)
     writer.member("duplicate_dropped", totals?.duplicate)
     writer.member("dead", totals?.dead)
+    writer.member("republished", isLimited ? nil : status.activity.republishedEvents)
     // nil when detection is off: the counter would only show an earlier period in which it was on.
     writer.member("conflicts", status.detectsConflicts ? totals?.conflicts : nil)
     writer.member("duplicate_rate", totals.map(Self.duplicateRate))

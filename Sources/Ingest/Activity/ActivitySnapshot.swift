@@ -22,6 +22,8 @@ public struct ActivitySnapshot: Hashable, Sendable {
   public var deadEvents = 0
   /// Duplicates whose payload differs from the stored one, while conflicts are counted.
   public var conflicts = 0
+  /// Dead events that were published again.
+  public var republishedEvents = 0
   /// Number of batches that an earlier transaction had committed.
   public var replayedBatches = 0
   /// Bytes received on sockets, as sent.

@@ -15,6 +15,7 @@ public final class IngestActivity: Sendable {
   private let duplicateEvents = Atomic<Int>(0)
   private let deadEvents = Atomic<Int>(0)
   private let conflicts = Atomic<Int>(0)
+  private let republishedEvents = Atomic<Int>(0)
   private let replayedBatches = Atomic<Int>(0)
   private let receivedBytes = Atomic<Int>(0)
   private let groupRetries = Atomic<Int>(0)
@@ -66,6 +67,11 @@ public final class IngestActivity: Sendable {
   /// Counts the conflicts of a group that was committed.
   public func conflictsFound(_ count: Int) {
     conflicts.wrappingAdd(count, ordering: .relaxed)
+  }
+
+  /// Counts a dead event that was published again.
+  public func eventRepublished() {
+    republishedEvents.wrappingAdd(1, ordering: .relaxed)
   }
 
   /// Counts bytes that a socket received.
@@ -128,6 +134,7 @@ public final class IngestActivity: Sendable {
     snapshot.duplicateEvents = duplicateEvents.load(ordering: .relaxed)
     snapshot.deadEvents = deadEvents.load(ordering: .relaxed)
     snapshot.conflicts = conflicts.load(ordering: .relaxed)
+    snapshot.republishedEvents = republishedEvents.load(ordering: .relaxed)
     snapshot.replayedBatches = replayedBatches.load(ordering: .relaxed)
     snapshot.receivedBytes = receivedBytes.load(ordering: .relaxed)
     snapshot.groupRetries = groupRetries.load(ordering: .relaxed)

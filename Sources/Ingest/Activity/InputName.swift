@@ -16,6 +16,8 @@ public enum InputName: String, CaseIterable, Sendable {
   case loki = "/insert/loki/api/v1/push"
   /// `POST /insert/cloudevents`.
   case cloudEvents = "/insert/cloudevents"
+  /// `POST /dead/{dead_id}/republish`.
+  case republish = "/dead/{dead_id}/republish"
 }
 
 /// The counts of one input since the start of this process. Events of replayed batches are accepted again and not

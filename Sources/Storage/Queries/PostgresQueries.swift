@@ -11,7 +11,7 @@ public import StoreInterface
 /// are always parameters, never part of a statement.
 public final class PostgresQueries: EventQueries {
   /// Threads for lists, and for events by their keys.
-  private let people: QueryPool
+  let people: QueryPool
   /// Threads for searches, counts of events, and deletions.
   let searchers: QueryPool
   /// Thread for the counters.
@@ -167,14 +167,11 @@ public final class PostgresQueries: EventQueries {
     return list.adding(topics)
   }
 
-  /// Returns a page of dead events, newest first.
+  /// Returns a page of dead events.
   /// - Throws: `QueryError`.
-  public func deadEvents(
-    after place: DeadEventPlace?, limit: Int
-  ) async throws(QueryError) -> [StoredDeadEvent] {
-    try await people.run { connection throws(PostgresError) in
-      try DeadEventList.read(after: place, limit: limit, over: connection)
-    }
+  public func deadEvents(_ query: DeadEventQuery) async throws(QueryError) -> DeadEventPage {
+    let search = DeadEventSearch(query)
+    return try await people.run { connection throws(PostgresError) in try search.run(over: connection) }
   }
 
   /// Returns a page of producers.

@@ -26,6 +26,7 @@ struct Migration: Sendable {
     Migration(number: 8, name: "leases") { _ in leases },
     Migration(number: 9, name: "servers") { _ in servers },
     Migration(number: 10, name: "one index of block ranges") { _ in oneBlockRangeIndex },
+    Migration(number: 11, name: "dead events that were published again") { _ in republishing },
   ]
 }
 

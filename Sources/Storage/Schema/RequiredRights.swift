@@ -52,7 +52,7 @@ extension ObjectRights {
   }
 
   /// Rights of a server that uses all its functions: those of every start, and those that store dead events
-  /// again and delete them by age.
+  /// again, mark them as published again, and delete them by age.
   static let all = [
     ObjectRights(object: .schema, rights: ["USAGE"]),
     ObjectRights(object: .database, rights: ["TEMPORARY"]),

@@ -61,4 +61,7 @@ extension Migration {
     ALTER TABLE dead_events ADD COLUMN retry_at timestamptz, ADD COLUMN retries int NOT NULL DEFAULT 0;
     CREATE INDEX dead_events_retry ON dead_events (retry_at) WHERE retry_at IS NOT NULL;
     """
+
+  /// The column for the time at which somebody published a dead event again.
+  static let republishing = "ALTER TABLE dead_events ADD COLUMN republished_at timestamptz;"
 }

@@ -28,9 +28,10 @@ public protocol EventQueries: Sendable {
   /// `topicNames`, if the store finds their events by an index.
   /// - Throws: `QueryError` when the store cannot answer.
   func topicList() async throws(QueryError) -> TopicList
-  /// Returns up to `limit` dead events, the latest first; only those after `place` if it is given.
+  /// Returns a page of dead events in the order of `query`. A search that takes long stops before it has found as
+  /// many as were asked for; the page says where.
   /// - Throws: `QueryError` when the store cannot answer.
-  func deadEvents(after place: DeadEventPlace?, limit: Int) async throws(QueryError) -> [StoredDeadEvent]
+  func deadEvents(_ query: DeadEventQuery) async throws(QueryError) -> DeadEventPage
   /// Returns a page of producers in the order of `query`.
   /// - Throws: `QueryError` when the store cannot answer.
   func producers(_ query: ProducerQuery) async throws(QueryError) -> ProducerList

@@ -22,7 +22,9 @@ public struct StoredDeadEvent: Hashable, Sendable {
   public var eventID: String?
   /// The source; nil when the database cannot store it.
   public var source: String?
-  /// The first bytes of the field that the reason names, at most 8 KiB.
+  /// The time at which the event was published again, in microseconds since 1970; nil when it was not.
+  public var republishedAt: Int64?
+  /// The first bytes of the field that the reason names, at most 8 KiB in lists.
   public var bytes: [UInt8]
   /// The full length of that field in bytes.
   public var byteCount: Int
@@ -53,5 +55,19 @@ public struct DeadEventPlace: Hashable, Sendable {
   public init(batchID: Int64, position: Int) {
     self.batchID = batchID
     self.position = position
+  }
+}
+
+extension DeadEventPlace: LosslessStringConvertible {
+  /// Both numbers in decimal digits, with a hyphen between them.
+  public var description: String { "\(batchID)-\(position)" }
+
+  /// Reads the text form; nil for any other text.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
+      let batchID = Int64(parts[0]), let position = Int32(parts[1])
+    else { return nil }
+    self.init(batchID: batchID, position: Int(position))
   }
 }

@@ -16,6 +16,7 @@ struct RouteAccessTests {
       Role.allCases.map { Principal(name: $0.rawValue, roles: [$0]) } + [.limited("limited", [.read], "a.*")])
     var server = TestServer(purge: MemoryPurge(), publishing: MemoryStore().services())
     server.history = { _ in [] }
+    server.dead = MemoryQueries()
     server.access = keyring.access
     // A client of the router has no address, so it counts as remote.
     server.settings.isEncrypted = true
@@ -27,7 +28,7 @@ struct RouteAccessTests {
     (.get, "/counts", ["read", "limited"]), (.get, "/topics", ["read", "limited"]),
     (.get, "/stats", ["read", "limited"]), (.get, "/history", ["read", "limited"]),
     (.get, "/metrics", ["read", "metrics"]), (.get, "/dead", ["admin"]), (.get, "/producers", ["admin"]),
-    (.get, "/audit", ["admin"]), (.delete, "/events", ["admin"]),
+    (.get, "/audit", ["admin"]), (.post, "/dead/1-0/republish", ["admin"]), (.delete, "/events", ["admin"]),
     (.post, "/publish", ["publish"]),
     (.post, "/publish/batch", ["publish"]),
     (.post, "/insert/jsonline", ["publish"]),
@@ -48,7 +49,7 @@ struct RouteAccessTests {
 
   /// Returns the path of a route with the names of its variable segments.
   private static func pattern(_ path: String) -> String {
-    path.replacing("/t/1", with: "/{topic}/{event_id}").replacing(
+    path.replacing("/t/1", with: "/{topic}/{event_id}").replacing("/1-0/", with: "/{dead_id}/").replacing(
       /\/[inp](?=\/|$)/
     ) { match in
       variables[String(match.output)] ?? ""

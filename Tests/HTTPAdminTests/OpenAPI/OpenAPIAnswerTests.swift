@@ -124,6 +124,31 @@ struct OpenAPIAnswerTests {
     try await check(server, "/events", status: 422, method: .delete)
   }
 
+  @Test func republishesAsDescribed() async throws {
+    let operation = "POST /dead/{dead_id}/republish"
+    let json: HTTPFields = [.contentType: "application/json"]
+    func republish(_ id: String, _ body: String, status: Int) async throws {
+      try await check(
+        .full, "/dead/\(id)/republish", of: operation, status: status, method: .post, headers: json,
+        body: body)
+    }
+    let event = #"{"topic":"t","event_id":"1","timestamp":"2026-01-02T03:04:05Z","source":"s","payload":{}}"#
+    try await republish("1-0", event, status: 200)
+    try await republish("1-0", "", status: 422)
+    try await republish("1-0", "{", status: 400)
+    try await republish("1-7", "", status: 404)
+    try await check(.full, "/dead/1-0/republish", of: operation, status: 405)
+    try await check(.full, "/dead/1-0/republish", of: operation, status: 415, method: .post, body: "{}")
+    let server = TestServer.full
+    for status in [200, 409] {
+      try await check(
+        server, "/dead/1-1/republish", of: operation, status: status, method: .post, headers: json,
+        body: event)
+    }
+    try await check(server, "/dead?republished=any&verbose=1")
+    try await check(server, "/history?since=x", status: 422)
+  }
+
   @Test func answersFailuresAsDescribed() async throws {
     let unavailable = TestServer.full
     unavailable.queries.fail(with: QueryError("no connection", isTransient: true))
@@ -207,6 +232,7 @@ extension TestServer {
     history.add(sample, at: .now + .seconds(1))
     var server = TestServer(
       queries: queries, tail: MemoryTail(), purge: MemoryPurge(), publishing: MemoryStore().services())
+    server.dead = queries
     server.history = { history.series(since: $0, at: .now, wallClock: 0) }
     return server
   }

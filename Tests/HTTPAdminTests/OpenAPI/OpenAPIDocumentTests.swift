@@ -17,6 +17,7 @@ struct OpenAPIDocumentTests {
 
   @Test func describesEveryRouteAndNoOther() async throws {
     var server = TestServer(tail: MemoryTail(), purge: MemoryPurge(), publishing: MemoryStore().services())
+    server.dead = MemoryQueries()
     server.history = { _ in [] }
     let endpoints = try await server.answer("/").decoded(as: Overview.self).endpoints.keys
     // The files of the web pages are not part of the API.

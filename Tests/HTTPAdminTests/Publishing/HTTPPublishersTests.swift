@@ -163,7 +163,8 @@ struct InputCountsTests {
     #expect(inputs.filter { $0.value != InputCounts() }.count == 1)
   }
 
+  /// `RepublishRouteTests` tests its input.
   @Test func everyInputButTCPIsTested() {
-    #expect(Set(Self.requests.map(\.input)).union([.tcp]) == Set(InputName.allCases))
+    #expect(Set(Self.requests.map(\.input)).union([.tcp, .republish]) == Set(InputName.allCases))
   }
 }

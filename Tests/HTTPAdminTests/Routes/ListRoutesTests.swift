@@ -91,11 +91,52 @@ struct ListRoutesTests {
     #expect(
       try await server.answer("/dead?limit=1").text.hasPrefix(
         """
-        {"dead_events":[{"reason":"topic_text","detail":null,"producer":"00000000-0000-0001-0000-000000000002",\
+        {"dead_events":[{"dead_id":"65536-2","reason":"topic_text","detail":null,"producer":"00000000-0000-0001-0000-000000000002",\
         "sequence":7,"position":2,"at":"2026-01-02T03:04:05.000000Z","topic":null,"event_id":null,\
-        "source":"billing","timestamp":null,"bytes":"/wBB","byte_count":900}],"count":1,"limit":1,\
+        "source":"billing","timestamp":null,"bytes":"/wBB","byte_count":900,"republished_at":null}],\
+        "count":1,"limit":1,\
         "next_cursor":"
         """))
+  }
+
+  @Test(
+    arguments: [
+      ("", { _ in }), ("topic=a.*", { $0.topics = .prefix("a.") }), ("topic=a", { $0.topics = .one("a") }),
+      ("source=s", { $0.source = "s" }), ("reason=topic_text", { $0.reason = "topic_text" }),
+      ("producer=00000000-0000-0001-0000-000000000002", { $0.producer = ProducerID(high: 1, low: 2) }),
+      ("since=2026-01-02T03:04:05Z", { $0.since = 1_767_323_045_000_000 }),
+      ("until=2026-01-02T03:04:05Z", { $0.until = 1_767_323_045_000_000 }),
+      ("republished=true", { $0.republished = true }), ("republished=any", { $0.republished = nil }),
+      ("order=asc", { $0.order = .oldestFirst }), ("limit=7", { $0.limit = 7 }),
+    ] as [(String, @Sendable (inout DeadEventQuery) -> Void)])
+  func deadEventsAreSelectedByTheirParameters(
+    _ parameters: String, _ change: @Sendable (inout DeadEventQuery) -> Void
+  ) async throws {
+    var expected = DeadEventQuery(limit: 100)
+    expected.republished = false
+    change(&expected)
+    _ = try await server.answer("/dead?\(parameters)")
+    #expect(server.queries.askedDead == [expected])
+  }
+
+  @Test func aCursorOfDeadEventsKeepsTheTimesOfTheFirstPage() async throws {
+    let first = try await server.answer("/dead?limit=1&since=-36500d&republished=any")
+    let cursor = try #require(first.text.firstMatch(of: /"next_cursor":"([^"]+)"/)?.1)
+    _ = try await server.answer("/dead?since=-36500d&republished=any&cursor=\(cursor)")
+    let asked = server.queries.askedDead
+    #expect(asked.count == 2 && asked[0].since != nil && asked[1].since == asked[0].since)
+    #expect(asked[1].after == DeadEventPlace(batchID: 65_536, position: 2))
+    let other = try await server.answer("/dead?since=-36499d&republished=any&cursor=\(cursor)")
+    #expect(other.status == .unprocessableContent)
+  }
+
+  @Test(arguments: [
+    "reason=x", "producer=x", "republished=maybe", "order=up", "since=x", "topics=a", "reasons=x",
+  ])
+  func badParametersOfDeadEventsAreRefusedByName(_ query: String) async throws {
+    let answer = try await server.answer("/dead?\(query)")
+    #expect(answer.status == .unprocessableContent)
+    #expect(try answer.problem().errors?.map(\.parameter) == [String(query.prefix { $0 != "=" })])
   }
 
   @Test func producersShowFiguresOfTheDatabaseAndThisServer() async throws {

@@ -206,9 +206,7 @@ private struct SilentQueries: EventQueries {
   }
   func topicNames() async throws(QueryError) -> TopicNames { throw Self.gone }
   func topicList() async throws(QueryError) -> TopicList { throw Self.gone }
-  func deadEvents(after place: DeadEventPlace?, limit: Int) async throws(QueryError) -> [StoredDeadEvent] {
-    throw Self.gone
-  }
+  func deadEvents(_ query: DeadEventQuery) async throws(QueryError) -> DeadEventPage { throw Self.gone }
   func producers(_ query: ProducerQuery) async throws(QueryError) -> ProducerList {
     throw Self.gone
   }

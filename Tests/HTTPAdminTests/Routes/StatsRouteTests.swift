@@ -17,7 +17,7 @@ struct StatsRouteTests {
       })
     #expect(
       try await server.answer("/stats").text == """
-        {"received":9,"unique_processed":6,"duplicate_dropped":2,"dead":1,"conflicts":1,\
+        {"received":9,"unique_processed":6,"duplicate_dropped":2,"dead":1,"republished":0,"conflicts":1,\
         "duplicate_rate":0.222222,\
         "topics":["a","b\\n"],"topics_count":2000,"uptime_seconds":90,\
         "started_at":"2026-01-02T03:04:05.000000Z",\
@@ -35,7 +35,8 @@ struct StatsRouteTests {
         "/insert/elasticsearch/_bulk":{"batches":0,"events":0,"unique":0,"duplicate":0,"dead":0},\
         "/insert/opentelemetry/v1/logs":{"batches":0,"events":0,"unique":0,"duplicate":0,"dead":0},\
         "/insert/loki/api/v1/push":{"batches":0,"events":0,"unique":0,"duplicate":0,"dead":0},\
-        "/insert/cloudevents":{"batches":0,"events":0,"unique":0,"duplicate":0,"dead":0}},\
+        "/insert/cloudevents":{"batches":0,"events":0,"unique":0,"duplicate":0,"dead":0},\
+        "/dead/{dead_id}/republish":{"batches":0,"events":0,"unique":0,"duplicate":0,"dead":0}},\
         "received_count":9,"unique_processed_count":6,"duplicate_dropped_count":2,"queue_length":3}
 
         """)
@@ -82,6 +83,13 @@ struct StatsRouteTests {
         "version":"1.2.3","started_at":"2026-01-02T03:04:05.000000Z",\
         "seen_at":"2026-01-02T03:04:06.000000Z","alive":true,"maintenance":false}]
         """))
+  }
+
+  @Test func countsTheDeadEventsThatWerePublishedAgain() async throws {
+    var server = TestServer()
+    server.status.activity.republishedEvents = 3
+    #expect(try await server.answer("/stats").text.contains("\"dead\":0,\"republished\":3,"))
+    #expect(try await server.answer("/metrics").text.contains("\nsluice_republished_events_total 3\n"))
   }
 
   @Test func asksForTheServersOnlyForReadersWhoSeeThem() async throws {

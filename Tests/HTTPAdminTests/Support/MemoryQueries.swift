@@ -6,13 +6,19 @@ import Waiting
 @testable import HTTPAdmin
 
 /// A store in memory that records its queries.
-final class MemoryQueries: EventQueries {
+final class MemoryQueries: EventQueries, DeadEventStore {
   struct State {
     var events: [StoredEvent] = []
     var totals = StoreTotals(received: 0, unique: 0, duplicate: 0, dead: 0, conflicts: 0)
     var names = TopicNames(names: [], count: 0)
     var topics = TopicList.empty
     var deadEvents: [StoredDeadEvent] = []
+    /// The queries for dead events so far.
+    var askedDead: [DeadEventQuery] = []
+    /// Number of marks that will fail.
+    var failingMarks = 0
+    /// Whether a dead event is deleted before its mark.
+    var deletesBeforeMark = false
     var producers: [StoredProducer] = []
     var servers: [StoredServer] = []
     var serverListings = 0
@@ -107,12 +113,51 @@ final class MemoryQueries: EventQueries {
   func topicList() async throws(QueryError) -> TopicList { try answer { $0.topics } }
 
   /// Returns the dead events, which the test gives in their order.
-  func deadEvents(after place: DeadEventPlace?, limit: Int) async throws(QueryError) -> [StoredDeadEvent] {
+  func deadEvents(_ query: DeadEventQuery) async throws(QueryError) -> DeadEventPage {
     try answer { state in
-      let start = place.flatMap { place in state.deadEvents.firstIndex { $0.place == place } }
-      return Array(state.deadEvents.dropFirst(start.map { $0 + 1 } ?? 0).prefix(limit))
+      state.askedDead.append(query)
+      let fitting = state.deadEvents.filter(query.selects)
+      let start = query.after.flatMap { place in fitting.firstIndex { $0.place == place } }
+      let rest = fitting.dropFirst(start.map { $0 + 1 } ?? 0)
+      let page = Array(rest.prefix(query.limit))
+      return DeadEventPage(events: page, next: rest.count > page.count ? page.last?.place : nil)
     }
   }
+
+  func deadEvent(at place: DeadEventPlace) async throws(QueryError) -> StoredDeadEvent? {
+    try answer { state in state.deadEvents.first { $0.place == place } }
+  }
+
+  /// Marks a dead event with the time 2026-01-02T03:04:05Z.
+  func markRepublished(_ place: DeadEventPlace) async throws(QueryError) -> Int64? {
+    let fails = try answer { state in
+      defer { state.failingMarks = max(0, state.failingMarks - 1) }
+      return state.failingMarks > 0
+    }
+    guard !fails else { throw QueryError("no connection", isTransient: true) }
+    return try answer { state in
+      if state.deletesBeforeMark { state.deadEvents.removeAll { $0.place == place } }
+      guard let index = state.deadEvents.firstIndex(where: { $0.place == place && $0.republishedAt == nil })
+      else { return nil }
+      state.deadEvents[index].republishedAt = 1_767_323_045_000_000
+      return state.deadEvents[index].republishedAt
+    }
+  }
+
+  /// All queries for dead events so far.
+  var askedDead: [DeadEventQuery] { state.withLock { $0.askedDead } }
+
+  /// Returns a dead event.
+  func deadEvent(_ batchID: Int64, _ position: Int) -> StoredDeadEvent? {
+    let place = DeadEventPlace(batchID: batchID, position: position)
+    return state.withLock { $0.deadEvents.first { $0.place == place } }
+  }
+
+  /// Lets the next `count` marks of dead events fail.
+  func failMarks(_ count: Int) { state.withLock { $0.failingMarks = count } }
+
+  /// Deletes dead events before their marks.
+  func deleteBeforeMark() { state.withLock { $0.deletesBeforeMark = true } }
 
   /// Returns the producers, which the test gives in their order.
   func producers(_ query: ProducerQuery) async throws(QueryError) -> ProducerList {
@@ -141,7 +186,6 @@ final class MemoryQueries: EventQueries {
 
   /// Number of times that the servers were asked for.
   var serverListings: Int { state.withLock { $0.serverListings } }
-
 
   func ping() async throws(QueryError) {
     await withCheckedContinuation { continuation in
@@ -181,6 +225,23 @@ extension EventQuery {
   fileprivate func precedes(_ one: EventPosition, _ other: EventPosition) -> Bool {
     let (first, second) = isDescending ? (other, one) : (one, other)
     return (first.timestamp, first.eventID, first.topic) < (second.timestamp, second.eventID, second.topic)
+  }
+}
+
+extension DeadEventQuery {
+  /// Whether a dead event meets the conditions, without those of the page.
+  fileprivate func selects(_ event: StoredDeadEvent) -> Bool {
+    let hasTopic =
+      switch topics {
+      case .all: true
+      case .one(let topic): event.topic == topic
+      case .prefix(let prefix): event.topic?.hasPrefix(prefix) ?? false
+      }
+    return hasTopic && (permitted.map { event.topic.map($0.contains) ?? false } ?? true)
+      && (source ?? event.source) == event.source && (reason ?? event.reason) == event.reason
+      && (producer ?? event.producer) == event.producer && since.map { event.keptAt >= $0 } ?? true
+      && until.map { event.keptAt < $0 } ?? true
+      && (republished ?? (event.republishedAt != nil)) == (event.republishedAt != nil)
   }
 }
 

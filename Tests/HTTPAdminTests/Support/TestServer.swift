@@ -23,6 +23,7 @@ struct TestServer {
   var tail: (any EventTail)?
   var connected: @Sendable () -> Set<ProducerID> = { [] }
   var purge: (any EventPurge)?
+  var dead: (any DeadEventStore)?
   var history: (@Sendable (Int64?) -> [HistorySeries])?
   var publishing: PublishServices?
   var access: AccessServices?
@@ -32,7 +33,7 @@ struct TestServer {
   func admin(onListening: @escaping @Sendable (Int) -> Void = { _ in }) -> AdminServer {
     AdminServer(
       settings: settings, queries: queries, status: { [status] in status }, producers: producers,
-      connected: connected, tail: tail, purge: purge, history: history, publishing: publishing,
+      connected: connected, tail: tail, purge: purge, dead: dead, history: history, publishing: publishing,
       access: access,
       remaining: { [remaining] in remaining },
       logger: .silent,

@@ -19,6 +19,7 @@ struct IngestActivityTests {
     activity.bytesReceived(500)
     activity.groupRetried()
     activity.conflictsFound(2)
+    activity.eventRepublished()
     activity.groupCommitted(by: .pipelinedInsert)
     activity.groupCommitted(by: .pipelinedInsert)
 
@@ -28,7 +29,7 @@ struct IngestActivityTests {
     #expect(snapshot.committedBatches == 2 && snapshot.committedEvents == 7)
     #expect(snapshot.uniqueEvents == 1 && snapshot.duplicateEvents == 3 && snapshot.deadEvents == 3)
     #expect(snapshot.replayedBatches == 2)
-    #expect(snapshot.conflicts == 2)
+    #expect(snapshot.conflicts == 2 && snapshot.republishedEvents == 1)
     #expect(snapshot.receivedBytes == 500 && snapshot.groupRetries == 1)
     #expect(snapshot.committedGroups == [.pipelinedInsert: 2])
     #expect(activity.commitLatency.snapshot().count == 4)

@@ -179,8 +179,11 @@ import WireProtocol
         _ = await store.commit(try IngestBatch(events, sequence: UInt64(sequence), dead: dead))
       }
       try await store.withQueries { queries in
-        let first = try await queries.deadEvents(after: nil, limit: 4)
-        let second = try await queries.deadEvents(after: first.last?.place, limit: 4)
+        var query = DeadEventQuery(limit: 4)
+        let page = try await queries.deadEvents(query)
+        let first = page.events
+        query.after = page.next
+        let second = try await queries.deadEvents(query).events
         #expect((first + second).compactMap(\.eventID) == ["2-2", "2-1", "2-0", "1-2", "1-1", "1-0"])
         let event = try #require(first.first)
         #expect(event.reason == "payload_syntax" && event.bytes == Array("x".utf8) && event.byteCount == 1)
