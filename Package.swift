@@ -41,6 +41,12 @@ let http: [Target.Dependency] = [
   serverOnly("NIOTLS", "swift-nio"),
 ]
 
+let httpClient: [Target.Dependency] = [
+  serverOnly("AsyncHTTPClient", "async-http-client"), serverOnly("NIOCore", "swift-nio"),
+  serverOnly("NIOHTTP1", "swift-nio"), serverOnly("NIOPosix", "swift-nio"),
+  serverOnly("NIOSSL", "swift-nio-ssl"),
+]
+
 /// A product of a package that only one trait of ClientLib needs.
 func with(_ trait: String, _ name: String, _ package: String) -> Target.Dependency {
   .product(name: name, package: package, condition: .when(traits: [trait]))
@@ -60,6 +66,7 @@ let package = Package(
     .library(name: "SluiceLogHandler", targets: ["SluiceLogHandler"]),
     .executable(name: "sluiced", targets: ["Sluiced"]),
     .executable(name: "sluice-publish", targets: ["Publisher"]),
+    .executable(name: "sluice", targets: ["Console"]),
   ],
   traits: [
     .trait(
@@ -84,6 +91,7 @@ let package = Package(
     .package(
       url: "https://github.com/apple/swift-configuration", from: "1.4.0",
       traits: [.defaults, .trait(name: "YAML", condition: .when(traits: ["Server"]))]),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
@@ -168,6 +176,9 @@ let package = Package(
         "Base", "ClientLib", "Compression", "EventMapping", "SocketIO", "TLSTransport", "TextFormats",
         arguments, histogram, logging,
       ], swiftSettings: strict),
+    .executableTarget(
+      name: "Console", dependencies: ["Authentication", "Base", "TextFormats", arguments] + httpClient,
+      swiftSettings: strict),
     .target(
       name: "DaemonConfiguration",
       dependencies: [
@@ -288,6 +299,7 @@ let package = Package(
         "WireProtocol", histogram,
         arguments, logging,
       ]),
+    tests("Console", ["Authentication", "TextFormats", arguments] + httpClient),
     .target(name: "FaultProxy", path: "Tests/FaultProxy", swiftSettings: strict),
     tests("FaultProxy", ["TestSupport"]),
     .executableTarget(
@@ -301,6 +313,7 @@ let package = Package(
         "OrderService",
         "Sluiced",
         "Publisher",
+        "Console",
       ],
       exclude: ["tail.py", "tls.py"], swiftSettings: strict),
   ]
