@@ -1,4 +1,4 @@
-# The image of both programs: sluiced, which is the entry point, and sluice-publish.
+# The image of the programs: sluiced, which is the entry point, sluice-publish and sluice.
 #
 # The stage `build` puts the programs into /out. It downloads the packages of Package.swift from GitHub. Without
 # access to GitHub, use mirrors in vendor/OWNER/NAME.git, or a directory with out/... instead of the stage:

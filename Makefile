@@ -67,6 +67,7 @@ package-test: setup ## install, upgrade under load, remove and purge the package
 docs-test: setup ## compile or run every block of code in README.md and docs/, with the debug build
 	$(SWIFT) build --product sluiced
 	$(SWIFT) build --product sluice-publish
+	$(SWIFT) build --product sluice
 	@Scripts/docs-test.sh $(ARGUMENTS)
 
 .PHONY: compose-test

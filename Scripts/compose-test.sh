@@ -7,8 +7,8 @@
 #                                         the parts to run; `base`, the steps above, by default. `scale` kills and
 #                                         restarts servers behind the proxy, `observe` reads every panel and rule,
 #                                         `failover` kills the primary database five times, all under load
-#   PROGRAMS=DIR                          copy sluiced and sluice-publish from DIR into the image, and the libraries
-#                                         of Swift beside them if there are any, in place of a build
+#   PROGRAMS=DIR                          copy sluiced, sluice-publish and sluice from DIR into the image, and the
+#                                         libraries of Swift beside them if there are any, in place of a build
 #   CONTAINERS_DIR=../shared/containers   scripts that start a container engine; without them
 #                                         the machine's own Docker is used
 #   EVENTS=50000                          the load
@@ -80,7 +80,7 @@ build_programs() {
 # Makes a directory take the place of the result of the stage `build`.
 use_programs() {
   mkdir -p "$scratch/staged/out"
-  find "$1" -maxdepth 1 \( -name sluiced -o -name sluice-publish -o -name '*.so' \) \
+  find "$1" -maxdepth 1 \( -name sluiced -o -name sluice-publish -o -name sluice -o -name '*.so' \) \
     -exec cp -t "$scratch/staged/out" {} +
   cat >"$scratch/staged.yml" <<YAML
 services: {sluiced: {build: {additional_contexts: {build: "$scratch/staged"}}}}

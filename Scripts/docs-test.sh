@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compiles or runs every block of code in README.md, docs/ and docs/recipes/ (Tests/Docs/check.py).
 #
-#   PROGRAMS=.build/debug            directory of sluiced and sluice-publish
+#   PROGRAMS=.build/debug            directory of sluiced, sluice-publish and sluice
 #   MODULES=.build/debug/Modules     directory of the compiled module ClientLib
 #
 # Further arguments go to check.py: --only README.md

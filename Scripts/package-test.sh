@@ -62,7 +62,7 @@ for page in "$work"/next/usr/share/man/man?/*.gz; do
   zcat "$page" | groff -man -Tutf8 -ww -z
 done
 completions=$work/next/usr/share
-for program in sluiced sluice-publish; do
+for program in sluiced sluice-publish sluice; do
   bash -n "$completions/bash-completion/completions/$program"
   if command -v zsh >/dev/null; then zsh -n "$completions/zsh/vendor-completions/_$program"; fi
   if command -v fish >/dev/null; then fish --no-execute "$completions/fish/vendor_completions.d/$program.fish"; fi

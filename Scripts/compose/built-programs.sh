@@ -9,7 +9,7 @@ directory=$2
 libraries=$(dirname "$(dirname "$(readlink --canonicalize "$(command -v swift)")")")/lib/swift/linux
 
 mkdir -p "$directory"
-for program in sluiced sluice-publish; do
+for program in sluiced sluice-publish sluice; do
   strip --strip-debug -o "$directory/$program" "$build/$program"
   ldd "$build/$program" | awk -v from="$libraries/" 'index($3, from) == 1 { print $3 }' |
     xargs --no-run-if-empty cp --target-directory="$directory" --update

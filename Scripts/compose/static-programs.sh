@@ -9,7 +9,7 @@ scratch=$1
 directory=$2
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-programs=(sluiced sluice-publish)
+programs=(sluiced sluice-publish sluice)
 options=(-c release --static-swift-stdlib --scratch-path "$scratch" ${JOBS:+--jobs "$JOBS"})
 mkdir -p "$directory"
 for program in "${programs[@]}"; do

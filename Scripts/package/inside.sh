@@ -61,10 +61,13 @@ milliseconds=$((($(date +%s%N) - begin) / 1000000))
 expect "the first event was stored $milliseconds ms after dpkg -i began, at most $LIMIT" [ "$milliseconds" -lt "$LIMIT" ]
 expect "the server runs as the account sluice" [ "$(stat -c %U "/proc/$server")" = sluice ]
 expect "the data belongs to that account alone" [ "$(stat -c '%U %a' /var/lib/sluice)" = "sluice 700" ]
-expect "the manual pages are there" [ -s /usr/share/man/man8/sluiced.8.gz -a -s /usr/share/man/man1/sluice-publish.1.gz ]
+for page in man8/sluiced.8 man1/sluice-publish.1 man1/sluice.1; do
+  expect "the manual page $page is there" [ -s "/usr/share/man/$page.gz" ]
+done
 expect "the licences of what is linked in are there" \
   bash -c 'zcat /usr/share/doc/sluice/licences.gz | grep -q "^hummingbird$"'
 sluice-publish generate --events 1000 --verify http://127.0.0.1:8080 >/dev/null || fail "sluice-publish"
+expect "sluice finds an event" [ "$(sluice get first 1 --json | jq -r .payload.n)" = 1 ]
 
 echo "== upgrade under load"
 before=$(stored)

@@ -35,29 +35,49 @@ def entries(arguments: list[dict]) -> list[str]:
     return lines
 
 
+def shared(subcommands: list[dict]) -> list[dict]:
+    """The options that all of several subcommands have."""
+    if len(subcommands) < 2:
+        return []
+    first, *others = (command["arguments"] for command in subcommands)
+    return [argument for argument in first if all(argument in other for other in others)]
+
+
+def typed(command: dict) -> str:
+    """The positional arguments of a command, as they are typed."""
+    words = []
+    for argument in command["arguments"]:
+        if argument["kind"] == "positional":
+            word = f"<{argument['valueName']}>" + ("..." if argument["isRepeating"] else "")
+            words.append(f"[{word}]" if argument["isOptional"] else word)
+    return " ".join([command["commandName"], *words])
+
+
 def page(tool: dict, version: str) -> str:
     """The page in the macros of man(7)."""
     command = tool["command"]
     name = command["commandName"]
+    subcommands = [sub for sub in command.get("subcommands", []) if sub["commandName"] != "help"]
+    own = {argument["valueName"] for argument in command["arguments"]}
+    common = command["arguments"] + [each for each in shared(subcommands) if each not in command["arguments"]]
     lines = [
         f".\\\" Written from the output of {name} --experimental-dump-help.",
         f'.TH {name.upper()} 1 "" "sluice {version}" "User Commands"',
         ".SH NAME", f"{escaped(name)} \\- {escaped(command['abstract'].rstrip('.'))}",
         ".SH SYNOPSIS", f".B {escaped(name)}", ".RI [ subcommand ]", ".RI [ option ]...",
-        ".SH OPTIONS", *entries(command["arguments"])]
-    for sub in command.get("subcommands", []):
-        if sub["commandName"] == "help":
-            continue
-        own = {argument["valueName"] for argument in command["arguments"]}
-        lines += [f".SH THE SUBCOMMAND {escaped(sub['commandName']).upper()}", escaped(sub["abstract"]),
+        ".SH OPTIONS", *entries(common)]
+    for sub in subcommands:
+        lines += [f".SH THE SUBCOMMAND {escaped(typed(sub)).upper()}", escaped(sub["abstract"]),
                   escaped(sub.get("discussion", "").strip())]
-        more = [argument for argument in sub["arguments"] if argument["valueName"] not in own]
-        if more:
-            lines += entries(more)
+        lines += entries([
+            argument for argument in sub["arguments"]
+            if argument not in common and argument["valueName"] not in own])
     if discussion := command.get("discussion", "").strip():
         head, _, rest = discussion.partition("\n")
         lines += [f".SH {escaped(head.rstrip(':').upper())}", ".nf", escaped(rest), ".fi"]
-    return "\n".join([*lines, ".SH SEE ALSO", ".BR sluiced (8)"]) + "\n"
+    others = [other for other in ("sluice", "sluice-publish") if other != name]
+    seen = [f".BR {escaped(other)} (1)," for other in others] + [".BR sluiced (8)"]
+    return "\n".join([line for line in [*lines, ".SH SEE ALSO", *seen] if line]) + "\n"
 
 
 def main():

@@ -22,7 +22,7 @@ if [ -e "${libraries[0]}" ]; then
   install -D --mode=0644 --target-directory="$root/$binaries" "${libraries[@]}"
 fi
 mkdir -p "$root/bin"
-for program in sluiced sluice-publish; do
+for program in sluiced sluice-publish sluice; do
   install -D --mode=0755 "$programs/$program" "$root/$binaries/$program"
   [ "$binaries" = bin ] || ln -sfn "../$binaries/$program" "$root/bin/$program"
 done
@@ -34,12 +34,14 @@ page() {  # page SECTION NAME COMMAND...: a manual page from the output of a com
   gzip --no-name --best --force "$file"
 }
 page 8 sluiced "$programs/sluiced" manual-page
-page 1 sluice-publish python3 -B Scripts/package/manual_page.py "$programs/sluice-publish"
+for program in sluice-publish sluice; do
+  page 1 "$program" python3 -B Scripts/package/manual_page.py "$programs/$program"
+done
 
 # Where shells look: bash-completion, fish and zsh, each in the directory for packages.
 zsh=$root/share/zsh/site-functions
 [ "$prefix" = /usr ] && zsh=$root/share/zsh/vendor-completions
-for program in sluiced sluice-publish; do
+for program in sluiced sluice-publish sluice; do
   option=--generate-completion-script
   [ "$program" = sluiced ] && option=completion-script
   mkdir -p "$root/share/bash-completion/completions" "$zsh" "$root/share/fish/vendor_completions.d"
