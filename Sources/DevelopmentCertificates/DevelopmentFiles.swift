@@ -9,7 +9,9 @@
 /// The files of `sluiced dev-certs`: an authority, a server and a client, for trying TLS out on one machine.
 public struct DevelopmentFiles {
   /// The days after which the certificates expire.
-  static let days = 90
+  public static let days = 90
+  /// The names of the files.
+  public static let names = ["ca.pem", "server.pem", "server.key", "client.pem", "client.key"]
 
   private let directory: String
 

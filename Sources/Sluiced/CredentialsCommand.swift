@@ -9,6 +9,8 @@ import Principals
 struct CredentialsCommand {
   let arguments: CredentialsArguments
   let settings: DaemonSettings
+  /// Whether the result is printed as JSON.
+  let wantsJSON: Bool
 
   /// Performs the action. A new secret is the only line on standard output, so that it can be redirected to a
   /// file.
@@ -21,11 +23,19 @@ struct CredentialsCommand {
     let file = CredentialsFile(path: path)
     switch arguments.action {
     case .add: try add(to: file)
-    case .list: print(CredentialsTable.text(try file.read().credentials, at: now))
+    case .list:
+      let credentials = try file.read().credentials
+      print(wantsJSON ? json(credentials).text : CredentialsTable.text(credentials, at: now))
     case .rotate: try rotate(in: file)
     case .revoke:
       try file.update { credentials throws(CredentialsError) in
         try credentials.revoke(arguments.name, keyID: arguments.keyID)
+      }
+      if wantsJSON {
+        let revoked: JSONReport = .object([
+          "name": .string(arguments.name), "key_id": .optional(arguments.keyID), "revoked": .boolean(true),
+        ])
+        print(revoked.text)
       }
       say("revoked: a running server ends the connections of this key within 5 seconds")
     }
@@ -59,8 +69,28 @@ struct CredentialsCommand {
       "the former key stays valid: change the programs to the new key, then revoke the former with --key ID")
   }
 
+  private func json(_ credentials: Credentials) -> JSONReport {
+    .array(
+      CredentialsTable.rows(credentials, at: now).map { row in
+        .object([
+          "name": .string(row.name), "roles": .strings(row.roles),
+          "publish_topics": row.publishTopics.map { .strings($0) } ?? .null,
+          "read_topics": row.readTopics.map { .strings($0) } ?? .null,
+          "keys": .array(
+            row.keys.map { key in
+              .object([
+                "id": .string(key.id), "expires": .optional(key.expires), "valid": .boolean(key.isValid),
+              ])
+            }), "certificate": .optional(row.certificate),
+        ])
+      })
+  }
+
   private func show(_ secret: Secret) {
-    print(secret.revealed)
+    let json: JSONReport = .object([
+      "name": .string(arguments.name), "key_id": .string(secret.keyID), "key": .string(secret.revealed),
+    ])
+    print(wantsJSON ? json.text : secret.revealed)
     say("this is the key of \(arguments.name); keep it now, because it is not shown again")
   }
 

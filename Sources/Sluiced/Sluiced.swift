@@ -28,13 +28,15 @@ enum Sluiced {
   }
 
   private static func perform(_ invocation: Invocation) async throws {
+    let wantsJSON = invocation.wantsJSON
     switch invocation.command {
     case .help: return print(HelpText.text)
-    case .version: return print(SluiceVersion.current)
+    case .version: return print(wantsJSON ? versionJSON.text : SluiceVersion.current)
+    case .configurationReference where wantsJSON: return print(ConfigurationReference.json.text)
     case .configurationReference: return print(ConfigurationReference.markdown, terminator: "")
     case .manualPage: return print(ManualPage.text, terminator: "")
     case .completionScript: return print(try completions(of: invocation.shell), terminator: "")
-    case .devCertificates: return try makeCertificates(invocation.certificateDirectory)
+    case .devCertificates: return try makeCertificates(invocation.certificateDirectory, wantsJSON)
     case .credentials where invocation.credentials == nil: return print(HelpText.text)
     case .run, .checkConfig, .migrate, .grants, .audit, .maintenance, .healthcheck, .credentials: break
     }
@@ -44,26 +46,30 @@ enum Sluiced {
       for warning in configuration.warnings {
         FileHandle.standardError.write(Data("sluiced: warning: \(warning)\n".utf8))
       }
-      return print(configuration.report)
+      return print(wantsJSON ? configuration.json.text : configuration.report)
     }
     let settings = configuration.settings
     if invocation.command == .grants {
-      return print(try grants(to: invocation.grantedRole, settings), terminator: "")
+      return print(try grants(to: invocation.grantedRole, settings, wantsJSON), terminator: "")
     }
     if let arguments = invocation.credentials {
-      return try CredentialsCommand(arguments: arguments, settings: settings).run()
+      return try CredentialsCommand(arguments: arguments, settings: settings, wantsJSON: wantsJSON).run()
     }
     DaemonLog.bootstrap(settings.log)
     let logger = Logger(label: "sluiced")
     for warning in configuration.warnings { logger.warning("\(warning)") }
     switch invocation.command {
-    case .healthcheck: try await checkHealth(settings)
-    case .migrate: try await withDatabase(settings, logger) { try await $0.migrate() }
-    case .audit: try await audit(settings, logger)
-    case .maintenance: try await maintain(settings, logger)
+    case .healthcheck: try await checkHealth(settings, wantsJSON)
+    case .migrate:
+      try await withDatabase(settings, logger) { try await $0.migrate() }
+      if wantsJSON { print(JSONReport.object(["migrated": .boolean(true)]).text) }
+    case .audit: try await audit(settings, logger, wantsJSON)
+    case .maintenance: try await maintain(settings, logger, wantsJSON)
     default: try await Daemon(settings, logger: logger).run()
     }
   }
+
+  private static let versionJSON: JSONReport = .object(["version": .string(SluiceVersion.current)])
 
   private static func completions(of shell: CompletionShell?) throws -> String {
     guard let shell else {
@@ -73,33 +79,53 @@ enum Sluiced {
     return CompletionScript(shell).text
   }
 
-  private static func makeCertificates(_ directory: String?) throws {
+  private static func makeCertificates(_ directory: String?, _ wantsJSON: Bool) throws {
     guard let directory else {
       throw ConfigurationError.contradiction(
         "sluiced dev-certs needs a directory for the files: for example sluiced dev-certs certs")
     }
-    print(try DevelopmentFiles(directory).make(), terminator: "")
+    let text = try DevelopmentFiles(directory).make()
+    let json: JSONReport = .object([
+      "directory": .string(directory), "files": .strings(DevelopmentFiles.names),
+      "valid_days": .integer(Int64(DevelopmentFiles.days)),
+    ])
+    print(wantsJSON ? "\(json.text)\n" : text, terminator: "")
   }
 
-  private static func grants(to role: String?, _ settings: DaemonSettings) throws -> String {
+  private static func grants(
+    to role: String?, _ settings: DaemonSettings, _ wantsJSON: Bool
+  ) throws -> String {
     guard let role else {
       throw ConfigurationError.contradiction(
         "sluiced grants needs the name of a database role: for example sluiced grants app | psql DATABASE")
     }
-    return RoleGrants(role: role, schema: settings.database.schema).text
+    let text = RoleGrants(role: role, schema: settings.database.schema).text
+    return wantsJSON ? JSONReport.object(["role": .string(role), "sql": .string(text)]).text + "\n" : text
   }
 
-  private static func checkHealth(_ settings: DaemonSettings) async throws(DaemonFailure) {
+  private static func checkHealth(
+    _ settings: DaemonSettings, _ wantsJSON: Bool
+  ) async throws(DaemonFailure) {
     let probe = HealthProbe(
       host: settings.http.host, port: settings.http.port, encryption: settings.httpEncryptionSettings)
+    func report(_ status: Int?) {
+      guard wantsJSON else { return }
+      let json: JSONReport = .object([
+        "healthy": .boolean(status == 200), "address": .string("\(settings.http)"),
+        "status": status.map { .integer(Int64($0)) } ?? .null,
+      ])
+      print(json.text)
+    }
     let status: Int
     do {
       status = try await probe.ask()
     } catch {
+      report(nil)
       throw DaemonFailure(
         .checkFailed,
         "no answer from \(settings.http); is the daemon running there, and is http.tls the same?")
     }
+    report(status)
     guard status == 200 else {
       throw DaemonFailure(.checkFailed, "\(settings.http) is not healthy: status \(status)")
     }
@@ -128,19 +154,24 @@ enum Sluiced {
     }
   }
 
-  private static func maintain(_ settings: DaemonSettings, _ logger: Logger) async throws {
+  private static func maintain(
+    _ settings: DaemonSettings, _ logger: Logger, _ wantsJSON: Bool
+  ) async throws {
     let counts = try await withDatabase(settings, logger, existing: true) { database in
       try await database.migrate()
       return try await PostgresMaintenance(database.connection, settings.maintenanceSettings).run()
     }
+    guard !wantsJSON else { return print(MaintenanceCounts.json(counts).text) }
     print(counts?.text ?? "another server is running maintenance now")
   }
 
-  private static func audit(_ settings: DaemonSettings, _ logger: Logger) async throws {
+  private static func audit(
+    _ settings: DaemonSettings, _ logger: Logger, _ wantsJSON: Bool
+  ) async throws {
     let report = try await withDatabase(settings, logger, existing: true) { database in
       try await PostgresAudit(database.connection).run()
     }
-    print(report.text)
+    print(wantsJSON ? report.json.text : report.text)
     guard report.holds else { throw DaemonFailure(.checkFailed, "the conservation law does not hold") }
   }
 }

@@ -85,6 +85,28 @@ struct CommandTests {
     }
   }
 
+  @Test(
+    arguments: [([], "pruned 0 batches"), (["--json"], #"{"ran":true,"pruned_batches":0,"#)]
+      as [([String], String)])
+  func maintenanceWorksBesideTheServerThatRunsTheDatabase(_ more: [String], _ words: String) async throws {
+    try await withTemporaryDirectory { directory in
+      let arguments = ["--data-dir", "\(directory)/data"]
+      try await Daemon.run(arguments: arguments) { daemon in
+        let (exit, _, errors) = try await publish(to: daemon.tcpPort, ["--events", "300"])
+        #expect(exit == .status(0), "\(errors)")
+        // The server does maintenance at its start, under the lease that this command needs.
+        try await waitUntil {
+          try await Program.run("sluiced", arguments: ["maintenance"] + arguments + more) { maintenance in
+            let ending = try await maintenance.exit()
+            #expect(ending == .status(0), "\(maintenance.standardError)")
+            return maintenance.standardOutput.contains(words)
+          }
+        }
+        #expect(try await daemon.get("/health").status == 200)
+      }
+    }
+  }
+
   @Test func auditReadsAStandby() async throws {
     try await StandbyPair.run { pair in
       try await Daemon.run(over: pair.primary.conninfo) { daemon in

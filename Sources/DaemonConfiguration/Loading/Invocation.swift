@@ -30,6 +30,16 @@ public enum DaemonCommand: String, CaseIterable, Sendable {
   case help
   /// Prints the version.
   case version
+
+  /// Whether the command has a result that `--json` prints as JSON. The others print a document, or serve.
+  var hasJSON: Bool {
+    switch self {
+    case .checkConfig, .migrate, .grants, .audit, .maintenance, .credentials, .healthcheck, .devCertificates,
+      .configurationReference, .version:
+      true
+    case .run, .manualPage, .completionScript, .help: false
+    }
+  }
 }
 
 /// A parsed command line: `sluiced [command] [--key value | --key=value]...`
@@ -42,6 +52,8 @@ public struct Invocation: Sendable {
   public private(set) var grantedRole: String?
   /// The shell of `sluiced completion-script SHELL`; nil for another command, or without it.
   public private(set) var shell: CompletionShell?
+  /// Whether the result is printed as JSON.
+  public private(set) var wantsJSON = false
   /// The YAML file of `--config`.
   private(set) var configurationFile: String?
   /// The options' values by key, which may be a former key. If an option is repeated, the last value is used,
@@ -73,11 +85,21 @@ public struct Invocation: Sendable {
       switch argument {
       case "--help", "-h": command = .help
       case "--version": command = .version
+      case Self.jsonFlag: wantsJSON = true
       case _ where argument.hasPrefix("--"): try takeOption(argument, &rest)
       default: throw .strayArgument(argument)
       }
     }
     if command == .credentials { try credentials?.check() }
+    if wantsJSON { try checkJSON() }
+  }
+
+  private func checkJSON() throws(ConfigurationError) {
+    guard !command.hasJSON, command != .help else { return }
+    throw .contradiction(
+      command == .run
+        ? "--json is for commands that end; the server prints its ready line as JSON with --ready-json"
+        : "sluiced \(command.rawValue) prints a document that has no JSON: leave --json out")
   }
 
   private mutating func takeOption(
@@ -100,7 +122,7 @@ public struct Invocation: Sendable {
     guard name != nil || flag == Self.configFlag else {
       let known =
         SettingTable.all.map(\.flag) + (credentials == nil ? [] : CredentialsArguments.flags)
-        + [Self.configFlag, "--help", "--version"]
+        + [Self.configFlag, Self.jsonFlag, "--help", "--version"]
       throw .unknownKey(.option(flag), nearest: NearestName.of(flag, among: known))
     }
     guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
@@ -122,6 +144,7 @@ public struct Invocation: Sendable {
   }
 
   private static let configFlag = "--config"
+  private static let jsonFlag = "--json"
   /// The names of all keys by their options, including former keys.
   private static let names = Dictionary(
     uniqueKeysWithValues: (SettingTable.all.map(\.name) + FormerKey.all.map(\.name)).map {

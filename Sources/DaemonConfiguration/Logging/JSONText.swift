@@ -56,8 +56,11 @@ struct JSONText {
     }
   }
 
-  private mutating func string(_ value: String) {
-    text += "\""
+  private mutating func string(_ value: String) { text += Self.quoted(value) }
+
+  /// Returns a string with its quotation marks.
+  static func quoted(_ value: String) -> String {
+    var text = "\""
     for scalar in value.unicodeScalars {
       switch scalar {
       case "\"": text += "\\\""
@@ -71,6 +74,6 @@ struct JSONText {
       default: text.unicodeScalars.append(scalar)
       }
     }
-    text += "\""
+    return text + "\""
   }
 }

@@ -64,6 +64,20 @@ public enum ConfigurationReference {
     """
   }
 
+  /// The keys as JSON, one object each.
+  public static var json: JSONReport {
+    .array(
+      SettingTable.documented.map { setting in
+        .object([
+          "key": .string(setting.name), "option": .string(setting.flag),
+          "variable": .string(setting.variable),
+          "type": .string(setting.typeName), "values": .optional(setting.allowed),
+          "default": setting.defaultText.isEmpty ? .null : .string(setting.defaultText),
+          "summary": .string(setting.summary),
+        ])
+      })
+  }
+
   private static func row(_ setting: Setting) -> String {
     let standard = setting.defaultText.isEmpty ? "unset" : "`\(setting.defaultText)`"
     return "| `\(setting.name)` | \(setting.typeName) | \(setting.allowed ?? "any") | \(standard) "

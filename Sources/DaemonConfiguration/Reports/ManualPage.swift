@@ -18,6 +18,7 @@ public enum ManualPage {
     .SH OPTIONS
     \(list([
       ("--config FILE", "YAML file with the keys below; also SLUICE_CONFIG"),
+      ("--json", "Print the result of a command as JSON"),
       ("--help, --version", "Print the help, or the version"),
     ]))
     .SH KEYS
@@ -30,6 +31,7 @@ public enum ManualPage {
     .SH EXIT STATUS
     \(list(ExitStatus.allCases.map { (String($0.rawValue), $0.meaning) }))
     .SH SEE ALSO
+    .BR sluice (1),
     .BR sluice\\-publish (1),
     .BR psql (1),
     .BR systemd.service (5)

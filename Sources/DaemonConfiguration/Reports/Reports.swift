@@ -13,6 +13,7 @@ public enum HelpText {
     Options:
     \(lines([
       ("--config FILE", "YAML file with the keys below; also SLUICE_CONFIG"),
+      ("--json", "Print the result of a command as JSON"),
       ("--help, --version", "Print this, or the version"),
     ]))
 
@@ -52,6 +53,22 @@ extension EffectiveConfiguration {
       "\(padded(row.name, nameWidth))  \(padded(row.value, valueWidth))  \(row.origin)"
     }
     return lines.joined(separator: "\n") + "\n\nmemory by configuration, at most \(MemorySum(settings))"
+  }
+
+  /// The same as JSON. A hidden value is null.
+  public var json: JSONReport {
+    let rows = keys.map { setting -> JSONReport in
+      let text = setting.text(settings)
+      let isHidden = setting.secrecy.hides(text)
+      return .object([
+        "key": .string(setting.name), "value": text.isEmpty || isHidden ? .null : .string(text),
+        "hidden": .boolean(isHidden), "origin": .string(origin(of: setting).description),
+      ])
+    }
+    return .object([
+      "keys": .array(rows), "warnings": .strings(warnings),
+      "memory_bytes": .integer(Int64(MemorySum(settings).total)),
+    ])
   }
 
   private func shown(_ setting: Setting) -> String {

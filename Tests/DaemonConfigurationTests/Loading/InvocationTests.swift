@@ -38,6 +38,17 @@ struct InvocationTests {
     #expect(throws: ConfigurationError.strayArgument("web")) { try Invocation(["grants", "app", "web"]) }
   }
 
+  @Test(arguments: DaemonCommand.allCases)
+  func jsonIsForCommandsWithAResult(_ command: DaemonCommand) throws {
+    let words = [command.rawValue] + (command == .credentials ? ["list"] : []) + ["--json"]
+    if command.hasJSON || command == .help {
+      #expect(try Invocation(words).wantsJSON)
+    } else {
+      let error = #expect(throws: ConfigurationError.self) { try Invocation(words) }
+      #expect(error?.description.contains("--json") == true)
+    }
+  }
+
   @Test func takesTheConfigurationFile() throws {
     #expect(try Invocation(["check-config", "--config", "a.yaml"]).configurationFile == "a.yaml")
   }
