@@ -76,14 +76,15 @@ public struct CompletionScript: Sendable {
     let words = wordsAfter.map {
       #"    \#($0)) COMPREPLY=($(compgen -W "\#($1.joined(separator: " "))" -- "$cur")); return ;;"#
     }
-    let flags = (options.map(\.flag) + ["--help", "--version"]).joined(separator: " ")
+    let flags = (options.map(\.flag) + ["--json", "--help", "--version"]).joined(separator: " ")
     return """
       # Completions of sluiced for bash, written by `sluiced completion-script bash`.
       _sluiced() {
         local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
         case $prev in
           \(fileFlags.joined(separator: "|"))|dev-certs)
-            mapfile -t COMPREPLY < <(compgen -f -- "$cur")  # one path a line, also with spaces
+            # One path a line, because a path may have spaces. bash quotes it again with -o filenames.
+            mapfile -t COMPREPLY < <(compgen -f -- "${cur//\\/}")
             return ;;
       \(choices.joined(separator: "\n"))
           \(others.joined(separator: "|"))) return ;;
@@ -126,7 +127,7 @@ public struct CompletionScript: Sendable {
       \(words.joined(separator: "\n"))
           dev-certs) _files -/; return ;;
         esac
-        _arguments -S '1:command:_sluiced_commands' '--help[Print the help]' '--version[Print the version]' \\
+        _arguments -S '1:command:_sluiced_commands' '--json[Print the result as JSON]' '--help[Print the help]' '--version[Print the version]' \\
       \(arguments.joined(separator: " \\\n"))
       }
       _sluiced "$@"
@@ -157,6 +158,7 @@ public struct CompletionScript: Sendable {
       complete -c sluiced -f
       \((commands + words + flags).joined(separator: "\n"))
       complete -c sluiced -n '__fish_seen_subcommand_from dev-certs' -F
+      complete -c sluiced -l json -d 'Print the result as JSON'
       complete -c sluiced -l help -d 'Print the help'
       complete -c sluiced -l version -d 'Print the version'
 

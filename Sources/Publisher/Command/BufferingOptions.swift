@@ -6,7 +6,7 @@ struct BufferingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Keep unsettled batches in this directory, too, and send the batches that an earlier run left there.",
-      valueName: "dir"))
+      valueName: "dir"), completion: .directory)
   var spool: String?
 
   @Option(

@@ -11,17 +11,18 @@ struct EncryptionOptions: ParsableArguments {
     name: .customLong("tls-ca"),
     help: ArgumentHelp(
       "Authorities that may sign the server's certificate, instead of those of the system.", valueName: "file"
-    ))
+    ), completion: .file())
   var authorities: String?
 
   @Option(
     name: .customLong("tls-certificate"),
-    help: ArgumentHelp("The certificate of this client.", valueName: "file"))
+    help: ArgumentHelp("The certificate of this client.", valueName: "file"), completion: .file())
   var certificate: String?
 
   @Option(
     name: .customLong("tls-key"),
-    help: ArgumentHelp("The private key of this certificate, not encrypted.", valueName: "file"))
+    help: ArgumentHelp("The private key of this certificate, not encrypted.", valueName: "file"),
+    completion: .file())
   var key: String?
 
   @Option(

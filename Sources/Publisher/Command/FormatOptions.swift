@@ -48,7 +48,8 @@ struct FormatOptions: ParsableArguments {
   var onError: BadLinePlan.Action?
 
   @Option(
-    help: ArgumentHelp("Append lines that are not events to this file, as they came.", valueName: "file"))
+    help: ArgumentHelp("Append lines that are not events to this file, as they came.", valueName: "file"),
+    completion: .file())
   var rejects: String?
 
   /// The words of syslog for what `--map` leaves out.

@@ -9,7 +9,7 @@ struct InputOptions: ParsableArguments {
       Publish the events of a file, one JSON object a line (topic, event_id, timestamp, source, payload); \
       - is the standard input. A file of gzip or Zstandard is expanded.
       """,
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var input: String?
 
   @Flag(help: "Stop at the first line that is not an event, instead of reporting it and going on.")
@@ -21,7 +21,7 @@ struct InputOptions: ParsableArguments {
       Publish the lines of a file as it grows, until the command is stopped; or of all files that match a pattern with \
       *, ? or [...]. Repeat the option for several. Rotated files are read to their end.
       """,
-      valueName: "file|pattern"))
+      valueName: "file|pattern"), completion: .file())
   var follow: [String] = []
 
   @Option(
@@ -30,7 +30,7 @@ struct InputOptions: ParsableArguments {
       With --follow: keep in this file how far the files are published, so that the next run goes on from there. \
       Each run needs a file of its own.
       """,
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var state: String?
 
   @Option(

@@ -11,7 +11,8 @@ struct KeyOption: ParsableArguments {
     name: .customLong("key-file"),
     help: ArgumentHelp(
       "File with the key for the server, as `sluiced credentials` printed it. Without the option the key is read "
-        + "from the environment variable \(KeyOption.variable).", valueName: "file"))
+        + "from the environment variable \(KeyOption.variable).", valueName: "file"),
+    completion: .file())
   var file: String?
 
   /// Reads the key.

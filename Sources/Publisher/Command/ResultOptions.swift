@@ -23,7 +23,7 @@ struct ResultOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Write the distributions of latencies into this directory, as accepted.hgrm and committed.hgrm.",
-      valueName: "directory"))
+      valueName: "directory"), completion: .directory)
   var percentiles: String?
 
   /// Page with the server's counters; nil without `--verify`.
