@@ -156,7 +156,8 @@ public struct EventRates: Hashable, Sendable {
 
 /// Percentiles of the times of batches.
 public struct LatencyFigures: Hashable, Sendable {
-  /// Time that half of the batches did not exceed.
+  /// Time that half of the batches did not exceed. Like `p95` and `p99`, it is the upper bound of a range of times,
+  /// but at most `max`.
   public var p50: Duration
   /// Time that 95% of the batches did not exceed.
   public var p95: Duration
@@ -167,9 +168,9 @@ public struct LatencyFigures: Hashable, Sendable {
 
   /// Creates the percentiles of one distribution.
   public init(p50: Duration, p95: Duration, p99: Duration, max: Duration) {
-    self.p50 = p50
-    self.p95 = p95
-    self.p99 = p99
+    self.p50 = min(p50, max)
+    self.p95 = min(p95, max)
+    self.p99 = min(p99, max)
     self.max = max
   }
 }
