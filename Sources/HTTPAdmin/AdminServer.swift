@@ -87,7 +87,8 @@ public struct AdminServer: Service {
       LivenessRoute(),
       ReadinessRoute(sign: sign, status: status),
       OpenAPIRoute(document: OpenAPIDocument(version: version)),
-      DocsRoute(),
+      PageRoute.docs,
+      PageRoute.explore,
       AssetRoute(),
     ]
     if let purge { routes.append(DeleteEventsRoute(purge: purge)) }
@@ -120,7 +121,8 @@ public struct AdminServer: Service {
     }
     self.routes = RouteTable(
       [RootRoute(version: version, endpoints: routes)] + routes, origins: settings.origins,
-      answers: answers, gatekeeper: gatekeeper, log: access?.log, isEncrypted: settings.encryption != nil)
+      answers: answers, gatekeeper: gatekeeper, log: access?.log, isEncrypted: settings.encryption != nil,
+      pages: .all)
   }
 
   /// The routes for the formats of other programs.

@@ -178,10 +178,47 @@ class Page:
         """The texts of all elements that a selector finds."""
         return self.evaluate(f"[...document.querySelectorAll({json.dumps(selector)})].map((node) => node.textContent)")
 
-    def press(self, key: str):
+    def press(self, key: str, shift: bool = False):
         """Presses a key like a person."""
         for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, modifiers=8 if shift else 0,
+                      **({"text": "\r"} if key == "Enter" and kind == "keyDown" else {}))
+
+    def place(self, expression: str, x: float = 0.5, y: float = 0.5) -> tuple[float, float]:
+        """The point of an element at the given shares of its width and height, in the window."""
+        box = self.evaluate(f"""(() => {{
+          const node = {expression};
+          node.scrollIntoView({{ block: 'center', behavior: 'instant' }});
+          const {{ left, top, width, height }} = node.getBoundingClientRect();
+          return [left, top, width, height];
+        }})()""")
+        return box[0] + x * box[2], box[1] + y * box[3]
+
+    def mouse(self, kind: str, x: float, y: float):
+        """Moves, presses or releases the mouse: `mouseMoved`, `mousePressed`, `mouseReleased`."""
+        button = {} if kind == "mouseMoved" else {"button": "left", "clickCount": 1}
+        self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **button)
+
+    def click(self, expression: str, x: float = 0.5, y: float = 0.5):
+        """Clicks an element with the mouse."""
+        place = self.place(expression, x, y)
+        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+            self.mouse(kind, *place)
+
+    def drag(self, expression: str, begin: float, end: float):
+        """Drags over an element from one share of its width to another."""
+        (left, y), (right, _) = self.place(expression, begin), self.place(expression, end)
+        self.mouse("mouseMoved", left, y)
+        self.mouse("mousePressed", left, y)
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=(left + right) / 2, y=y, button="left", buttons=1)
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=right, y=y, button="left", buttons=1)
+        self.mouse("mouseReleased", right, y)
+
+    def back(self):
+        """Goes back like the button of the browser."""
+        entries = self.call("Page.getNavigationHistory")
+        entry = entries["entries"][entries["currentIndex"] - 1]
+        self.call("Page.navigateToHistoryEntry", entryId=entry["id"])
 
     def screenshot(self, path: str, is_whole: bool = True):
         """Writes a picture of the page to a file."""

@@ -44,6 +44,25 @@ class StageTest(unittest.TestCase):
             self.assertEqual(page.failed_requests, [])
         self.assertEqual([url for url in page.requests if not url.startswith((self.server.url, "about:"))], [])
 
-    def keep(self, page: Page, name: str):
-        """Stores a picture of the page."""
-        page.screenshot(os.path.join(ARTIFACTS, f"{name}.png"))
+    def keep(self, page: Page, name: str, is_whole: bool = True):
+        """Stores a picture of the page, or of the part in the window."""
+        page.screenshot(os.path.join(ARTIFACTS, f"{name}.png"), is_whole)
+
+
+class ModuleStage(StageTest):
+    """Tests of modules, which a page without scripts of its own imports."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.open_page = cls.browser.page()
+        cls.open_page.open(cls.server.url + "livez")
+        cls.open_page.until("document.readyState === 'complete'")
+
+    def value(self, script: str):
+        """The value of an expression with promises."""
+        return self.open_page.evaluate(script)
+
+    def of(self, module: str, expression: str):
+        """The value of an expression that begins with a name that a module exports."""
+        return self.value(f"import('/assets/{module}').then((module) => module.{expression})")

@@ -60,7 +60,20 @@ class DocsTest(StageTest):
         page.until(f"{form}.querySelector('.body').textContent.includes('\"event_id\": \"t-1\"')")
         self.assertIn("content-type: application/json", page.text("#listEvents form details pre"))
         self.assertIn("events?topic=tried'", page.text("#listEvents form .sent"))
-        self.assertEqual(page.texts("#post-publish form"), [], "only GET is tried")
+
+    def test_tries_a_post_with_a_body(self):
+        page = self.sample()
+        form = self.article("post-publish", "form")
+        self.assertIn("works on the data", page.text("#post-publish form"))
+        event = json.dumps(
+            {"topic": "posted", "event_id": "p-1", "timestamp": "2026-01-02T03:04:05Z", "source": "docs"})
+        page.evaluate(f"{form}.elements.body.value = {json.dumps(event)}; {form}.requestSubmit()")
+        page.until(f"/^200 /.test({form}.querySelector('[role=status]').textContent)")
+        page.until(f"{form}.querySelector('.answer .body').textContent.includes('\"processed\": 1')")
+        command = page.evaluate(f"{form}.querySelector('.sent').textContent")
+        self.assertIn("--data-binary '{\"topic\"", command)
+        self.assertIn("-H 'Content-Type: application/json'", command)
+        self.assertEqual(self.server.get("events/posted/p-1")["source"], "docs")
 
     def test_tries_a_path_and_shows_a_problem(self):
         page = self.sample()
@@ -92,7 +105,8 @@ class DocsTest(StageTest):
         page.until(f"document.querySelectorAll('article').length === {operations}")
         self.assertEqual(page.evaluate("document.body.textContent.includes('is not in the document')"), False)
         asked = page.evaluate("""[...document.querySelectorAll('article form')]
-          .filter((form) => form.checkValidity() && !form.ariaLabel.endsWith('/stream'))
+          .filter((form) => form.ariaLabel.startsWith('Try GET ') && form.checkValidity())
+          .filter((form) => !form.ariaLabel.endsWith('/stream'))
           .map((form) => { form.requestSubmit(); return form.ariaLabel; })""")
         self.assertGreaterEqual(len(asked), 10)
         lines = ".answer:not([hidden]) [role=status]"

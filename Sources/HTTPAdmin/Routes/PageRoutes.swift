@@ -29,16 +29,58 @@ struct OpenAPIDocument: Sendable {
   var tag: EntityTag { content.tag }
 }
 
-/// `GET /docs`: a page that shows `GET /openapi.json` and sends requests.
-struct DocsRoute: Route {
-  let path = "/docs"
+/// A page for browsers at a path of its own: `GET /docs` and `GET /explore`. It is open to everybody, because it shows
+/// nothing before its scripts have sent requests with a key.
+struct PageRoute: Route {
+  let path: String
   let access = RouteAccess.open
-  let summary = "this interface as a web page, to read and to try"
-  private let page = Asset.content(of: "docs.html")
+  let summary: String
+  private let page: TaggedContent
+
+  private init(path: String, summary: String, page: TaggedContent) {
+    self.path = path
+    self.summary = summary
+    self.page = page
+  }
+
+  /// The page that shows `GET /openapi.json` and sends requests.
+  static let docs = PageRoute(
+    path: "/docs", summary: "this interface as a web page, to read and to try",
+    page: Asset.content(of: "docs.html"))
+  /// The page that searches events.
+  static let explore = PageRoute(
+    path: "/explore", summary: "stored events as a web page, to search and to follow",
+    page: Asset.content(of: "explore.html"))
 
   func respond(to request: Request, in context: AdminContext) throws -> Response {
     _ = try request.negotiated([.html])
     return page.response(to: request)
+  }
+}
+
+/// The pages for browsers at paths that answer programs with JSON: `GET /producers` and `GET /dead`.
+///
+/// A page is open to everybody, as the dashboard is. The JSON at the same path keeps the access of its route.
+struct PathPages: Sendable {
+  /// Pages by path.
+  private let pages: [String: TaggedContent]
+
+  /// No page.
+  static let none = PathPages(pages: [:])
+  /// The pages of the server.
+  static let all = PathPages(pages: [
+    "/producers": Asset.content(of: "producers.html"), "/dead": Asset.content(of: "dead.html"),
+  ])
+
+  /// Returns whether programs and browsers get different answers at `path`.
+  func isShared(_ path: String) -> Bool { pages[path] != nil }
+
+  /// Returns the answer to a browser; nil when the path has no page, or when the client prefers JSON.
+  func answer(to request: Request, at path: String) -> Response? {
+    guard let page = pages[path], AcceptHeader(request.headers).best(of: [.json, .html]) == .html else {
+      return nil
+    }
+    return page.response(to: request, headers: [.vary: "Accept"])
   }
 }
 
@@ -73,7 +115,7 @@ struct Asset: Sendable {
 
 extension Asset {
   /// All files.
-  static let all = (PageFile.shared + PageFile.dashboard + PageFile.docs).map(Asset.init)
+  static let all = PageFile.all.map(Asset.init)
 
   /// Returns the content of the file `name`.
   static func content(of name: StaticString) -> TaggedContent {

@@ -15,6 +15,7 @@ struct RouteTable {
   private let gatekeeper: Gatekeeper?
   private let log: SecurityLog?
   private let isEncrypted: Bool
+  private let pages: PathPages
 
   /// - Parameters:
   ///   - origins: The origins whose pages may read answers in a browser.
@@ -22,11 +23,14 @@ struct RouteTable {
   ///   - gatekeeper: Decides who may use a route; nil lets everybody use all routes.
   ///   - log: The log of refusals; nil for none.
   ///   - isEncrypted: Whether the server speaks TLS itself.
+  ///   - pages: The pages for browsers at paths of routes.
   init(
     _ routes: [any Route], origins: Set<String> = [], answers: AnswerCounts = AnswerCounts(),
-    gatekeeper: Gatekeeper? = nil, log: SecurityLog? = nil, isEncrypted: Bool = false
+    gatekeeper: Gatekeeper? = nil, log: SecurityLog? = nil, isEncrypted: Bool = false,
+    pages: PathPages = .none
   ) {
     self.isEncrypted = isEncrypted
+    self.pages = pages
     self.gatekeeper = gatekeeper
     self.log = log
     self.routes = routes
@@ -58,13 +62,7 @@ struct RouteTable {
     var handlers: [HTTPRequest.Method: CallbackResponder<AdminContext>] = [:]
     for route in routes {
       assert(handlers[route.method] == nil, "two routes for \(route.method) \(path)")
-      handlers[route.method] = CallbackResponder { [gatekeeper] request, context in
-        guard let gatekeeper else { return try await route.respond(to: request, in: context) }
-        var context = context
-        context.login = try gatekeeper.admit(request, to: route.access, in: context)
-        let response = try await route.respond(to: request, in: context)
-        return gatekeeper.guarded(response, by: context.login, in: context)
-      }
+      handlers[route.method] = handler(of: route)
     }
     handlers[.head] = handlers[.head] ?? handlers[.get].map(Self.head)
     let allow = Self.methods.filter { handlers[$0] != nil || $0 == .options }.map(\.rawValue).joined(
@@ -78,6 +76,27 @@ struct RouteTable {
       }
       router.on(RouterPath(path), method: method, responder: handlers[method] ?? refusal)
     }
+  }
+
+  /// Returns the handler that admits a request and lets the route answer it. A browser gets the page of the path.
+  private func handler(of route: any Route) -> CallbackResponder<AdminContext> {
+    let pages = route.method == .get && pages.isShared(route.path) ? pages : .none
+    return CallbackResponder { [gatekeeper] request, context in
+      if let page = pages.answer(to: request, at: route.path) { return page }
+      var response = try await Self.answer(of: route, to: request, in: context, gatekeeper)
+      if pages.isShared(route.path) { response.headers[.vary] = "Accept" }
+      return response
+    }
+  }
+
+  private static func answer(
+    of route: any Route, to request: Request, in context: AdminContext, _ gatekeeper: Gatekeeper?
+  ) async throws -> Response {
+    guard let gatekeeper else { return try await route.respond(to: request, in: context) }
+    var context = context
+    context.login = try gatekeeper.admit(request, to: route.access, in: context)
+    let response = try await route.respond(to: request, in: context)
+    return gatekeeper.guarded(response, by: context.login, in: context)
   }
 
   /// Returns the answer to GET without its body (RFC 9110, section 9.3.2).

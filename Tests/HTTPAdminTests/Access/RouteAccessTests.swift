@@ -69,13 +69,17 @@ struct RouteAccessTests {
     #expect(anonymous.headers[.wwwAuthenticate] == "Bearer realm=\"sluice\"")
   }
 
-  @Test(arguments: ["/", "/livez", "/readyz", "/health", "/openapi.json", "/docs", "/assets/base.css"])
+  @Test(arguments: [
+    "/", "/livez", "/readyz", "/health", "/openapi.json", "/docs", "/explore", "/assets/base.css",
+  ])
   func opensTheseRoutesToEverybody(path: String) async throws {
     #expect(try await server.answer(path).status == .ok)
   }
 
   @Test func testsKnowEveryRoute() {
-    let open: Set = ["/", "/livez", "/readyz", "/health", "/openapi.json", "/docs", "/assets/{name}"]
+    let open: Set = [
+      "/", "/livez", "/readyz", "/health", "/openapi.json", "/docs", "/explore", "/assets/{name}",
+    ]
     let tested = Set(Self.routes.map { Self.pattern($0.path) })
     for route in server.admin().routeList where !open.contains(route.path) {
       #expect(route.access != .open && tested.contains(route.path), "\(route.path)")

@@ -7,7 +7,7 @@ import Testing
 /// Tests of the embedded files of the web pages.
 @Suite("PageFile")
 struct PageFileTests {
-  static let files = PageFile.shared + PageFile.dashboard + PageFile.docs
+  static let files = PageFile.all
 
   private static func files(_ suffix: String) -> [PageFile] { files.filter { $0.name.hasSuffix(suffix) } }
 

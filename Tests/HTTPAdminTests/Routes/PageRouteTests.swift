@@ -2,6 +2,7 @@ import AdminPages
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore
+import Principals
 import Testing
 
 @testable import HTTPAdmin
@@ -57,18 +58,58 @@ struct AssetRouteTests {
   }
 }
 
-@Suite("GET /docs")
-struct DocsRouteTests {
-  @Test(arguments: [nil, "text/html", "text/html,application/xhtml+xml,*/*;q=0.8"])
-  func showsAPageToBrowsers(_ accept: String?) async throws {
-    let answer = try await TestServer().answer("/docs", headers: accept.map { [.accept: $0] } ?? [:])
+@Suite("GET /docs, GET /explore")
+struct PageRouteTests {
+  @Test(arguments: ["docs", "explore"], [nil, "text/html", "text/html,application/xhtml+xml,*/*;q=0.8"])
+  func showsAPageToBrowsers(_ name: String, _ accept: String?) async throws {
+    let answer = try await TestServer().answer("/\(name)", headers: accept.map { [.accept: $0] } ?? [:])
     #expect(answer.status == .ok)
     #expect(answer.headers[.contentType] == "text/html; charset=utf-8")
-    #expect(answer.text.contains("<script type=\"module\" src=\"assets/docs.js\">"))
+    #expect(answer.text.contains("<script type=\"module\" src=\"assets/\(name).js\">"))
   }
 
-  @Test func hasNoFormForPrograms() async throws {
-    let answer = try await TestServer().answer("/docs", headers: [.accept: "application/json"])
+  @Test(arguments: ["/docs", "/explore"])
+  func hasNoFormForPrograms(_ path: String) async throws {
+    let answer = try await TestServer().answer(path, headers: [.accept: "application/json"])
+    #expect(answer.status == .notAcceptable)
+  }
+}
+
+@Suite("GET /producers and GET /dead for browsers")
+struct PathPagesTests {
+  static let names = ["producers", "dead"]
+
+  @Test(arguments: names)
+  func showsAPageToBrowsers(_ name: String) async throws {
+    let browser = "text/html,application/xhtml+xml,*/*;q=0.8"
+    let answer = try await TestServer().answer("/\(name)?limit=wrong", headers: [.accept: browser])
+    #expect(answer.status == .ok)
+    #expect(answer.headers[.contentType] == "text/html; charset=utf-8")
+    #expect(answer.headers[.vary] == "Accept" && answer.headers[.eTag] != nil)
+    #expect(answer.text.contains("<script type=\"module\" src=\"assets/\(name).js\">"))
+  }
+
+  @Test(arguments: names, [nil, "*/*", "application/json", "application/json, text/html"])
+  func returnsJSONToPrograms(_ name: String, _ accept: String?) async throws {
+    let answer = try await TestServer().answer("/\(name)", headers: accept.map { [.accept: $0] } ?? [:])
+    #expect(answer.status == .ok)
+    #expect(answer.headers[.contentType] == "application/json")
+    #expect(answer.headers[.vary] == "Accept")
+  }
+
+  @Test(arguments: names)
+  func opensThePageToEverybodyAndKeepsTheAccessOfTheJSON(_ name: String) async throws {
+    var server = TestServer()
+    server.access = try Keyring([Principal(name: "reader", roles: [.read])]).access
+    #expect(try await server.answer("/\(name)", headers: [.accept: "text/html"]).status == .ok)
+    for accept in ["application/json", "*/*"] {
+      let answer = try await server.answer("/\(name)", headers: [.accept: accept])
+      #expect(answer.status == .unauthorized)
+    }
+  }
+
+  @Test func otherPathsHaveNoPage() async throws {
+    let answer = try await TestServer().answer("/topics", headers: [.accept: "text/html"])
     #expect(answer.status == .notAcceptable)
   }
 }

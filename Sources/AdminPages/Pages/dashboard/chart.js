@@ -1,15 +1,14 @@
 // A chart of the last minutes in SVG. Each sample redraws it, with its figures in a legend and in words.
 
 import { element, say, shape } from './dom.js';
-import { time } from './format.js';
+import { stamp } from './times.js';
 import { Scale, areaOf, pathOf, step } from './scale.js';
 
 const margin = { top: 8, right: 4, bottom: 20, left: 46 };
 
 /**
- * `options`: `series` ([{figure, label, isArea}], drawn in this order), `write` and `tick` (numbers
- * as text), `least` (minimum for the top of the axis), `step` (between the lines of the grid), `limit` (the figure that
- * is drawn as a limit), `span` (milliseconds).
+ * `options`: `series` ([{figure, label, isArea}], drawn in this order), `write` and `tick` (numbers as text), `least`
+ * (minimum for the top of the axis), `isSparse` (whether intervals without a value are usual), `span` (milliseconds).
  */
 export class Chart {
   #options;
@@ -17,6 +16,7 @@ export class Chart {
   #moment = element('p', { class: 'moment', role: 'status' });
   #values = new Map();
   #samples = [];
+  #bands = [];
   #now = 0;
   /** The sample that the pointer or the keyboard selects, as an index; null for the newest one. */
   #cursor = null;
@@ -28,13 +28,19 @@ export class Chart {
     new ResizeObserver(() => this.#paint()).observe(figure);
   }
 
-  /** Shows `samples` up to `now`. */
-  draw(samples, now) {
-    const looksAt = this.#cursor === null ? null : this.#samples[this.#cursor];
+  /**
+   * Shows `samples` up to `now`.
+   * @param {{from: number, to: number}[]} bands the times that are marked, because the database was unavailable
+   * @param {number} span milliseconds that are shown
+   */
+  draw(samples, now, bands, span) {
+    const looksAt = this.#cursor === null ? null : this.#samples[this.#cursor]?.at;
     this.#samples = samples;
+    this.#bands = bands;
     this.#now = now;
-    this.#cursor = looksAt ? samples.indexOf(looksAt) : null;
-    if (this.#cursor === -1) this.#cursor = null;
+    this.#options.span = span;
+    const index = looksAt === null ? -1 : samples.findIndex(({ at }) => at === looksAt);
+    this.#cursor = index === -1 ? null : index;
     this.#paint();
   }
 
@@ -51,13 +57,13 @@ export class Chart {
   #paint() {
     const [width, height] = [this.#svg.clientWidth, this.#svg.clientHeight];
     if (width === 0) return;
-    const { series, limit, least, span } = this.#options;
-    const figures = [...series.map(({ figure }) => figure), ...(limit ? [limit] : [])];
-    const layout = { width, height, margin, span, now: this.#now, least, figures, step: this.#options.step ?? step };
+    const { series, least, span } = this.#options;
+    const figures = series.map(({ figure }) => figure);
+    const layout = { width, height, margin, span, now: this.#now, least, figures, step };
     const scale = new Scale(layout, this.#samples);
     this.#svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
     this.#svg.replaceChildren(
-      ...this.#axes(scale), ...this.#limit(scale), ...this.#lines(scale), ...this.#cursorLine(scale));
+      ...this.#outages(scale), ...this.#axes(scale), ...this.#lines(scale), ...this.#cursorLine(scale));
     this.#write();
   }
 
@@ -71,22 +77,23 @@ export class Chart {
 
   #minutes(scale) {
     const last = this.#options.span / 60_000;
-    const isRoomy = (scale.right - margin.left) / last > 80;
-    const minutes = isRoomy ? Array.from({ length: last + 1 }, (_, minute) => minute) : [0, last];
+    const size = last > 10 ? 10 : 1;
+    const isRoomy = (scale.right - margin.left) * size / last > 80;
+    const minutes = isRoomy ? Array.from({ length: last / size + 1 }, (_, index) => index * size) : [0, last];
     return minutes.map((minute) => shape('text', {
       x: scale.x(this.#now - minute * 60_000), y: scale.floor + 16,
       'text-anchor': minute === 0 ? 'end' : minute === last ? 'start' : 'middle',
     }, minute === 0 ? 'now' : `−${minute} min`));
   }
 
-  #limit(scale) {
-    const value = this.#samples.at(-1)?.[this.#options.limit];
-    if (!value) return [];
-    return [
-      shape('path', { class: 'limit', d: `M${margin.left} ${scale.y(value)}H${scale.right}` }),
-      shape('text', { class: 'limit-label', x: scale.right, y: scale.y(value) + 14, 'text-anchor': 'end' },
-        `limit ${this.#options.write(value)}`),
-    ];
+  /** The times without the database, from the top to the bottom. */
+  #outages(scale) {
+    return this.#bands.map(({ from, to }) => {
+      const [left, right] = [from, to].map((at) => Math.max(margin.left, scale.x(at)));
+      return shape('rect', {
+        class: 'outage', x: left, y: margin.top, width: Math.max(right - left, 1), height: scale.floor - margin.top,
+      });
+    });
   }
 
   #lines(scale) {
@@ -96,9 +103,13 @@ export class Chart {
       return [shape('text', text, 'Collecting …')];
     }
     return this.#options.series.flatMap(({ figure, isArea }, index) => [
-      isArea ? shape('path', { class: `area series-${index + 1}`, d: areaOf(this.#samples, figure, scale) }) : null,
-      shape('path', { class: `line series-${index + 1}`, d: pathOf(this.#samples, figure, scale) }),
+      isArea ? this.#drawn('area', index, areaOf(this.#samples, figure, scale, this.#options.isSparse)) : null,
+      this.#drawn('line', index, pathOf(this.#samples, figure, scale, this.#options.isSparse)),
     ]).filter(Boolean);
+  }
+
+  #drawn(kind, index, d) {
+    return shape('path', { class: `${kind} series-${index + 1}`, d });
   }
 
   #cursorLine(scale) {
@@ -117,8 +128,9 @@ export class Chart {
       const most = numbers.length > 0 ? `, at most ${write(Math.max(...numbers))}` : '';
       return `${label} ${write(this.#samples.at(-1)?.[figure])}${most}`;
     });
-    const words = `The last ${span / 60_000} minutes. Now: ${parts.join('; ')}. Arrow keys move through time.`;
-    this.#svg.setAttribute('aria-label', words);
+    const away = this.#bands.length > 0 ? ' The database was unavailable for a part of it.' : '';
+    this.#svg.setAttribute('aria-label',
+      `The last ${span / 60_000} minutes. Now: ${parts.join('; ')}.${away} Arrow keys move through time.`);
   }
 
   #listen() {
@@ -147,7 +159,7 @@ export class Chart {
     const sample = index === null ? null : this.#samples[index];
     const { series, write } = this.#options;
     say(this.#moment, sample
-      ? `At ${time(sample.at)}: ${series.map(({ figure, label }) => `${label} ${write(sample[figure])}`).join(', ')}`
+      ? `At ${stamp(sample.at)}: ${series.map(({ figure, label }) => `${label} ${write(sample[figure])}`).join(', ')}`
       : '');
   }
 }

@@ -1,28 +1,25 @@
-// The last minutes of this server, computed from readings of its counters.
+// The figures of this moment, computed from readings of the server's counters. They are there even while the database
+// is unavailable.
 
 import { quantile } from './exposition.js';
 
 /** Latencies cover the last ten seconds, because one second has too few batches for percentiles. */
 const latencySeconds = 10;
 
-/** Samples of the rates between two readings and of the state at the newer one. */
+/** The rates between two readings and the state at the newer one. */
 export class History {
-  #samples = [];
+  #latest = null;
   #readings = [];
-  #span;
+  #maxima = {};
 
-  /** @param {number} span milliseconds of samples to keep */
-  constructor(span) {
-    this.#span = span;
-  }
-
-  /** The samples, oldest first, with `at` in milliseconds since 1970; unknown figures are `null`. */
-  get samples() {
-    return this.#samples;
-  }
-
+  /** The figures at the last reading, with `at` in milliseconds since 1970; unknown figures are `null`. */
   get latest() {
-    return this.#samples.at(-1) ?? null;
+    return this.#latest;
+  }
+
+  /** Takes the longest times since the start from an answer of `/stats`. No percentile is above them. */
+  bound({ accept, commit }) {
+    this.#maxima = { accept: accept?.max, commit: commit?.max };
   }
 
   /** Adds a reading made at `at`. Rates use the server's clock, which network delays do not affect. */
@@ -32,21 +29,19 @@ export class History {
     if (isRestart) this.#readings = [];
     this.#readings.push({ reading, at });
     while (this.#readings.length > 2 && this.#readings[1].at <= at - latencySeconds * 1000) this.#readings.shift();
-    this.#samples.push({ at, ...state(reading), ...rates(isRestart ? null : before, reading), ...this.#latencies() });
-    while (this.#samples[0].at < at - this.#span) this.#samples.shift();
+    this.#latest = { at, ...state(reading), ...rates(isRestart ? null : before, reading), ...this.#latencies() };
   }
 
   #latencies() {
     const [older, newer] = [this.#readings[0].reading, this.#readings.at(-1).reading];
-    const of = (name, fraction) => {
+    const of = (kind, fraction) => {
+      const name = `sluice_${kind}_latency_seconds`;
       const seconds = quantile(fraction, older.buckets(name), newer.buckets(name));
-      return seconds === null || older === newer ? null : seconds * 1000;
+      return seconds === null || older === newer ? null : Math.min(seconds * 1000, this.#maxima[kind] ?? Infinity);
     };
     return {
-      acceptP50: of('sluice_accept_latency_seconds', 0.5),
-      acceptP99: of('sluice_accept_latency_seconds', 0.99),
-      commitP50: of('sluice_commit_latency_seconds', 0.5),
-      commitP99: of('sluice_commit_latency_seconds', 0.99),
+      acceptP50: of('accept', 0.5), acceptP99: of('accept', 0.99),
+      commitP50: of('commit', 0.5), commitP99: of('commit', 0.99),
     };
   }
 }

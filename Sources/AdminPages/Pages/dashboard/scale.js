@@ -6,11 +6,6 @@ export function step(top, most) {
   return [1, 2, 5, 10].map((factor) => factor * power).find((size) => top / size <= most);
 }
 
-/** Returns the step for bytes: a power of two. */
-export function binaryStep(top, most) {
-  return 2 ** Math.ceil(Math.log2(top / most));
-}
-
 /** The axes of a drawing. */
 export class Scale {
   #layout;
@@ -55,34 +50,36 @@ function tenth(number) {
 }
 
 /** Milliseconds between two samples above which the line is interrupted, because the time between is unknown. */
-const gap = 10_000;
+const gapAfter = (interval) => Math.max(10_000, 2.5 * interval);
 
-function stretches(samples, figure, scale) {
+/** `isSparse`: an interval without a value is usual, and interrupts the line only when there are many of them. */
+function stretches(samples, figure, scale, isSparse) {
   const found = [];
   let previous = null;
   for (const sample of samples) {
     if (!Number.isFinite(sample[figure])) {
-      previous = null;
+      if (!isSparse) previous = null;
       continue;
     }
-    if (previous === null || sample.at - previous > gap) found.push([]);
+    if (previous === null || sample.at - previous > gapAfter(sample.interval ?? 0)) found.push([]);
     found.at(-1).push([scale.x(sample.at), scale.y(sample[figure])]);
     previous = sample.at;
   }
   return found;
 }
 
+/** A point alone is a short line, because a line without length is not drawn. */
 function lineThrough(points) {
-  return points.map((point) => point.join(' ')).join('L');
+  return points.map((point) => point.join(' ')).join('L') + (points.length === 1 ? 'h0.1' : '');
 }
 
 /** Returns the line of a figure, with gaps where it is unknown. */
-export function pathOf(samples, figure, scale) {
-  return stretches(samples, figure, scale).map((points) => `M${lineThrough(points)}`).join('');
+export function pathOf(samples, figure, scale, isSparse = false) {
+  return stretches(samples, figure, scale, isSparse).map((points) => `M${lineThrough(points)}`).join('');
 }
 
 /** Returns the area below that line. */
-export function areaOf(samples, figure, scale) {
-  return stretches(samples, figure, scale).map((points) =>
+export function areaOf(samples, figure, scale, isSparse = false) {
+  return stretches(samples, figure, scale, isSparse).map((points) =>
     `M${points[0][0]} ${scale.floor}L${lineThrough(points)}L${points.at(-1)[0]} ${scale.floor}Z`).join('');
 }

@@ -1,74 +1,72 @@
 // Recent events: stored ones first, then new ones as they are committed; filtered by topic and source.
 
-import { text, withQuery } from './api.js';
+import { keyEntered } from './api.js';
 import { find, say } from './dom.js';
 import { EventStream } from './event-stream.js';
 import { EventTable, rows } from './event-table.js';
 import { count, rate } from './format.js';
 import { parse } from './json.js';
+import { Search } from './search.js';
+import { emptyText } from './search-words.js';
 
 /** Milliseconds between two updates; more frequent ones could not be read. */
 const period = 400;
 
-/** Milliseconds until a failed request for stored events is repeated. */
-const retryDelay = 3000;
+/** Milliseconds after which a search for the first rows waits. A page that nobody looks at must not search on. */
+const searchTime = 10_000;
 
 export class Tail {
-  #section;
   #form = find('#filter');
   #button = find('#pause');
+  #further = find('#further');
   #state = find('#tail-state');
   #rate = find('#tail-rate');
   #table = new EventTable(find('#event-table'));
   #stream = null;
+  #search = null;
   #connection = ['waiting', 'Connecting …'];
   #isPaused = false;
-  /** Whether the database is connected. Without it a stream stays open, but no events arrive. */
-  #hasDatabase = true;
+  /** Whether the server answers and has its database. Without it a stream may stay open, but no events arrive. */
+  #server = { isConnected: true, isAnswering: true };
   #waiting = [];
   #missed = 0;
   #arrived = { count: 0, since: performance.now() };
 
-  constructor(section) {
-    this.#section = section;
+  constructor() {
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.#open();
     });
     this.#form.addEventListener('reset', () => setTimeout(() => this.#open()));
     this.#button.addEventListener('click', () => this.#pause(!this.#isPaused));
+    this.#further.addEventListener('click', () => this.#search?.more(rows));
     document.addEventListener('visibilitychange', () => (document.hidden ? this.#close() : this.#open()));
+    document.addEventListener(keyEntered, () => this.#open());
     document.addEventListener('database', ({ detail }) => {
-      this.#hasDatabase = detail.isConnected;
+      this.#server = detail;
       this.#describe();
     });
     setInterval(() => this.#paint(), period);
     if (!document.hidden) this.#open();
   }
 
-  /** Shows the events of one topic. */
-  choose = (topic) => {
-    this.#form.elements.topic.value = topic;
-    this.#open();
-    find('#events-title').scrollIntoView();
-    this.#form.elements.topic.focus({ preventScroll: true });
-  };
-
   #close() {
     this.#stream?.close();
     this.#stream = null;
+    this.#search?.close();
+    this.#search = null;
     this.#waiting = [];
+    this.#connection = ['waiting', 'Not connected'];
   }
 
   #open() {
     this.#close();
     this.#pause(false);
     const filter = { topic: this.#form.elements.topic.value, source: this.#form.elements.source.value };
-    this.#table.clear(filter.topic.endsWith('*')
-      ? 'No events yet. Stored events are listed for whole topics only.' : 'No events yet.');
+    this.#table.clear('Searching …');
     this.#connection = ['waiting', 'Connecting …'];
     this.#describe();
-    let isListed = filter.topic.endsWith('*');
+    let isListed = false;
     const stream = this.#stream = new EventStream(filter, {
       most: rows,
       heard: (found) => this.#hear(found),
@@ -77,26 +75,24 @@ export class Tail {
         this.#state.title = reason;
         this.#describe();
         // Stored events are listed after the stream has started or failed, so that no event between is missed.
-        if (!isListed) this.#list(filter, stream);
+        if (!isListed && this.#stream === stream) this.#list(filter);
         isListed = true;
       },
     });
   }
 
-  /** Lists stored events. A search that stopped before it found enough goes on at its cursor. */
-  async #list(filter, stream, cursor = '', wanted = rows) {
-    let rest = null;
-    const isListed = await this.#section.fill(
-      async () => parse(
-        await text(withQuery('events', { ...filter, limit: String(wanted), cursor }), 'application/json')),
-      ({ events, complete, next_cursor: next }) => {
-        if (this.#stream !== stream) return;
-        this.#table.append(events);
-        if (!complete && events.length < wanted) rest = [next, wanted - events.length];
-      });
-    if (rest) this.#list(filter, stream, ...rest);
-    if (isListed) return;
-    setTimeout(() => { if (this.#stream === stream) this.#list(filter, stream, cursor, wanted); }, retryDelay);
+  /** Lists stored events. */
+  #list(filter) {
+    const isFiltered = filter.topic !== '' || filter.source !== '';
+    this.#search = new Search(filter, {
+      wanted: rows, time: searchTime,
+      found: (events) => this.#table.append(events),
+      changed: (state) => {
+        this.#table.say(emptyText(state, isFiltered));
+        const isWaiting = ['paused', 'stopped'].includes(state.phase) && this.#table.size < rows;
+        this.#further.hidden = !isWaiting;
+      },
+    });
   }
 
   #hear({ events, count: arrived }) {
@@ -138,11 +134,15 @@ export class Tail {
 
   #describe() {
     const [state, words] = this.#connection;
-    this.#state.dataset.level = state === 'live' && !this.#isPaused && this.#hasDatabase ? 'good' : 'warn';
+    const { isConnected, isAnswering } = this.#server;
+    const isLive = state === 'live' && isConnected && isAnswering;
+    this.#state.dataset.level = isLive && !this.#isPaused ? 'good' : 'warn';
     const held = this.#missed > 0 ? `, ${count(this.#missed)} newer` : '';
     if (state === 'live' && this.#isPaused) say(this.#state, `Paused${held}`);
-    else if (state === 'live' && this.#isHeld && held) say(this.#state, `Held while in use${held}`);
-    else if (['live', 'waiting'].includes(state) && !this.#hasDatabase) say(this.#state, 'Waiting for the database');
+    else if (isLive && this.#isHeld && held) say(this.#state, `Held while in use${held}`);
+    else if (['live', 'waiting'].includes(state) && isAnswering && !isConnected) {
+      say(this.#state, 'Waiting for the database');
+    } else if (state === 'live' && !isAnswering) say(this.#state, 'No answer from the server');
     else say(this.#state, words);
     // A screen reader should not announce a number that rises constantly.
     this.#state.setAttribute('aria-live', held ? 'off' : 'polite');

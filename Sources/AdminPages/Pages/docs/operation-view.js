@@ -20,7 +20,7 @@ export function operationView(operation, document) {
     ...prose(operation.description),
     parametersView(operation, document),
     operation.requestBody ? bodyView(document.resolve(operation.requestBody), document) : null,
-    operation.method === 'get' ? trial(operation, document) : null,
+    trial(operation, document),
     responsesView(operation, document));
   return element('article', { id: operation.id, class: 'card operation', 'aria-labelledby': title },
     element('details', { class: 'fold' }, head, whole));

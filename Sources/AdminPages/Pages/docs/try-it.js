@@ -1,35 +1,85 @@
-// Sends the request of a read-only operation and shows the answer.
+// Sends the request of an operation and shows the answer.
 
 import { base, request } from './api.js';
 import { element, say } from './dom.js';
-import { pretty } from './json.js';
+import { pretty, text } from './json.js';
 import { examplesOf } from './openapi.js';
 
 /** Maximum number of characters of an answer that are shown, because a page of events may have megabytes. */
 const shown = 200_000;
 
-/** A form with a field for each parameter. */
+/** The methods that change nothing. Requests with others are marked, because they work on the server's data. */
+const harmless = ['get', 'head', 'options'];
+
+/** A form with a field for each parameter, and for the body. */
 export function trial(operation, document) {
   const place = (name) => `${operation.id}-${name}`;
   const fields = operation.parameters.filter((parameter) => parameter.in !== 'cookie').map((parameter, index) =>
     ({ parameter, input: inputFor(parameter, document, place(index)) }));
+  const method = operation.method.toUpperCase();
+  const isHarmless = harmless.includes(operation.method);
+  const content = operation.requestBody ? new Content(operation, document, place) : null;
   const types = Object.keys(document.resolve(operation.responses?.['200'] ?? {}).content ?? {});
   const accept = element('select', { id: place('accept'), name: 'accept' },
     types.map((type) => element('option', {}, type)));
   const stop = element('button', { type: 'button', hidden: true }, 'Stop');
-  const form = element('form', { class: 'trial', 'aria-label': `Try GET ${operation.path}`, autocomplete: 'off' },
+  const form = element('form', { class: 'trial', 'aria-label': `Try ${method} ${operation.path}`, autocomplete: 'off' },
     element('h4', {}, 'Try it'),
     element('div', { class: 'fields' },
       fields.map(({ parameter, input }) => labelled(parameter.name, input, parameter.required)),
       types.length > 1 ? labelled('Accept', accept) : null),
+    content?.view,
+    isHarmless ? null : element('p', { class: 'small failed' }, 'This request works on the data of this server.'),
     element('p', { class: 'buttons' }, element('button', { type: 'submit', class: 'primary' }, 'Send'), stop));
   const answer = new Answer(stop);
   form.append(answer.view);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    answer.fetch(targetOf(operation.path, fields), { accept: accept.value || '*/*', headers: headersOf(fields) });
+    const headers = { ...headersOf(fields), ...content?.headers };
+    answer.fetch(targetOf(operation.path, fields),
+      { method, accept: accept.value || '*/*', headers, body: content?.text, timeout: 35_000 });
   });
   return form;
+}
+
+/** The fields of a body: its type and its text. */
+class Content {
+  #types;
+  #type;
+  #text;
+  view;
+
+  constructor(operation, document, place) {
+    const { content = {}, required = false } = document.resolve(operation.requestBody);
+    this.#types = content;
+    this.#type = element('select', { id: place('type'), name: 'type' },
+      Object.keys(content).map((type) => element('option', {}, type)));
+    this.#text = element('textarea', {
+      id: place('body'), name: 'body', required, rows: 6, spellcheck: 'false', placeholder: required ? null : 'no body',
+    });
+    this.view = element('div', { class: 'content' }, labelled('Type of the body', this.#type),
+      labelled('Body', this.#text, required));
+    this.#type.addEventListener('change', () => this.#fill(document));
+    if (required) this.#fill(document);
+  }
+
+  /** Shows the first example of the type. */
+  #fill(document) {
+    const media = this.#types[this.#type.value] ?? {};
+    const example = examplesOf(media, document)[0]?.value ?? document.resolve(media.schema ?? {}).examples?.[0];
+    if (example === undefined) return;
+    this.#text.value = typeof example === 'string' ? example : text(example, true);
+  }
+
+  /** The text; undefined for no body. */
+  get text() {
+    return this.#text.value === '' ? undefined : this.#text.value;
+  }
+
+  /** The field that says the type; empty for no body. */
+  get headers() {
+    return this.text === undefined ? {} : { 'Content-Type': this.#type.value };
+  }
 }
 
 function labelled(name, input, isRequired = false) {
@@ -118,21 +168,23 @@ class Answer {
   /** Shows the body as it arrives; a stream has no end. Returns whether the body is complete. */
   async #read(body) {
     const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
-    let text = '';
+    let read = '';
     for (let piece = await reader?.read(); piece && !piece.done; piece = await reader.read()) {
-      text += piece.value;
-      say(this.#body, text.slice(0, shown));
-      if (text.length > shown) break;
+      read += piece.value;
+      say(this.#body, read.slice(0, shown));
+      if (read.length > shown) break;
     }
     await reader?.cancel();
-    return text.length <= shown;
+    return read.length <= shown;
   }
 }
 
 /** Returns the request as a shell command. */
-function commandOf(target, { accept, headers }) {
-  const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+function commandOf(target, { method, accept, headers, body }) {
+  const quoted = (words) => `'${words.replaceAll("'", "'\\''")}'`;
   const fields = Object.entries({ Accept: accept, ...headers });
   const options = fields.map(([name, value]) => ` -H ${quoted(`${name}: ${value}`)}`);
-  return `curl${options.join('')} ${quoted(String(new URL(target, base)))}`;
+  const verb = method === 'GET' || (method === 'POST' && body !== undefined) ? '' : ` -X ${method}`;
+  const data = body === undefined ? '' : ` --data-binary ${quoted(body)}`;
+  return `curl${verb}${options.join('')}${data} ${quoted(String(new URL(target, base)))}`;
 }

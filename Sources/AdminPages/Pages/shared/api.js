@@ -13,10 +13,20 @@ let isKeyMissing = false;
 /** Whether this tab has a key. */
 export const hasKey = () => sessionStorage.getItem(keyName) !== null;
 
+/** The field that sends the key; empty without a key. */
+export function authorization() {
+  const key = sessionStorage.getItem(keyName);
+  return key === null ? {} : { Authorization: `Bearer ${key}` };
+}
+
+/** The event of the document after a key was entered; what could not be shown before can be asked for again. */
+export const keyEntered = 'key-entered';
+
 /** Sends `key` with all requests from now on, until the tab is closed. */
 export function useKey(key) {
   sessionStorage.setItem(keyName, key);
   isKeyMissing = false;
+  document.dispatchEvent(new CustomEvent(keyEntered));
 }
 
 /** Sends no key any more. */
@@ -42,24 +52,26 @@ export class Problem extends Error {
     super(document?.detail ?? document?.title ?? `Status ${status}`);
     this.status = status;
     this.type = document?.type ?? 'about:blank';
+    /** What is wrong at which place, in words. */
+    this.details = (document?.errors ?? []).map(({ detail }) => detail).filter(Boolean);
   }
 }
 
 /**
- * Sends a GET and waits for the beginning of the answer, at most `timeout` milliseconds.
+ * Sends a request, a GET by default, and waits for the beginning of the answer, at most `timeout` milliseconds.
  * @param {string} path relative to the root, with its query
  * @throws {Unreachable}
  */
-export async function request(path, { accept = 'application/json', headers = {}, timeout = 8000, signal } = {}) {
+export async function request(path, options = {}) {
+  const { accept = 'application/json', headers = {}, method = 'GET', body, timeout = 8000, signal } = options;
   const key = sessionStorage.getItem(keyName);
   if (isKeyMissing && !open.test(path)) throw new Problem(401, { detail: 'A key is needed.' });
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), timeout);
   const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
   try {
-    const authorization = key === null ? {} : { Authorization: `Bearer ${key}` };
-    const all = { Accept: accept, ...authorization, ...headers };
-    const response = await fetch(new URL(path, base), { headers: all, signal: either });
+    const all = { Accept: accept, ...authorization(), ...headers };
+    const response = await fetch(new URL(path, base), { method, body, headers: all, signal: either });
     // Another request may have asked already, or the key may have changed while this one was on its way.
     if (response.status === 401 && sessionStorage.getItem(keyName) === key) {
       askForKey(key === null ? 'missing' : 'wrong');
@@ -73,7 +85,7 @@ export async function request(path, { accept = 'application/json', headers = {},
   }
 }
 
-async function body(response, read) {
+async function content(response, read) {
   try {
     return await read(response);
   } catch (error) {
@@ -91,24 +103,36 @@ export async function problem(response) {
  * @param {number[]} statuses the statuses that are not errors
  * @throws {Unreachable|Problem}
  */
-export async function json(path, statuses = [200]) {
-  const response = await request(path);
+export async function json(path, statuses = [200], options = {}) {
+  const response = await request(path, options);
   if (!statuses.includes(response.status)) throw await problem(response);
-  return body(response, (answer) => answer.json());
+  return content(response, (answer) => answer.json());
+}
+
+/**
+ * Sends a JSON text with a POST, and returns the answer as JSON. Without a text, the body is empty.
+ * @throws {Unreachable|Problem}
+ */
+export async function post(path, body, timeout = 30_000) {
+  const headers = body === undefined ? {} : { 'Content-Type': 'application/json' };
+  const response = await request(path, { method: 'POST', body, headers, timeout });
+  if (!response.ok) throw await problem(response);
+  return content(response, (answer) => answer.json());
 }
 
 /**
  * Returns the answer to a GET as text.
  * @throws {Unreachable|Problem}
  */
-export async function text(path, accept = 'text/plain') {
-  const response = await request(path, { accept });
+export async function text(path, accept = 'text/plain', options = {}) {
+  const response = await request(path, { accept, ...options });
   if (!response.ok) throw await problem(response);
-  return body(response, (answer) => answer.text());
+  return content(response, (answer) => answer.text());
 }
 
-/** Returns a path with the parameters that have a value. */
+/** Returns a path with the parameters that have a value. A value may be a number; 0 is a value. */
 export function withQuery(path, parameters) {
-  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));
+  const given = Object.entries(parameters).filter(([, value]) => value || value === 0);
+  const query = new URLSearchParams(given);
   return query.size > 0 ? `${path}?${query}` : path;
 }

@@ -1,11 +1,9 @@
-// Numbers, sizes, durations and times as text for people.
+// Numbers, sizes, durations and ages as text for people.
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const three = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 const percent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 });
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 
 /** The text of an unknown figure. */
 export const unknown = '–';
@@ -52,29 +50,12 @@ export const duration = known((seconds) => {
   }).join(' ').trim();
 });
 
-/** A time as the local time of day, with the date if it is another day. */
-export function time(moment, now = new Date()) {
-  const date = new Date(moment);
-  if (Number.isNaN(date.getTime())) return unknown;
-  const isToday = date.toDateString() === now.toDateString();
-  return isToday ? clock.format(date) : `${day.format(date)}, ${clock.format(date)}`;
-}
-
 /** The time since a moment: `12 s ago`; `in 5 min` if the server's clock is ahead. */
 export function ago(moment, now = Date.now()) {
   const seconds = (now - new Date(moment).getTime()) / 1000;
   if (Number.isNaN(seconds)) return unknown;
   if (seconds < -2) return `in ${duration(-seconds)}`;
   return seconds < 2 ? 'now' : `${duration(seconds)} ago`;
-}
-
-/** Invisible characters that change how others are shown: controls and direction marks. */
-const hidden = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
-
-/** A name of a producer, with such characters as their codes: `a⟨U+202E⟩b`. */
-export function visible(name) {
-  return name.replace(hidden, (character) =>
-    `⟨U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`);
 }
 
 /** `one event`, `2 events` */

@@ -6,6 +6,12 @@ import { Problem, Unreachable, problem, request, withQuery } from './api.js';
 /** Milliseconds before a reconnect, doubled up to `backoff.most`. */
 const backoff = { least: 1000, most: 15_000 };
 
+/**
+ * Milliseconds without a byte after which a connection counts as broken. The server sends a sign of life after 15 s, so
+ * a network that lost the connection without a word is noticed.
+ */
+const silence = 40_000;
+
 /** The fields of one block of the stream. */
 function fields(block) {
   const event = { type: 'message', id: null, data: '' };
@@ -43,8 +49,9 @@ export class EventStream {
   #closing = new AbortController();
   #place = null;
 
-  constructor({ topic, source }, { most, heard, changed }) {
-    this.path = withQuery('events/stream', { topic, source });
+  /** `filter` has the parameters of `GET /events/stream`. */
+  constructor(filter, { most, heard, changed }) {
+    this.path = withQuery('events/stream', filter);
     Object.assign(this, { most, heard, changed });
     this.#run();
   }
@@ -82,25 +89,40 @@ export class EventStream {
     let isLive = false;
     const decoder = new BlockDecoder();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    const next = () => reader.read().catch((cause) => {
-      throw new Unreachable('The stream was interrupted.', { cause });
-    });
-    for (let piece = await next(); !piece.done; piece = await next()) {
-      this.#hear(decoder.feed(piece.value, this.most));
+    for (let piece = await this.#next(reader); !piece.done; piece = await this.#next(reader)) {
+      const isEnding = this.#hear(decoder.feed(piece.value, this.most));
+      if (isEnding) return;
       // The first id is the start of the stream: events committed from then on will arrive.
       if (!isLive && this.#place) this.#tell('live', 'Live');
       isLive = this.#place !== null;
     }
   }
 
+  /** Reads the next piece, or fails after `silence`. */
+  async #next(reader) {
+    let timer;
+    const late = new Promise((_, fail) => {
+      timer = setTimeout(() => fail(new Unreachable('The stream was silent for too long.')), silence);
+    });
+    try {
+      return await Promise.race([reader.read(), late]);
+    } catch (cause) {
+      reader.cancel().catch(() => null);
+      throw new Unreachable('The stream was interrupted.', { cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Passes events on. Returns whether the server ends the stream. */
   #hear({ events, count }) {
     for (const { id } of events) if (id) this.#place = id;
     const ending = events.find(({ type }) => type === 'end');
     const data = events.filter((event) => event.type === 'message' && event.data);
     if (count > 0) this.heard({ events: data, count: count - (ending ? 1 : 0) });
-    if (!ending) return;
     // After `too-slow`, the page continues with new events instead of the missed ones.
-    if (ending.data.includes('too-slow')) this.#place = null;
+    if (ending?.data.includes('too-slow')) this.#place = null;
+    return ending !== undefined;
   }
 
   #tell(state, text, reason = '') {

@@ -2,12 +2,19 @@
 
 import { Problem, Unreachable } from './api.js';
 import { find, say } from './dom.js';
-import { time } from './format.js';
+import { stamp } from './times.js';
+
+/** Returns a remark about figures that were never there. */
+function remarkOf(error) {
+  return error instanceof Problem && error.status === 403 ? 'Not for this key' : 'Not known yet';
+}
 
 /** One or more cards that one request fills. */
 export class Section {
   #cards;
   #filled = null;
+  /** Why there was no answer to the last request; empty after an answer. */
+  reason = '';
 
   /** @param {string[]} ids the ids of the cards */
   constructor(...ids) {
@@ -31,12 +38,13 @@ export class Section {
       return true;
     } catch (error) {
       if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
-      this.#mark(this.#filled === null ? 'Not known yet' : `From ${time(this.#filled)}`, error.message);
+      this.#mark(this.#filled === null ? remarkOf(error) : `From ${stamp(this.#filled)}`, error.message);
       return false;
     }
   }
 
   #mark(remark, reason = '') {
+    this.reason = reason;
     for (const card of this.#cards) {
       card.classList.toggle('old', remark !== null);
       const place = find('.as-of', card);
