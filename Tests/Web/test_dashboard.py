@@ -129,7 +129,8 @@ class DashboardTest(StageTest):
     def test_a_stream_that_ends_is_not_live(self):
         end = "event: end\\ndata: {}\\n\\n"
         page = self.page(fetch=f"""String(target).includes('/events/stream') && !window.isEnded
-          ? Promise.resolve(new Response('{end}', {{ status: (window.isEnded = true) && 200 }})) : real(target, options)""")
+          ? Promise.resolve(new Response('{end}', {{ status: (window.isEnded = true) && 200 }}))
+          : real(target, options)""")
         page.until("document.querySelector('#tail-state').textContent === 'Interrupted; reconnecting'")
         page.until(LIVE)
 

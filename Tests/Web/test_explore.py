@@ -18,6 +18,14 @@ DRAWER = "document.querySelector('#drawer')"
 DONE = ("!['searching', undefined].includes(document.querySelector('#progress').dataset.phase) && "
         "['ended', 'empty'].includes(document.querySelector('#count-line').dataset.phase)")
 
+# The shares of the width at which the bars of the histogram begin and end.
+COLUMNS = """(() => {
+  const whole = document.querySelector('#histogram svg').getBoundingClientRect();
+  const boxes = [...document.querySelectorAll('#histogram .column')].map((bar) => bar.getBoundingClientRect());
+  return [Math.min(...boxes.map(({ left }) => left)), Math.max(...boxes.map(({ right }) => right))]
+    .map((at) => (at - whole.left) / whole.width);
+})()"""
+
 
 def link(text: str, within: str = "document") -> str:
     """An expression for the link with a text."""
@@ -40,7 +48,9 @@ class JourneyTest(StageTest):
         page.until("document.querySelector('#first-event-answer').textContent.startsWith('Stored')")
         page.until("document.querySelector('#event-table').textContent.includes('demo.hello')")
         started = time.monotonic()
-        self.server.generate("--events", str(EVENTS), "--topics", "200", "--connections", "4", "--batch", "1000")
+        # A few events take some seconds, too, so that they have a range of time.
+        self.server.generate("--events", str(EVENTS), "--topics", "200", "--connections", "4", "--batch", "100",
+                             "--rate", str(max(EVENTS // 8, 1) if EVENTS < 100_000 else 1_000_000))
         times["load"] = time.monotonic() - started
 
         page.until("document.querySelectorAll('#topics tbody a').length === 12")
@@ -54,10 +64,11 @@ class JourneyTest(StageTest):
         times["histogram"] = time.monotonic() - started
         self.assertEqual(page.text("#progress"), "The first 50; there are more")
         total = page.text("#count-line")
-        # A drag over the middle of the histogram, then one event of the middle.
-        page.drag("document.querySelector('#histogram svg')", 0.3, 0.6)
+        # A drag over a part of the bars, then one event of it.
+        begin, end = page.evaluate(COLUMNS)
         started = time.monotonic()
-        page.until(f"location.search.includes('since=') && {DONE} && {ROWS} > 0")
+        page.drag("document.querySelector('#histogram svg')", begin + 0.2 * (end - begin), begin + 0.6 * (end - begin))
+        page.until(f"location.search.includes('since=') && {DONE} && {ROWS} > 8")
         times["range"] = time.monotonic() - started
         self.assertNotEqual(page.text("#count-line"), total)
         row = "document.querySelectorAll('#event-table tbody tr')[7]"
@@ -74,7 +85,8 @@ class JourneyTest(StageTest):
         # The link shows the same in a window of its own.
         address = page.evaluate("location.pathname.slice(1) + location.search")
         other = self.page(address)
-        other.until(f"!{DRAWER}.hidden && {DRAWER}.querySelector('pre') && {DONE} && {ROWS} === 50")
+        rows = page.evaluate(ROWS)
+        other.until(f"!{DRAWER}.hidden && {DRAWER}.querySelector('pre') && {DONE} && {ROWS} === {rows}")
         for selector in ("#drawer", "#event-table tbody", "#count-line"):
             self.assertEqual(other.text(selector), page.text(selector), selector)
         # "Back" closes the event, then shows all times, then the dashboard.
@@ -85,6 +97,11 @@ class JourneyTest(StageTest):
         self.assertEqual(page.text("#count-line"), total)
         page.back()
         page.until("location.pathname === '/' && document.querySelector('#pipeline')")
+        # All events are counted step by step, and the page says how far it is.
+        started = time.monotonic()
+        page.click(link("Explore"))
+        page.until("['ended', 'paused'].includes(document.querySelector('#count-line')?.dataset.phase)", timeout=120)
+        times[f"counting {page.text('#count-line')}"] = time.monotonic() - started
         words = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in times.items())
         print(f"journey among {EVENTS:,} events: {words}", file=sys.stderr)
 

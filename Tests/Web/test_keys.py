@@ -17,6 +17,7 @@ class KeysTest(StageTest):
         cls.addClassCleanup(cls.directory.cleanup)
         cls.credentials = os.path.join(cls.directory.name, "credentials.yaml")
         cls.key = cls.change("add", "reader", "--role", "read,admin")
+        cls.reader = cls.change("add", "another", "--role", "read")
         cls.browser = Browser()
         cls.addClassCleanup(cls.browser.close)
         cls.postgres = Postgres()
@@ -55,6 +56,25 @@ class KeysTest(StageTest):
         page.until(self.IS_ASKED)
         self.enter(page, "sluice_wrong")
         page.until(self.IS_ASKED + " && document.querySelector('#key-reason').textContent.includes('not accept')")
+
+    def test_the_other_pages_ask_once_and_then_show_what_there_is(self):
+        page = self.page("explore", may_fail=True)
+        page.until(self.IS_ASKED)
+        self.enter(page, self.key)
+        page.until("document.querySelector('#progress').textContent === 'Everything was searched; nothing found'")
+        page.open(self.server.url + "producers")
+        page.until("document.querySelector('#producers .empty')?.textContent === 'No producer meets these conditions.'")
+        page.open(self.server.url + "dead")
+        page.until("document.querySelector('#dead .empty')?.textContent === 'None: all events could be stored.'")
+        self.assertEqual(page.evaluate(self.IS_ASKED), False)
+        self.assertFalse(any(self.key in url for url in page.requests))
+
+    def test_a_key_without_the_role_is_told(self):
+        page = self.page("producers", may_fail=True)
+        page.until(self.IS_ASKED)
+        self.enter(page, self.reader)
+        page.until("/role/.test(document.querySelector('#list-line').textContent)")
+        self.assertEqual(page.text("#producers .as-of"), "Not for this key")
 
     def test_the_api_page_sends_the_key(self):
         page = self.page("docs", may_fail=True)
