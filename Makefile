@@ -43,7 +43,7 @@ python-test: ## test the Python client: vectors, then kills of a built server (S
 	@cd clients/python && SLUICED="$(SLUICED)" python3 -B -m unittest
 
 .PHONY: web-test
-web-test: setup ## open all pages in a real browser; pictures in .artifacts/web (SLUICE_WEB_EVENTS=5000000)
+web-test: setup ## open all pages in a real browser; pictures in .artifacts/web (WEB_EVENTS=5000000)
 	$(SWIFT) build --product sluiced
 	$(SWIFT) build --product sluice-publish
 	@Scripts/web-test.sh

@@ -4,8 +4,8 @@
 #   web-test.sh [-k NAME]   all tests, or the tests whose name contains NAME
 #   CHROMIUM=/path          the browser; by default Chromium, which is installed when it is missing
 #   PROGRAMS=.build/debug   directory of sluiced and sluice-publish
-#   SLUICE_WEB_EVENTS=20000 events among which the journey finds one; it prints how long its steps took
-#   SLUICE_WEB_OUTAGE=6     seconds without the database in the incident
+#   WEB_EVENTS=20000        events among which the journey finds one; it prints how long its steps took
+#   WEB_OUTAGE=6            seconds without the database in the incident
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

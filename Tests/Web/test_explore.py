@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from stage import StageTest
 
 # Events among which the journey looks for one.
-EVENTS = int(os.environ.get("SLUICE_WEB_EVENTS", "20000"))
+EVENTS = int(os.environ.get("WEB_EVENTS", "20000"))
 
 ROWS = "document.querySelectorAll('#event-table tbody tr:has(a)').length"
 DRAWER = "document.querySelector('#drawer')"

@@ -9,7 +9,7 @@ import unittest
 from stage import StageTest
 
 # Seconds without the database.
-OUTAGE = float(os.environ.get("SLUICE_WEB_OUTAGE", "6"))
+OUTAGE = float(os.environ.get("WEB_OUTAGE", "6"))
 
 
 class IncidentTest(StageTest):

@@ -9,6 +9,13 @@ import WireProtocol
 
 @Suite("GET /stats")
 struct StatsRouteTests {
+  @Test func noPercentileIsAboveTheLongestTime() {
+    let figures = LatencyFigures(
+      p50: .milliseconds(2), p95: .milliseconds(9), p99: .milliseconds(9), max: .milliseconds(8))
+    #expect(figures.p50 == .milliseconds(2))
+    #expect(figures.p95 == figures.max && figures.p99 == figures.max)
+  }
+
   @Test func showsCountersAndFiguresUnderTheirNames() async throws {
     let server = TestServer(
       queries: MemoryQueries { state in
