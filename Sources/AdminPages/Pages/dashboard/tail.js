@@ -7,7 +7,7 @@ import { EventTable, rows } from './event-table.js';
 import { count, rate } from './format.js';
 import { parse } from './json.js';
 import { Search } from './search.js';
-import { emptyText } from './search-words.js';
+import { emptyText, streamWords } from './search-words.js';
 
 /** Milliseconds between two updates; more frequent ones could not be read. */
 const period = 400;
@@ -140,10 +140,7 @@ export class Tail {
     const held = this.#missed > 0 ? `, ${count(this.#missed)} newer` : '';
     if (state === 'live' && this.#isPaused) say(this.#state, `Paused${held}`);
     else if (isLive && this.#isHeld && held) say(this.#state, `Held while in use${held}`);
-    else if (['live', 'waiting'].includes(state) && isAnswering && !isConnected) {
-      say(this.#state, 'Waiting for the database');
-    } else if (state === 'live' && !isAnswering) say(this.#state, 'No answer from the server');
-    else say(this.#state, words);
+    else say(this.#state, streamWords(state, words, this.#server));
     // A screen reader should not announce a number that rises constantly.
     this.#state.setAttribute('aria-live', held ? 'off' : 'polite');
   }

@@ -8,7 +8,7 @@ import { filterOf } from './state.js';
 const retryDelay = 3000;
 
 /** Milliseconds that a count runs before it waits for the reader. */
-const longestRun = 20_000;
+const longestRun = 60_000;
 
 /** Names that a division of the counts shows. */
 const mostNames = 12;

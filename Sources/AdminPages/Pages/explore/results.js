@@ -6,7 +6,7 @@ import { EventTable } from './event-table.js';
 import { counted } from './format.js';
 import { parse } from './json.js';
 import { Search } from './search.js';
-import { emptyText, progressOf } from './search-words.js';
+import { emptyText, progressOf, streamWords } from './search-words.js';
 import { filterOf, isFiltered, parametersOf } from './state.js';
 
 /** Events that a search finds before it waits, and that "more" adds. */
@@ -28,8 +28,10 @@ export class Results {
   #stream = null;
   #state = null;
   #waiting = [];
-  /** The state of the stream in words. */
-  #words = '';
+  /** The state of the stream, also in words. */
+  #connection = ['waiting', ''];
+  /** Whether the server answers and has its database. */
+  #server = { isConnected: true, isAnswering: true };
 
   /** `open(event)` is called when the reader chooses a row. */
   constructor(open) {
@@ -42,6 +44,7 @@ export class Results {
     });
     this.#more.addEventListener('click', () => this.#search.more(pageRows));
     this.#stop.addEventListener('click', () => this.#search.stop());
+    document.addEventListener('database', ({ detail }) => { this.#server = detail; });
     setInterval(() => this.#paint(), period);
   }
 
@@ -103,21 +106,22 @@ export class Results {
       heard: ({ events }) => { this.#waiting = [...this.#waiting, ...events].slice(-mostRows); },
       changed: (level, words, reason) => {
         if (this.#stream !== stream) return;
-        this.#tailLine.dataset.level = level === 'live' ? 'good' : 'warn';
         this.#tailLine.title = reason;
-        this.#words = words;
+        this.#connection = [level, words];
         this.#describe();
         if (!isListed) this.#list();
         isListed = true;
       },
     });
-    this.#words = 'Connecting …';
+    this.#connection = ['waiting', 'Connecting …'];
     this.#describe();
   }
 
   #describe() {
+    const words = streamWords(...this.#connection, this.#server);
+    this.#tailLine.dataset.level = words === 'Live' ? 'good' : 'warn';
     const waiting = this.#waiting.length > 0 ? `, ${counted(this.#waiting.length, 'newer event')}` : '';
-    say(this.#tailLine, `${this.#words}${waiting}`);
+    say(this.#tailLine, `${words}${waiting}`);
   }
 
   #paint() {

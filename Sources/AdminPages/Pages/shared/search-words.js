@@ -1,4 +1,4 @@
-// The state of a search in words.
+// The states of searches and streams in words.
 
 import { count, counted } from './format.js';
 import { stamp } from './times.js';
@@ -28,4 +28,13 @@ export function emptyText({ phase, searchedUntil, reason }, isFiltered) {
   }
   if (phase === 'ended') return isFiltered ? 'No event meets these conditions.' : 'No event yet.';
   return searchedUntil ? `Nothing back to ${stamp(searchedUntil)}; older events were not searched.` : 'Not searched.';
+}
+
+/**
+ * Returns the state of a stream in words. A stream stays open while the database is unavailable, and while a server
+ * does not answer, but no events arrive. `server` is the detail of the event `database`.
+ */
+export function streamWords(state, words, { isConnected, isAnswering }) {
+  if (['live', 'waiting'].includes(state) && isAnswering && !isConnected) return 'Waiting for the database';
+  return state === 'live' && !isAnswering ? 'No answer from the server' : words;
 }
