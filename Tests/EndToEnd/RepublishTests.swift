@@ -125,7 +125,8 @@ struct RepublishTests {
       }
       try await SQL.run(Self.allow, on: conninfo)
       try await Daemon.run(over: conninfo) { daemon in
-        #expect(try decoded(try await post(daemon, path)).outcome == "duplicate")
+        let again = try decoded(try await post(daemon, path))
+        #expect(again.outcome == "duplicate")
         #expect(try await dead(daemon, "republished=true").map(\.eventId) == ["bad-3"])
         #expect(try await post(daemon, path).status == 409)
         #expect(try await daemon.stop() == .status(0))

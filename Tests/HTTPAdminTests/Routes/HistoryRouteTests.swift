@@ -4,6 +4,7 @@ import Ingest
 import Principals
 import StoreInterface
 import Testing
+import WireProtocol
 
 @testable import HTTPAdmin
 

@@ -99,24 +99,33 @@ struct ListRoutesTests {
         """))
   }
 
-  @Test(
-    arguments: [
-      ("", { _ in }), ("topic=a.*", { $0.topics = .prefix("a.") }), ("topic=a", { $0.topics = .one("a") }),
-      ("source=s", { $0.source = "s" }), ("reason=topic_text", { $0.reason = "topic_text" }),
-      ("producer=00000000-0000-0001-0000-000000000002", { $0.producer = ProducerID(high: 1, low: 2) }),
-      ("since=2026-01-02T03:04:05Z", { $0.since = 1_767_323_045_000_000 }),
-      ("until=2026-01-02T03:04:05Z", { $0.until = 1_767_323_045_000_000 }),
-      ("republished=true", { $0.republished = true }), ("republished=any", { $0.republished = nil }),
-      ("order=asc", { $0.order = .oldestFirst }), ("limit=7", { $0.limit = 7 }),
-    ] as [(String, @Sendable (inout DeadEventQuery) -> Void)])
-  func deadEventsAreSelectedByTheirParameters(
-    _ parameters: String, _ change: @Sendable (inout DeadEventQuery) -> Void
-  ) async throws {
-    var expected = DeadEventQuery(limit: 100)
-    expected.republished = false
-    change(&expected)
+  /// Returns the query of a request without parameters after `change`.
+  private static func query(_ change: (inout DeadEventQuery) -> Void) -> DeadEventQuery {
+    var query = DeadEventQuery(limit: 100)
+    query.republished = false
+    change(&query)
+    return query
+  }
+
+  static let deadEventQueries: [(parameters: String, query: DeadEventQuery)] = [
+    ("", query { _ in }), ("topic=a.*", query { $0.topics = .prefix("a.") }),
+    ("topic=a", query { $0.topics = .one("a") }), ("source=s", query { $0.source = "s" }),
+    ("reason=topic_text", query { $0.reason = "topic_text" }),
+    (
+      "producer=00000000-0000-0001-0000-000000000002",
+      query { $0.producer = ProducerID(high: 1, low: 2) }
+    ),
+    ("since=2026-01-02T03:04:05Z", query { $0.since = 1_767_323_045_000_000 }),
+    ("until=2026-01-02T03:04:05Z", query { $0.until = 1_767_323_045_000_000 }),
+    ("republished=true", query { $0.republished = true }),
+    ("republished=any", query { $0.republished = nil }),
+    ("order=asc", query { $0.order = .oldestFirst }), ("limit=7", query { $0.limit = 7 }),
+  ]
+
+  @Test(arguments: deadEventQueries)
+  func deadEventsAreSelectedByTheirParameters(_ parameters: String, _ query: DeadEventQuery) async throws {
     _ = try await server.answer("/dead?\(parameters)")
-    #expect(server.queries.askedDead == [expected])
+    #expect(server.queries.askedDead == [query])
   }
 
   @Test func aCursorOfDeadEventsKeepsTheTimesOfTheFirstPage() async throws {
