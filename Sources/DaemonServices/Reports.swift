@@ -1,6 +1,7 @@
 public import DaemonConfiguration
 public import Ingest
 public import StoreInterface
+internal import WireProtocol
 
 extension AuditReport {
   /// The output of `sluiced audit`: the terms of the conservation law, and a line for each equation that does

@@ -15,7 +15,9 @@ extension CommandFailure {
     } else if Self.isTimeout(error) {
       self.init(
         .unreachable, "\(place) did not answer within \(time): it is slow or away; --timeout sets the time")
-    } else if error as? HTTPClientError == .remoteConnectionClosed {
+    } else if error as? HTTPClientError == .remoteConnectionClosed
+      || error as? HTTPParserError == .invalidEOFState
+    {
       self.init(.unreachable, "\(place) ended the connection before the answer was complete")
     } else {
       self.init(.unreachable, "\(place) cannot be reached: \(Self.reason(of: error))")

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOHTTP1
 import Testing
 
 @testable import Console
@@ -55,6 +56,7 @@ import Testing
       (HTTPClientError.connectTimeout, "did not answer within 30s"),
       (ChannelError.connectTimeout(.seconds(1)), "did not answer within 30s"),
       (HTTPClientError.remoteConnectionClosed, "ended the connection"),
+      (HTTPParserError.invalidEOFState, "ended the connection"),
       (IOError(errnoCode: 111, reason: "connect"), "nothing listens there"),
       (IOError(errnoCode: 113, reason: "connect"), "no route to host"),
     ] as [(any Error, String)])
