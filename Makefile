@@ -25,7 +25,8 @@ test: setup ## debug build, a producer's package graph, every test (WAY=commit s
 	$(SWIFT) build --build-tests
 	@Scripts/light-graph.sh
 	@postgres="$(if $(POSTGRES),$$(Scripts/postgres.sh $(POSTGRES)))" && \
-	  SWIFT="$(SWIFT)" SLUICE_TEST_WAY=$(WAY) SLUICE_TEST_POSTGRES="$$postgres" Scripts/run-tests.sh
+	  SWIFT="$(SWIFT)" SLUICE_TEST_WAY=$(WAY) SLUICE_TEST_POSTGRES="$$postgres" \
+	  Scripts/run-tests.sh --skip-build
 
 .PHONY: light-graph
 light-graph: setup ## check packages that depend on ClientLib: resolving, linking, starting without a server

@@ -90,9 +90,12 @@ struct SpreadTests {
           #expect(ending == .status(0))
           return ports
         }
-        let listed: Listed = try await one.get("/stats").decode()
         #expect(both.count == 2)
-        #expect(listed.servers.map { String($0.address.drop { $0 != ":" }) } == [":\(one.tcpPort)"])
+        // `/stats` may show the list of a moment ago.
+        try await waitUntil {
+          let listed: Listed = try await one.get("/stats").decode()
+          return listed.servers.map { String($0.address.drop { $0 != ":" }) } == [":\(one.tcpPort)"]
+        }
       }
     }
   }

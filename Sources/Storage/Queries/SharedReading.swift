@@ -9,6 +9,8 @@ actor SharedReading<Value: Sendable> {
   private let read: @Sendable () async -> Result<Value, QueryError>
   private var running: Task<Result<Value, QueryError>, Never>?
   private var next: Task<Result<Value, QueryError>, Never>?
+  /// Number of callers that wait for a result.
+  private(set) var waiting = 0
 
   init(_ read: @escaping @Sendable () async -> Result<Value, QueryError>) {
     self.read = read
@@ -18,6 +20,8 @@ actor SharedReading<Value: Sendable> {
   /// - Throws: `QueryError` when the database cannot answer.
   func value() async throws(QueryError) -> Value {
     let task = next ?? enqueue()
+    waiting += 1
+    defer { waiting -= 1 }
     return try await task.value.get()
   }
 

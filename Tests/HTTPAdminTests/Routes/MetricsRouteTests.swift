@@ -53,6 +53,7 @@ struct MetricsRouteTests {
     activity.maintenance.expiredEvents = 116
     activity.maintenance.expiredDeadEvents = 117
     activity.maintenance.returnedEvents = 121
+    activity.republishedEvents = 122
     return activity
   }
 
@@ -104,7 +105,8 @@ struct MetricsRouteTests {
       ("sluice_pruned_batches_total", [:], 114), ("sluice_forgotten_producers_total", [:], 115),
       ("sluice_expired_events_total", ["kind": "stored"], 116),
       ("sluice_expired_events_total", ["kind": "dead"], 117),
-      ("sluice_returned_events_total", [:], 121), ("sluice_accept_latency_seconds_count", [:], 100),
+      ("sluice_returned_events_total", [:], 121), ("sluice_republished_events_total", [:], 122),
+      ("sluice_accept_latency_seconds_count", [:], 100),
       ("sluice_retention_overdue_seconds", [:], 0),
       ("sluice_accept_latency_seconds_count", [:], 100),
       ("sluice_commit_latency_seconds_count", [:], 50),

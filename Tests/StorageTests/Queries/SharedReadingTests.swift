@@ -13,6 +13,7 @@ import Testing
     async let first = reading.value()
     try await audits.begun(1)
     let late = (0..<5).map { _ in Task { try await reading.value() } }
+    try await waitUntil { await reading.waiting == 6 }
     await audits.end()
     let one = try await first
     try await audits.begun(2)
