@@ -2,6 +2,9 @@
 
 SHELL := /bin/bash
 SWIFT ?= swift
+# SwiftPM gives the compiler the traits of the package in the order of a hash table. With another order everything would
+# be compiled again, so all builds use the same order.
+BUILD = SWIFT_DETERMINISTIC_HASHING=1 $(SWIFT) build
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -14,7 +17,7 @@ setup: ## install the missing system packages (Debian, Ubuntu)
 
 .PHONY: build
 build: setup ## release build
-	$(SWIFT) build -c release
+	$(BUILD) -c release
 
 .PHONY: run
 run: build ## serve with an embedded Postgres, stream a demo load and verify it (ONCE=1: stop afterwards)
@@ -22,7 +25,7 @@ run: build ## serve with an embedded Postgres, stream a demo load and verify it 
 
 .PHONY: test
 test: setup ## debug build, a producer's package graph, every test (WAY=commit strategy, POSTGRES=14..18)
-	$(SWIFT) build --build-tests
+	$(BUILD) --build-tests
 	@Scripts/light-graph.sh
 	@postgres="$(if $(POSTGRES),$$(Scripts/postgres.sh $(POSTGRES)))" && \
 	  SWIFT="$(SWIFT)" SLUICE_TEST_WAY=$(WAY) SLUICE_TEST_POSTGRES="$$postgres" \
@@ -30,12 +33,12 @@ test: setup ## debug build, a producer's package graph, every test (WAY=commit s
 
 .PHONY: light-graph
 light-graph: setup ## check packages that depend on ClientLib: resolving, linking, starting without a server
-	$(SWIFT) build --product sluiced
+	$(BUILD) --product sluiced
 	@Scripts/light-graph.sh
 
 .PHONY: docs
 docs: setup ## make the documentation of the libraries in .artifacts/docs; a warning is an error
-	$(SWIFT) build --product OrderService
+	$(BUILD) --product OrderService
 	@SWIFT="$(SWIFT)" Scripts/docs.sh
 
 .PHONY: python-test
@@ -45,8 +48,8 @@ python-test: ## test the Python client: vectors, then kills of a built server (S
 
 .PHONY: web-test
 web-test: setup ## open all pages in a real browser; pictures in .artifacts/web (WEB_EVENTS=5000000)
-	$(SWIFT) build --product sluiced
-	$(SWIFT) build --product sluice-publish
+	$(BUILD) --product sluiced
+	$(BUILD) --product sluice-publish
 	@Scripts/web-test.sh
 
 .PHONY: install
@@ -66,9 +69,9 @@ package-test: setup ## install, upgrade under load, remove and purge the package
 
 .PHONY: docs-test
 docs-test: setup ## compile or run every block of code in README.md and docs/, with the debug build
-	$(SWIFT) build --product sluiced
-	$(SWIFT) build --product sluice-publish
-	$(SWIFT) build --product sluice
+	$(BUILD) --product sluiced
+	$(BUILD) --product sluice-publish
+	$(BUILD) --product sluice
 	@Scripts/docs-test.sh $(ARGUMENTS)
 
 .PHONY: compose-test
@@ -96,8 +99,8 @@ bench: build ## measure ratios to references, half an hour (QUICK=1, FULL=1, ONL
 CHECKED_PHASES = floor,e2e,accept,stages,idle,latency,inserts,tls,fairness,spread
 .PHONY: bench-check
 bench-check: setup ## check that the benchmarks work: tiny sizes, debug build, meaningless figures
-	$(SWIFT) build --product sluiced
-	$(SWIFT) build --product sluice-publish
+	$(BUILD) --product sluiced
+	$(BUILD) --product sluice-publish
 	@Scripts/setup.sh openssl
 	@BENCH_CONFIGURATION=debug Benchmarks/prepare.sh
 	cd Benchmarks && python3 -B -m unittest -q tests.test_harness
@@ -109,16 +112,16 @@ SEED ?= 1
 CONFIGURATION ?= release
 .PHONY: torture
 torture: setup ## kill, cut and stall everything for SECONDS (60), SEED (1); compare rows (WAY=, POSTGRES=)
-	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
-	$(SWIFT) build -c $(CONFIGURATION) --product Torture
+	$(BUILD) -c $(CONFIGURATION) --product sluiced
+	$(BUILD) -c $(CONFIGURATION) --product Torture
 	@postgres="$(if $(POSTGRES),$$(Scripts/postgres.sh $(POSTGRES)))" && \
 	  "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)/Torture" --seconds $(SECONDS) --seed $(SEED) \
 	  $(if $(WAY),--strategy $(WAY)) $(if $(JSON),--json $(JSON)) $${postgres:+--postgres "$$postgres"}
 
 .PHONY: hostile
 hostile: setup ## attack the server beside honest producers for SECONDS (60), SEED (1) (KEYS=1, TLS=1: secured)
-	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
-	$(SWIFT) build -c $(CONFIGURATION) --product sluice-publish
+	$(BUILD) -c $(CONFIGURATION) --product sluiced
+	$(BUILD) -c $(CONFIGURATION) --product sluice-publish
 	@python3 -B Tests/Hostile/hostile.py --seconds $(SECONDS) --seed $(SEED) $(if $(RATE),--rate $(RATE)) \
 	  $(if $(KEYS),--keys) $(if $(TLS),--tls --keys) \
 	  --programs "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)"
@@ -126,27 +129,27 @@ hostile: setup ## attack the server beside honest producers for SECONDS (60), SE
 .PHONY: security-test
 security-test: setup ## judge TLS, keys and HTTP rights by openssl, Python's ssl and curl
 	@Scripts/setup.sh curl openssl python3
-	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
+	$(BUILD) -c $(CONFIGURATION) --product sluiced
 	@python3 -B Tests/Security/peers.py --programs "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)"
 
 TRIES ?= 10000
 .PHONY: timing-test
 timing-test: setup ## compare the times of refused logins: unknown id, wrong proof (TRIES=, CONNECTION=tcp, tls, http)
-	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
+	$(BUILD) -c $(CONFIGURATION) --product sluiced
 	@python3 -B Tests/Security/timing.py --programs "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)" \
 	  --tries $(TRIES) --seed $(SEED) $(if $(CONNECTION),--connection $(CONNECTION))
 
 .PHONY: contract-test
 contract-test: setup ## compare a server with its /openapi.json (REQUESTS=, EXAMPLES=, SEED=)
-	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
-	$(SWIFT) build -c $(CONFIGURATION) --product sluice-publish
+	$(BUILD) -c $(CONFIGURATION) --product sluiced
+	$(BUILD) -c $(CONFIGURATION) --product sluice-publish
 	@CONFIGURATION=$(CONFIGURATION) SEED=$(SEED) $(if $(REQUESTS),REQUESTS=$(REQUESTS)) \
 	  $(if $(EXAMPLES),EXAMPLES=$(EXAMPLES)) Scripts/contract-test.sh $(ARGUMENTS)
 
 ROTATIONS ?= 200
 .PHONY: follow-test
 follow-test: setup ## follow a log through ROTATIONS (200), 20 kills of the publisher and 5 of the server
-	$(SWIFT) build --build-tests
+	$(BUILD) --build-tests
 	SLUICE_FOLLOW_ROTATIONS=$(ROTATIONS) SLUICE_FOLLOW_KILLS=20 SLUICE_FOLLOW_SERVER_KILLS=5 \
 	  SWIFT="$(SWIFT)" Scripts/run-tests.sh --filter FollowTests
 
@@ -154,15 +157,15 @@ follow-test: setup ## follow a log through ROTATIONS (200), 20 kills of the publ
 # For this target alone, because another target has another default.
 formats-test: EVENTS ?= 20000
 formats-test: setup ## send EVENTS (20000) with the programs of other people, cut and killed (KILLS=3, SEED=1)
-	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
+	$(BUILD) -c $(CONFIGURATION) --product sluiced
 	@CONFIGURATION=$(CONFIGURATION) EVENTS=$(EVENTS) KILLS=$(or $(KILLS),3) SEED=$(SEED) \
 	  Scripts/formats-test.sh $(ARGUMENTS)
 
 tail-test: EVENTS ?= 1000000
 .PHONY: tail-test
 tail-test: setup ## cut and resume the live tail of EVENTS (1000000) events ten times; each must come once
-	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
-	$(SWIFT) build -c $(CONFIGURATION) --product sluice-publish
+	$(BUILD) -c $(CONFIGURATION) --product sluiced
+	$(BUILD) -c $(CONFIGURATION) --product sluice-publish
 	@CONFIGURATION=$(CONFIGURATION) EVENTS=$(EVENTS) SEED=$(SEED) Scripts/tail-test.sh
 
 .PHONY: retention-test
@@ -170,8 +173,8 @@ tail-test: setup ## cut and resume the live tail of EVENTS (1000000) events ten 
 retention-test: RATE ?= 60000
 retention-test: AGE ?= 20
 retention-test: setup ## delete RATE (60000) events a second at AGE (20) s, for SECONDS (60; 900 is better)
-	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
-	$(SWIFT) build -c $(CONFIGURATION) --product sluice-publish
+	$(BUILD) -c $(CONFIGURATION) --product sluiced
+	$(BUILD) -c $(CONFIGURATION) --product sluice-publish
 	@CONFIGURATION=$(CONFIGURATION) DURATION=$(SECONDS) RATE=$(RATE) AGE=$(AGE) Scripts/retention-test.sh
 
 .PHONY: alerts-check
@@ -180,8 +183,8 @@ alerts-check: ## test the alert rules in deploy/prometheus with promtool
 
 .PHONY: alerts-test
 alerts-test: setup ## fire every alert in a real Prometheus by making its fault, about seven minutes (DIVISOR=20)
-	$(SWIFT) build -c $(CONFIGURATION) --product sluiced
-	$(SWIFT) build -c $(CONFIGURATION) --product sluice-publish
+	$(BUILD) -c $(CONFIGURATION) --product sluiced
+	$(BUILD) -c $(CONFIGURATION) --product sluice-publish
 	@CONFIGURATION=$(CONFIGURATION) $(if $(DIVISOR),DIVISOR=$(DIVISOR)) Scripts/alerts-test.sh
 
 .PHONY: bugs

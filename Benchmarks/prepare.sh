@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 repository=$(cd .. && pwd)
 
-swift build -c "${BENCH_CONFIGURATION:-release}" --scratch-path "$repository/.build-bench"
+SWIFT_DETERMINISTIC_HASHING=1 swift build -c "${BENCH_CONFIGURATION:-release}" --scratch-path "$repository/.build-bench"
 
 [ "${1:-}" = peers ] || exit 0
 "$repository/Scripts/python-packages.sh" peers/requirements.txt "$repository/.bench/venv" ||

@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 patches=Tests/DeliberateBugs
-build="${TEST_BUILD:-swift build --build-tests}"
+build="${TEST_BUILD:-env SWIFT_DETERMINISTIC_HASHING=1 swift build --build-tests}"
 run="${TEST_RUN:-swift test --skip-build --filter}"
 # Seconds for a test. A test that hangs has noticed the bug, too.
 limit=180
