@@ -96,7 +96,7 @@ bench: build ## measure ratios to references, half an hour (QUICK=1, FULL=1, ONL
 	@$(if $(REPORT),python3 Benchmarks/report.py)
 
 # In a variable, because a comma ends an argument of `or`.
-CHECKED_PHASES = floor,e2e,accept,stages,idle,latency,inserts,tls,fairness,spread
+CHECKED_PHASES = default,floor,e2e,accept,stages,idle,latency,searches,inserts,tls,fairness,spread
 .PHONY: bench-check
 bench-check: setup ## check that the benchmarks work: tiny sizes, debug build, meaningless figures
 	$(BUILD) --product sluiced
