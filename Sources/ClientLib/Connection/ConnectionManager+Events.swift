@@ -3,6 +3,9 @@ import SocketIO
 import WireProtocol
 
 extension ConnectionManager {
+  /// Returns the server of `link`, for notices.
+  func place(_ link: ServerLink) -> String { "\(setting.endpoints[link.endpoint])" }
+
   /// Handles an event that `link` made of received bytes or of elapsed time.
   func perform(_ event: ClientConnection.OnBytes, of link: ServerLink, now: ContinuousClock.Instant) {
     switch event {

@@ -297,6 +297,4 @@ extension ConnectionManager {
     for link in closing { link.closesBy = now + Self.closeTimeout }
     link.startClosing(reason: "the producer is closed", now: now)
   }
-
-  func place(_ link: ServerLink) -> String { "\(setting.endpoints[link.endpoint])" }
 }
