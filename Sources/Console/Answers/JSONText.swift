@@ -1,3 +1,5 @@
+import Base
+
 /// Writes JSON that is safe to show on a terminal: control characters, line separators and marks of direction are
 /// escaped, which changes no value (RFC 8259, section 7).
 enum JSONText {
@@ -56,7 +58,7 @@ enum JSONText {
       case "\n": text += "\\n"
       case "\r": text += "\\r"
       case "\t": text += "\\t"
-      case _ where SafeText.isShown(scalar): text.unicodeScalars.append(scalar)
+      case _ where VisibleText.isVisible(scalar): text.unicodeScalars.append(scalar)
       default:
         for unit in String(scalar).utf16 {
           let digits = String(unit, radix: 16)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Base
 
 /// The form in which events are printed.
 enum EventFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -70,7 +71,7 @@ struct EventWriter {
   /// Returns a field, with quotation marks around it if it needs them. Control characters are escaped, because rows
   /// are also shown on terminals.
   private static func field(_ text: String) -> String {
-    let text = text.unicodeScalars.allSatisfy(SafeText.isShown) ? text : SafeText.line(text)
+    let text = text.unicodeScalars.allSatisfy(VisibleText.isVisible) ? text : SafeText.line(text)
     let special = ",\"\r\n".utf8
     guard text.utf8.contains(where: special.contains) else { return text }
     return "\"" + text.replacing("\"", with: "\"\"") + "\""

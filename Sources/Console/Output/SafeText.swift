@@ -1,3 +1,5 @@
+import Base
+
 /// Makes text of a server safe to look at: one line, without control sequences of terminals, and without characters
 /// that show other characters in another order or hide them.
 enum SafeText {
@@ -5,16 +7,7 @@ enum SafeText {
   /// `\u{…}`, the form of the server's log.
   static func line(_ text: String) -> String {
     var shown = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\\": shown += "\\\\"
-      case "\n": shown += "\\n"
-      case "\r": shown += "\\r"
-      case "\t": shown += "\\t"
-      case _ where isShown(scalar): shown.unicodeScalars.append(scalar)
-      default: shown += "\\u{" + String(scalar.value, radix: 16) + "}"
-      }
-    }
+    for scalar in text.unicodeScalars { VisibleText.append(scalar, to: &shown) }
     return shown
   }
 
@@ -23,13 +16,5 @@ enum SafeText {
   static func name(_ text: String) -> String {
     let isPlain = !text.isEmpty && !text.hasPrefix("\"") && !text.contains(where: \.isWhitespace)
     return isPlain ? line(text) : "\"\(line(text))\""
-  }
-
-  /// Whether a character is shown as it is.
-  static func isShown(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
-    default: true
-    }
   }
 }

@@ -58,9 +58,9 @@ struct PageRoute: Route {
   }
 }
 
-/// The pages for browsers at paths that answer programs with JSON: `GET /producers` and `GET /dead`.
+/// The pages for browsers at paths that answer programs with JSON: `GET /`, `GET /producers` and `GET /dead`.
 ///
-/// A page is open to everybody, as the dashboard is. The JSON at the same path keeps the access of its route.
+/// A page is open to everybody. The JSON at the same path keeps the access of its route.
 struct PathPages: Sendable {
   /// Pages by path.
   private let pages: [String: TaggedContent]
@@ -69,7 +69,8 @@ struct PathPages: Sendable {
   static let none = PathPages(pages: [:])
   /// The pages of the server.
   static let all = PathPages(pages: [
-    "/producers": Asset.content(of: "producers.html"), "/dead": Asset.content(of: "dead.html"),
+    "/": Asset.content(of: "dashboard.html"), "/producers": Asset.content(of: "producers.html"),
+    "/dead": Asset.content(of: "dead.html"),
   ])
 
   /// Returns whether programs and browsers get different answers at `path`.

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// `GET /`: an overview of all routes for programs, the dashboard for browsers.
+/// `GET /`: an overview of all routes for programs. Browsers get the dashboard (`PathPages`).
 struct RootRoute: Route {
   let path = "/"
   let access = RouteAccess.open
@@ -10,18 +10,10 @@ struct RootRoute: Route {
   let version: String
   /// All other routes.
   let endpoints: [any Route]
-  private let dashboard = Asset.content(of: "dashboard.html")
-
-  init(version: String, endpoints: [any Route]) {
-    self.version = version
-    self.endpoints = endpoints
-  }
 
   func respond(to request: Request, in context: AdminContext) throws -> Response {
-    switch try request.negotiated([.json, .html]) {
-    case .html: dashboard.response(to: request, headers: [.vary: "Accept"])
-    default: .json(self, headers: [.vary: "Accept"])
-    }
+    _ = try request.negotiated([.json])
+    return .json(self)
   }
 }
 

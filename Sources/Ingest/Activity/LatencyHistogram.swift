@@ -1,3 +1,4 @@
+internal import Base
 import Synchronization
 
 /// A distribution of durations in fixed buckets. Needs constant memory and may be used from any thread.
@@ -18,8 +19,8 @@ public final class LatencyHistogram: Sendable {
   public func record(_ duration: Duration) {
     let (seconds, attoseconds) = duration.components
     let taken = seconds.clamped(to: 0...1 << 32) * 1_000_000 + max(attoseconds, 0) / 1_000_000_000_000
-    // Usually a load only, because few durations are the longest of their second. Before the bucket, so that a reader
-    // who sees the duration in its bucket sees it here, too.
+    // Most calls only load, because few durations are the longest of their second. Counted before the bucket, so that a
+    // reader hardly ever finds a duration in its bucket and not here.
     if Int(taken) > longest.load(ordering: .relaxed) { longest.max(Int(taken), ordering: .relaxed) }
     counts[LatencyBuckets.index(of: Int(taken))].wrappingAdd(1, ordering: .relaxed)
     microseconds.wrappingAdd(Int(taken), ordering: .relaxed)
@@ -76,8 +77,7 @@ public struct LatencySnapshot: Hashable, Sendable {
   func microseconds(atPercentile fraction: Double, longest: Int) -> Int? {
     guard let last = counts.lastIndex(where: { $0 > 0 }), let end = percentile(fraction) else { return nil }
     let start = last == 0 ? 0 : LatencyBuckets.end(of: last - 1) + 1
-    let (seconds, attoseconds) = end.components
-    let microseconds = Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000)
+    let microseconds = Int(end.wholeMicroseconds)
     return longest < start ? microseconds : min(microseconds, longest)
   }
 

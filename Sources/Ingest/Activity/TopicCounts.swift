@@ -4,6 +4,8 @@ internal import Synchronization
 public struct TopicCounts: Hashable, Sendable {
   /// Maximum number of topics. Events of further topics are not counted, and `isComplete` becomes false.
   public static let capacity = 1_024
+  /// Bytes of the most topics: names of 255 characters of 4 bytes, an array header of 32, and an entry of at most 64.
+  static let mostBytes = capacity * (255 * 4 + 32 + 64)
 
   /// The numbers by the names in UTF-8.
   public private(set) var events: [[UInt8]: Int] = [:]

@@ -42,8 +42,7 @@ struct HistoryRing {
   /// The bytes that the ring may have at most: its intervals and names, and the topics of the interval that has not
   /// ended.
   static func mostBytes(capacity: Int) -> Int {
-    capacity * HistoryInterval.mostBytes + HistoryNames.mostBytes
-      + TopicCounts.capacity * (255 * 4 + 32 + 64)
+    capacity * HistoryInterval.mostBytes + HistoryNames.mostBytes + TopicCounts.mostBytes
   }
 
   /// Adds a sample at `now`. It ends an interval, or none, or several when samples were missing.

@@ -3,7 +3,9 @@ internal import Synchronization
 
 /// The figures of this process in the last hour: intervals of 1 s for 5 minutes, and of 10 s for an hour.
 ///
-/// A sample a second is taken from figures that exist anyway, so ingest does nothing for the history.
+/// A sample a second is taken from the counters and distributions that exist anyway. For the history alone, writers add
+/// up the stored events of each group by topic, which costs about 0.04 µs an event without the index of spans, and nothing
+/// more with that index, whose writing needs the topics anyway.
 public final class IngestHistory: Sendable {
   private struct Rings {
     var seconds: HistoryRing
@@ -24,7 +26,7 @@ public final class IngestHistory: Sendable {
   /// names it is less than a tenth. It includes the topics that the writers count for the next sample.
   public static let mostBytes =
     HistoryRing.mostBytes(capacity: seconds) + HistoryRing.mostBytes(capacity: tens)
-    + TopicCounts.capacity * (255 * 4 + 32 + 64)
+    + TopicCounts.mostBytes
 
   private let rings: Mutex<Rings>
 

@@ -2,8 +2,8 @@ extension Migration {
   /// One BRIN index of `events` in the place of three.
   ///
   /// Postgres looks up the summary of a block range for each inserted row and each BRIN index, so one index with three
-  /// columns costs a third of three indexes. Readers lose nothing, because BRIN keeps a summary for each column, and a
-  /// condition on any of the columns can be judged alone (section 65.5 of the Postgres manual, "BRIN Indexes").
+  /// columns costs less than three indexes (decision 47). BRIN keeps a summary for each column, so a condition on one of
+  /// the columns still excludes ranges (section 65.5 of the Postgres manual, "BRIN Indexes").
   ///
   /// The index keeps the name of the index on `batch_id`, because servers of the version before summarise new blocks by
   /// that name.

@@ -1,3 +1,4 @@
+import Base
 import Testing
 
 @testable import Console
@@ -54,7 +55,7 @@ import Testing
     let lines = TopScreen(figures: figures, width: width, height: height).lines
     #expect(lines.count <= height)
     #expect(lines.allSatisfy { DisplayWidth.of($0.text) <= width })
-    #expect(lines.allSatisfy { $0.text.unicodeScalars.allSatisfy(SafeText.isShown) })
+    #expect(lines.allSatisfy { $0.text.unicodeScalars.allSatisfy(VisibleText.isVisible) })
     #expect(lines.last?.text.hasPrefix("q") == true)
   }
 
