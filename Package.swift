@@ -248,8 +248,8 @@ let package = Package(
     tests(
       "Storage",
       [
-        "Base", "EmbeddedPostgres", "FaultProxy", "Ingest", "PostgresClient", "StoreInterface", "TestSupport",
-        "WireProtocol", logging,
+        "Base", "CPostgres", "EmbeddedPostgres", "FaultProxy", "Ingest", "PostgresClient", "StoreInterface",
+        "TestSupport", "WireProtocol", logging,
       ]),
     tests(
       "HTTPAdmin",

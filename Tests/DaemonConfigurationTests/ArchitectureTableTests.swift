@@ -27,20 +27,28 @@ import Testing
       .compactMap { $0.offset % 2 == 1 ? String($0.element) : nil }
   }
 
-  /// The targets of the table with a Swift file, each with the targets that its files import.
+  /// The targets of the table with a Swift file, each with the modules that its files import.
   private func imports() throws -> [String: Set<String>] {
     var found: [String: Set<String>] = [:]
     for target in permitted.keys {
-      let folder = Self.root.appending(path: "Sources/\(target)")
-      let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
-      while let file = files?.nextObject() as? URL {
-        guard file.pathExtension == "swift", !file.path.contains(".docc/") else { continue }
-        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
-          let words = line.split(separator: " ")
-          // An import for one trait is indented by its `#if`.
-          guard (2...3).contains(words.count), words[words.count - 2] == "import" else { continue }
-          found[target, default: []].insert(String(words[words.count - 1]))
-        }
+      let imported = try Self.imports(below: "Sources/\(target)")
+      if !imported.isEmpty { found[target] = imported }
+    }
+    return found
+  }
+
+  /// The modules that the files in a folder import.
+  private static func imports(below folder: String) throws -> Set<String> {
+    var found: Set<String> = []
+    let files = FileManager.default.enumerator(
+      at: root.appending(path: folder), includingPropertiesForKeys: nil)
+    while let file = files?.nextObject() as? URL {
+      guard file.pathExtension == "swift", !file.path.contains(".docc/") else { continue }
+      for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+        let words = line.split(separator: " ")
+        // An import for one trait is indented by its `#if`.
+        guard (2...3).contains(words.count), words[words.count - 2] == "import" else { continue }
+        found.insert(String(words[words.count - 1]))
       }
     }
     return found
@@ -67,6 +75,23 @@ import Testing
       guard let target = names.first, let allowed = permitted[target] else { continue }
       let declared = Set(names.dropFirst()).intersection(permitted.keys)
       #expect(declared == allowed, "\(target)")
+    }
+  }
+
+  /// A test target that does not declare an import is built only when the imported module happens to be built before.
+  @Test func testsDeclareWhatTheyImport() throws {
+    let text = try String(contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)
+    let tests = text.components(separatedBy: "    // Tests, one folder a target")[1]
+    let pieces = tests.split(separator: /\n    (?:\.\w*[tT]arget|tests)\(/).dropFirst()
+    let targets = pieces.map { Self.quoted(String($0), "\"") }
+    let ours = Set(targets.map { $0[0] }).union(permitted.keys)
+    #expect(targets.count > 20)
+    for (piece, names) in zip(pieces, targets) {
+      let path = piece.firstMatch(of: /path: "([^"]*)"/).map { String($0.1) }
+      let folder = path ?? (names[0] == "EndToEnd" ? "Tests/EndToEnd" : "Tests/\(names[0])Tests")
+      let imported = try Self.imports(below: folder).intersection(ours)
+      #expect(!imported.isEmpty || path != nil, "\(folder) has no imports")
+      #expect(imported.subtracting(names) == [], "\(folder)")
     }
   }
 

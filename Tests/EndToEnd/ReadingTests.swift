@@ -1,5 +1,4 @@
 import Foundation
-import StoreInterface
 import TestSupport
 import Testing
 

@@ -1,5 +1,4 @@
 import Foundation
-import StoreInterface
 import Synchronization
 
 /// Runs `body` on `count` new threads, which may block, and waits for all of them.
