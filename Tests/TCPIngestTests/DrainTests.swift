@@ -1,6 +1,7 @@
 import Ingest
 import TCPIngest
 import Testing
+import Waiting
 import WireProtocol
 
 struct DrainTests {
@@ -78,6 +79,6 @@ struct DrainTests {
     #expect(other.commits(1).count == 1)
     await server.stop()
     #expect(server.store.storedKeys == 3)
-    #expect(server.memory.reserved == 0)
+    try await waitUntil { server.memory.reserved == 0 }
   }
 }

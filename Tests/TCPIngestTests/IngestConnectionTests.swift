@@ -1,6 +1,7 @@
 import Ingest
 import TCPIngest
 import Testing
+import Waiting
 import WireProtocol
 
 struct IngestConnectionTests {
@@ -76,7 +77,7 @@ struct IngestConnectionTests {
     client.publish(1, try sampleColumns(1_200, payload: payload))
     #expect(client.commits(1).first?.counts == BatchCounts(unique: 1_200, duplicate: 0, dead: 0))
     await server.stop()
-    #expect(server.memory.reserved == 0)
+    try await waitUntil { server.memory.reserved == 0 }
   }
 
   @Test func aReplayedBatchGetsItsFirstCounts() async throws {
@@ -185,6 +186,6 @@ struct IngestConnectionTests {
     }
     for client in clients { #expect(client.commits(5).count == 5) }
     await server.stop()
-    #expect(server.memory.reserved == 0)
+    try await waitUntil { server.memory.reserved == 0 }
   }
 }

@@ -4,6 +4,7 @@ import Logging
 import SocketIO
 import Synchronization
 import Testing
+import Waiting
 import WireProtocol
 
 @testable import TCPIngest
@@ -58,7 +59,8 @@ import WireProtocol
     #expect(over.connectionMemory.byteCount > 0)
     await over.perform { transport, _ in transport.breakDown(ECONNRESET) }
     #expect(over.ended.load(ordering: .acquiring) == 1)
-    #expect(over.connectionMemory.byteCount == 0 && over.memory.reserved == 0)
+    #expect(over.connectionMemory.byteCount == 0)
+    try await waitUntil { over.memory.reserved == 0 }
     await over.stop()
   }
 

@@ -2,6 +2,7 @@ import Ingest
 import StoreInterface
 import TCPIngest
 import Testing
+import Waiting
 import WireProtocol
 
 struct RefusalTests {
@@ -80,7 +81,7 @@ struct RefusalTests {
     client.send(Array(writer.take().prefix(1_000)))
     #expect(ending(of: client) == .peerSilent)
     await server.stop()
-    #expect(server.memory.reserved == 0)
+    try await waitUntil { server.memory.reserved == 0 }
   }
 
   @Test func aConnectionBeyondTheLimitIsToldSo() async throws {
@@ -136,7 +137,7 @@ struct RefusalTests {
     client.publish(1, [1, 2, 3])
     #expect(ending(of: client) == .malformedColumns)
     await server.stop()
-    #expect(server.memory.reserved == 0)
+    try await waitUntil { server.memory.reserved == 0 }
   }
 
   @Test func aSequenceUsedForOtherBytesIsRefusedWhileTheFirstIsWaiting() async throws {
