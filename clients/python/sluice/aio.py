@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterable
 from .addresses import ChannelBindingMissing, channel_binding, is_loopback, parse_endpoints
 from .errors import SluiceError
 from .event import Event
-from .notices import Notice, log_notice
+from .notices import Notice, deliver, log_notice
 from .producer_core import Link, ProducerCore
 from .receipts import AsyncReceipt
 from .settings import Endpoint, EndpointLike, Settings
@@ -262,8 +262,7 @@ class AsyncProducer:
             if not waiter.done():
                 waiter.set_result(None)
         self._set_timer(core.deadline(now), now)
-        while core.notices:
-            self._on_notice(core.notices.popleft())
+        deliver(core.notices, self._on_notice)
 
     def _set_timer(self, deadline: float | None, now: float) -> None:
         # A timer that fires early is harmless, so it is replaced only by an earlier one.
@@ -303,22 +302,30 @@ class AsyncProducer:
             except BaseException:
                 transport.abort()
                 raise
-            if self._is_over or self._core.failure is not None:
-                transport.close()
-                return
-            link = self._core.dialled(self._clock(), may_authenticate=local or bool(tls), channel_binding=binding)
-            protocol.link = link
-            self._protocols[link] = protocol
-            if protocol.early:
-                self._received(link, bytes(protocol.early))
-            if transport.is_closing():
-                self._ended(link, "the server closed the connection")
         except ChannelBindingMissing as error:
             self._core.fail(error)
-        except (OSError, asyncio.TimeoutError) as error:
-            self._core.dial_failed(str(error) or "the timeout is over", self._clock())
+        except Exception as error:  # Also of names and ports that no address has, and of `channel_binding`.
+            is_late = isinstance(error, asyncio.TimeoutError)
+            why = str(error) or ("the timeout is over" if is_late else type(error).__name__)
+            self._core.dial_failed(why, self._clock())
+        else:
+            self._dialled(transport, protocol, local or bool(tls), binding)
         self._dialler = None
         self._step()
+
+    def _dialled(
+        self, transport: asyncio.Transport, protocol: _LinkProtocol, may_authenticate: bool, binding: bytes
+    ) -> None:
+        if self._is_over or self._core.failure is not None:
+            transport.close()
+            return
+        link = self._core.dialled(self._clock(), may_authenticate=may_authenticate, channel_binding=binding)
+        protocol.link = link
+        self._protocols[link] = protocol
+        if protocol.early:
+            self._received(link, bytes(protocol.early))
+        if transport.is_closing():
+            self._ended(link, "the server closed the connection")
 
     async def _release(self) -> None:
         if self._timer is not None:
@@ -335,5 +342,4 @@ class AsyncProducer:
         self._core.release()
         # TLS ends its socket one turn of the loop after it has told the protocol.
         await asyncio.sleep(0)
-        while self._core.notices:
-            self._on_notice(self._core.notices.popleft())
+        deliver(self._core.notices, self._on_notice)

@@ -81,8 +81,10 @@ class Batcher:
         most = min(self._settings.batch_events, self.limits.events, self.limits.dictionary)
         return len(self._ids) >= most or self.size >= min(self._settings.batch_bytes, self.limits.raw_bytes)
 
-    def add(self, topic: str, id: str, payload: Any, source: str | None, time: int | datetime) -> int:
-        """Adds an event and returns its size. A bad event raises EventRejected and changes nothing."""
+    def add(self, topic: str, id: str, payload: Any, source: str | None, time: int | datetime) -> bool:
+        """Adds an event. Returns false, and changes nothing, when the batch has other events and would be beyond the
+        limits of the server. A bad event raises EventRejected and changes nothing.
+        """
         id_bytes = self._name(id, "event_id")
         if isinstance(time, datetime):
             time = microseconds(time)
@@ -100,20 +102,25 @@ class Batcher:
         source_name = self._name(source, "source") if source_index is None else b""
         size = 18 + len(id_bytes) + (len(body) if body else 0)
         if topic_index is None:
+            size += 2 + len(topic_name)
+        if source_index is None:
+            size += 2 + len(source_name)
+        # A frame may have the columns as they are.
+        if self._ids and self.size + size > min(self.limits.raw_bytes, self.limits.body_bytes):
+            return False
+        if topic_index is None:
             topic_index = self._topics[topic] = len(self._topic_names)
             self._topic_names.append(topic_name)
-            size += 2 + len(topic_name)
         if source_index is None:
             source_index = self._sources[source] = len(self._source_names)
             self._source_names.append(source_name)
-            size += 2 + len(source_name)
         self._topic_indices.append(topic_index)
         self._source_indices.append(source_index)
         self._times.append(time)
         self._ids.append(id_bytes)
         self._payloads.append(body)
         self.size += size
-        return size
+        return True
 
     def _name(self, text: str, kind: str) -> bytes:
         try:

@@ -15,7 +15,7 @@ from typing import Any, Callable, Iterable, Union
 from .addresses import ChannelBindingMissing, channel_binding, is_loopback, parse_endpoints
 from .errors import ProducerFull, SluiceError
 from .event import Event
-from .notices import Notice, log_notice
+from .notices import Notice, deliver, log_notice
 from .producer_core import Link, ProducerCore
 from .receipts import Receipt
 from .settings import EndpointLike, Settings
@@ -379,5 +379,4 @@ class Producer:
 
     def _tell(self) -> None:
         """Calls the user's function for notices, without the lock."""
-        while self._core.notices:
-            self._on_notice(self._core.notices.popleft())
+        deliver(self._core.notices, self._on_notice)

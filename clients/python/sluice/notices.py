@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 import logging
-from typing import NamedTuple
+from collections import deque
+from typing import Callable, NamedTuple
 
 
 class NoticeKind(enum.Enum):
@@ -44,3 +45,14 @@ _LEVELS = {
 def log_notice(notice: Notice) -> None:
     """Writes a notice to the logger `sluice`; this is what a producer does without `on_notice`."""
     _logger.log(_LEVELS.get(notice.kind, logging.WARNING), "%s: %s", notice.kind.value, notice.text)
+
+
+def deliver(notices: deque[Notice], on_notice: Callable[[Notice], None]) -> None:
+    """Calls `on_notice` with all waiting notices. An error of that function is logged, because the thread that calls it
+    also sends the batches, and must go on."""
+    while notices:
+        notice = notices.popleft()
+        try:
+            on_notice(notice)
+        except Exception:
+            _logger.exception("on_notice failed for the notice %s; the producer goes on", notice.kind.value)

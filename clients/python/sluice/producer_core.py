@@ -135,15 +135,18 @@ class ProducerCore:
     def publish(self, topic: str, id: str, payload: Any, source: str | None, when: int | datetime, now: float
                 ) -> tuple[BatchOutcome, bool]:
         """Takes an event. Returns the outcome of its batch, and whether `tick` or `to_send` has something new to do."""
+        has_sealed = not self._batcher.add(topic, id, payload, source, when)
+        if has_sealed:
+            self.flush(now)
+            self._batcher.add(topic, id, payload, source, when)
         outcome = self._batcher.outcome
-        self._batcher.add(topic, id, payload, source, when)
         if self._batcher.is_full:
             self.flush(now)
             return outcome, True
         if self._batch_since is None:
             self._batch_since = now
             return outcome, True
-        return outcome, False
+        return outcome, has_sealed
 
     def flush(self, now: float) -> None:
         """Ends the batch that is being filled, so that it is sent now."""

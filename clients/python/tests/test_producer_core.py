@@ -73,6 +73,20 @@ class Dialogue:
 
 
 class Sending(unittest.TestCase):
+    def test_a_batch_stays_within_the_bytes_of_the_server(self) -> None:
+        """A batch beyond them would be given up with all its events."""
+        for limits in (Limits(raw_bytes=1_000), Limits(body_bytes=1_000)):
+            d = Dialogue(batch_events=100)
+            link = d.connect(limits=limits)
+            for number in range(4):
+                d.core.publish(f"t{number}", "x", {"text": "x" * 300}, "s", 0, d.now)
+            d.core.flush(d.now)
+            held = list(d.core.outbox.held())
+            self.assertEqual([each.batch.events for each in held], [2, 2])
+            self.assertTrue(all(each.batch.raw_length <= 1_000 for each in held))
+            self.assertEqual(len(d.batches(link)), 2)
+            self.assertEqual(d.heard(), [NoticeKind.CONNECTED])
+
     def test_batches_are_numbered_from_one_and_the_base_follows_the_commits(self) -> None:
         d = Dialogue()
         outcomes = [d.publish(), d.publish()]

@@ -13,8 +13,8 @@ import unittest
 from datetime import datetime, timedelta, timezone
 from typing import Any, Iterator
 
-from sluice import (AsyncProducer, BatchRefused, ChannelBindingMissing, ConnectionFailed, Counts, ErrorCode, Event,
-                    EventRejected, Key, Notice, NoticeKind, Producer, ProducerClosed, ProducerFull, frames,
+from sluice import (AsyncProducer, BatchRefused, ChannelBindingMissing, ConnectionFailed, Counts, Endpoint, ErrorCode,
+                    Event, EventRejected, Key, Notice, NoticeKind, Producer, ProducerClosed, ProducerFull, frames,
                     tls_exporter)
 from sluice.columns import decode
 
@@ -66,6 +66,15 @@ class Blocking(Fixture):
             receipt = producer.publish("t", "1")
             self.assertEqual(receipt.committed(10), Counts(1, 1, 0, 0))
             self.assertTrue(receipt.done and receipt.accepted)
+
+    def test_a_function_for_notices_that_fails_does_not_end_the_producer(self) -> None:
+        def fail(notice: Notice) -> None:
+            raise ValueError(notice.text)
+
+        with self.serving() as s, self.assertLogs("sluice", "ERROR") as log:
+            with Producer(s.address, **self.settings(on_notice=fail)) as producer:
+                self.assertEqual(producer.publish("t", "1").committed(10), Counts(1, 1, 0, 0))
+        self.assertIn("on_notice failed for the notice connected", log.output[0])
 
     def test_publish_waits_while_the_memory_is_full(self) -> None:
         with self.serving(holds=True) as s:
@@ -201,6 +210,20 @@ class Asyncio(Fixture):
 
         with self.serving(first_words=frames.PREFACE + server.error(ErrorCode.PRODUCER_NOT_YOURS)) as s:
             asyncio.run(run(s.address))
+
+    def test_an_address_that_cannot_be_is_told(self) -> None:
+        """Errors of the name and of the port are no OSError. The producer must not wait for them for ever."""
+        async def run(endpoint: Endpoint) -> None:
+            producer = AsyncProducer(endpoint, **self.settings())
+            with self.assertRaises(TimeoutError):
+                await producer.connect(timeout=0.5)
+            await producer.close(0)
+
+        for endpoint in (Endpoint("127.0.0.1", 70_000), Endpoint("a" * 64 + ".invalid")):
+            self.notices.clear()
+            asyncio.run(run(endpoint))
+            self.assertIn(NoticeKind.DISCONNECTED, self.kinds(), endpoint)
+            self.assertRegex(self.notices[0].text, f"cannot reach {endpoint.host}:{endpoint.port}: .")
 
     def test_a_refused_batch_is_told(self) -> None:
         async def run(address: str) -> None:
