@@ -18,11 +18,20 @@ struct FieldSearch: Sendable {
   private struct Wanted: Sendable {
     let field: MappedField
     let path: FieldPath
+    /// Bytes of the path as one name, and of its first name. Most members have names of other lengths, so they are told
+    /// apart without reading the path.
+    let size: Int
+    let firstSize: Int
     /// The member that the path names; nil when there is none.
     var found: Member?
     /// The object that the first name leads into; nil when there is none.
     var inner: Range<Int>?
     var isRepeated = false
+
+    init(_ field: MappedField, _ path: FieldPath) {
+      (self.field, self.path) = (field, path)
+      (size, firstSize) = (path.rest(at: 0).count, path.name(at: 0).count)
+    }
   }
 
   private var wanted: [Wanted]
@@ -30,7 +39,7 @@ struct FieldSearch: Sendable {
 
   init(_ mapping: EventMapping) {
     wanted = MappedField.allCases.compactMap { field in
-      mapping.path(of: field).map { Wanted(field: field, path: $0) }
+      mapping.path(of: field).map { Wanted(field, $0) }
     }
   }
 
@@ -68,11 +77,16 @@ struct FieldSearch: Sendable {
 
   /// The value of `field`; nil when it is absent.
   func value(of field: MappedField) -> Range<Int>? {
-    wanted.first { $0.field == field }?.found?.value
+    // A copy of the element, which `first` would return, would count the references of its path.
+    for index in wanted.indices where wanted[index].field == field { return wanted[index].found?.value }
+    return nil
   }
 
   /// The first field whose member is given twice; nil when none is.
-  var repeated: MappedField? { wanted.first(where: \.isRepeated)?.field }
+  var repeated: MappedField? {
+    for index in wanted.indices where wanted[index].isRepeated { return wanted[index].field }
+    return nil
+  }
 
   /// Returns the found members within `range`, except the payload, ascending, and without those that are in
   /// others.
@@ -86,6 +100,7 @@ struct FieldSearch: Sendable {
 
   private mutating func match(_ member: Member, _ given: Range<Int>?, in bytes: RawSpan) {
     for index in wanted.indices {
+      if let size = given?.count, size != wanted[index].size, size != wanted[index].firstSize { continue }
       let path = wanted[index].path
       if isName(given, path.bytes, path.rest(at: 0), in: bytes) {
         wanted[index].isRepeated = wanted[index].found != nil

@@ -10,7 +10,8 @@ struct LogText {
   private(set) var bytes: [UInt8] = []
 
   init() {
-    bytes.reserveCapacity(256)
+    // Enough for most lines, because growing would copy the line while the caller waits.
+    bytes.reserveCapacity(512)
   }
 
   /// Writes a line with all it has.

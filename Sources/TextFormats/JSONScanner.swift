@@ -118,19 +118,28 @@ extension JSONScanner {
     place += 1
     text.removeAll(keepingCapacity: true)
     var isText = true
-    while place < end {
-      let byte = Self.byte(place, bytes)
-      place += 1
-      switch byte {
-      case UInt8(ascii: "\""): return isText
-      case UInt8(ascii: "\\"): isText = try escape(into: &text, in: bytes) && isText
-      case 0..<0x20:
-        place -= 1
-        throw error("a control character in a string is not escaped")
-      default: text.append(byte)
+    while true {
+      let start = place
+      while place < end, Self.isPlain(Self.byte(place, bytes)) { place &+= 1 }
+      if place > start {
+        bytes.extracting(start..<place).withUnsafeBytes { text.append(contentsOf: $0) }
+      }
+      guard place < end else { throw error("a string is not closed") }
+      switch Self.byte(place, bytes) {
+      case UInt8(ascii: "\""):
+        place += 1
+        return isText
+      case UInt8(ascii: "\\"):
+        place += 1
+        isText = try escape(into: &text, in: bytes) && isText
+      default: throw error("a control character in a string is not escaped")
       }
     }
-    throw error("a string is not closed")
+  }
+
+  /// Whether a byte in a string stands for itself.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
   /// Decodes the rest of an escape after its backslash (RFC 8259, section 7).

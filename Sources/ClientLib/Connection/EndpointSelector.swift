@@ -103,13 +103,14 @@ struct EndpointSelector {
   /// Whether to try again although the report's retry class is `never`: while a server restarts, another
   /// program may answer on its port, and a late HELLO may have superseded this connection. Each late HELLO
   /// explains one such end. Without that bound two programs with one identity would supersede each other
-  /// for ever.
+  /// for ever. Without a deadline the producer already takes batches, so the server may be restarting also
+  /// before the first connection.
   private mutating func isWorthRetrying(_ report: ErrorFrame) -> Bool {
     if report.error.code == .superseded, unansweredHellos > 0 {
       unansweredHellos -= 1
       return true
     }
-    return hasBeenOpen && report.error.code == .notSluice
+    return (hasBeenOpen || deadline == nil) && report.error.code == .notSluice
   }
 
   private mutating func nextPause(using generator: inout some RandomNumberGenerator) -> Duration {

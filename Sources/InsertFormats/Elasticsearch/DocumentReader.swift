@@ -4,6 +4,8 @@ package import TextFormats
 package struct DocumentReader {
   private let rule: DocumentRule
   private let now: UTCTime
+  /// The names that begin a field of the rule.
+  private let names: NameFilter
   /// The last event.
   package private(set) var event = InsertedEvent()
   private var name: [UInt8] = []
@@ -13,6 +15,7 @@ package struct DocumentReader {
   package init(_ rule: DocumentRule, now: UTCTime) {
     self.rule = rule
     self.now = now
+    names = NameFilter((rule.timeFields + rule.sourceFields).flatMap { [$0.name, $0.outer ?? $0.name] })
   }
 
   /// Reads the document of `action` into `event`.
@@ -57,6 +60,7 @@ package struct DocumentReader {
       repeat {
         try scanner.name(into: &name, in: bytes)
         let value = try scanner.value(in: bytes)
+        guard names.mayHave(name) else { continue }
         for (rank, field) in rule.timeFields.enumerated() where rank < found.time?.rank ?? Int.max {
           if let value = try self.value(of: field, name: name, value, in: bytes) {
             found.time = (rank, value)

@@ -48,3 +48,20 @@ struct DocumentField: Sendable {
     inner = dot.map { Array(name[($0 + 1)...]) } ?? []
   }
 }
+
+/// Tells most names apart that are not in a list, without comparing them with each name of the list.
+struct NameFilter: Sendable {
+  private var bits: UInt64 = 0
+
+  init(_ names: [[UInt8]]) {
+    for name in names { bits |= Self.bit(of: name) }
+  }
+
+  /// False when `name` is not in the list.
+  func mayHave(_ name: [UInt8]) -> Bool { bits & Self.bit(of: name) != 0 }
+
+  /// One of 64 bits, from the length and the first byte.
+  private static func bit(of name: [UInt8]) -> UInt64 {
+    1 << UInt64(truncatingIfNeeded: (name.count &* 7 &+ Int(name.first ?? 0)) & 63)
+  }
+}

@@ -47,7 +47,7 @@ package struct JSONTextBuilder: Sendable {
       rest = quotient
     } while rest > 0
     if value < 0 { bytes.append(UInt8(ascii: "-")) }
-    for index in place..<digits.count { bytes.append(digits[index]) }
+    digits.span.extracting(place..<digits.count).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
   }
 
   /// Adds the shortest number that reads as `value`. The values that JSON does not have are the strings of the JSON form
@@ -97,7 +97,12 @@ extension JSONTextBuilder {
         continue
       }
       let byte = JSONScanner.byte(place, text)
-      if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+        // The byte itself begins the next piece, so that a piece is added once for each escape.
+        add(plain..<place, of: text)
+        bytes.append(UInt8(ascii: "\\"))
+        plain = place
+      } else if byte < 0x20 {
         add(plain..<place, of: text)
         escape(byte)
         plain = place &+ 1
@@ -123,10 +128,9 @@ extension JSONTextBuilder {
     return finds & (ones &* 0x80) == 0
   }
 
+  /// Adds a control character.
   private mutating func escape(_ byte: UInt8) {
     switch byte {
-    case UInt8(ascii: "\""): add("\\\"")
-    case UInt8(ascii: "\\"): add("\\\\")
     case 0x0A: add("\\n")
     case 0x0D: add("\\r")
     case 0x09: add("\\t")

@@ -7,10 +7,11 @@ import WireProtocol
 @Suite struct EndpointSelectorTests {
   private static let refused = ConnectionFailure.socket(SocketError(.connect, "there", code: 111))
 
-  private func selector(_ endpoints: Int = 1, deadline: Duration = .seconds(60)) -> EndpointSelector {
+  private func selector(_ endpoints: Int = 1, deadline: Duration? = .seconds(60)) -> EndpointSelector {
     EndpointSelector(
       endpoints: (0..<endpoints).map { "host\($0):1" },
-      backoff: Backoff(shortest: .milliseconds(100), longest: .seconds(10)), deadline: start + deadline)
+      backoff: Backoff(shortest: .milliseconds(100), longest: .seconds(10)),
+      deadline: deadline.map { start + $0 })
   }
 
   private func report(_ code: ErrorCode, delay: Duration = .zero) -> ConnectionFailure {
@@ -111,6 +112,11 @@ import WireProtocol
   @Test func triesAgainWhenAnotherProgramAnswersOnAKnownPort() {
     var selector = selector()
     selector.opened()
+    #expect(decisions(&selector, [report(.notSluice)]) == [.connect(endpoint: 0, after: .milliseconds(50))])
+  }
+
+  @Test func triesAgainWhenAnotherProgramAnswersToAProducerThatStartsOffline() {
+    var selector = selector(deadline: nil)
     #expect(decisions(&selector, [report(.notSluice)]) == [.connect(endpoint: 0, after: .milliseconds(50))])
   }
 
