@@ -170,14 +170,18 @@ let package = Package(
         logging,
       ], swiftSettings: strict),
     .target(name: "SluiceLogHandler", dependencies: ["ClientLib", logging], swiftSettings: strict),
+    .target(
+      name: "CommandSupport", dependencies: ["Authentication", "Base", "TextFormats", arguments],
+      swiftSettings: strict),
     .executableTarget(
       name: "Publisher",
       dependencies: [
-        "Base", "ClientLib", "Compression", "EventMapping", "SocketIO", "TLSTransport", "TextFormats",
+        "Base", "ClientLib", "CommandSupport", "Compression", "EventMapping", "SocketIO", "TLSTransport",
+        "TextFormats",
         arguments, histogram, logging,
       ], swiftSettings: strict),
     .executableTarget(
-      name: "Console", dependencies: ["Authentication", "Base", "TextFormats", arguments] + httpClient,
+      name: "Console", dependencies: ["Base", "CommandSupport", "TextFormats", arguments] + httpClient,
       swiftSettings: strict),
     .target(
       name: "DaemonConfiguration",
@@ -198,7 +202,7 @@ let package = Package(
     .executableTarget(
       name: "Sluiced",
       dependencies: [
-        "Authentication", "DaemonConfiguration", "DaemonServices", "DevelopmentCertificates",
+        "Authentication", "Base", "DaemonConfiguration", "DaemonServices", "DevelopmentCertificates",
         "EmbeddedPostgres", "HTTPAdmin", "Ingest",
         "PostgresClient", "Principals", "SocketIO", "Storage", "StoreInterface", "TCPIngest", lifecycle,
         logging,
@@ -295,11 +299,13 @@ let package = Package(
     tests(
       "Publisher",
       [
-        "ClientLib", "CompressedSamples", "Compression", "ModelServer", "SocketIO", "TextFormats", "Waiting",
+        "ClientLib", "CommandSupport", "CompressedSamples", "Compression", "ModelServer", "SocketIO",
+        "TextFormats", "Waiting",
         "WireProtocol", histogram,
         arguments, logging,
       ]),
-    tests("Console", ["Authentication", "TextFormats", arguments] + httpClient),
+    tests("CommandSupport", ["Authentication", "Base", arguments]),
+    tests("Console", ["Authentication", "Base", "CommandSupport", "TextFormats", arguments] + httpClient),
     .target(name: "FaultProxy", path: "Tests/FaultProxy", swiftSettings: strict),
     tests("FaultProxy", ["TestSupport"]),
     .executableTarget(

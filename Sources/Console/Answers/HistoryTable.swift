@@ -6,7 +6,7 @@ struct HistoryTable {
   struct Row: Hashable {
     /// The end of the row's time; nil when it is not known.
     var until: UTCTime?
-    /// Events per second.
+    /// Events per second, over the intervals of the row that are known.
     var received: Double?
     var unique: Double?
     var duplicates: Double?
@@ -70,18 +70,21 @@ struct HistoryTable {
 extension HistoryTable.Row {
   /// The row of some intervals of a series.
   fileprivate init(_ series: ServerHistory.Series, _ range: Range<Int>) {
-    let seconds = Double(range.count * series.interval)
     func known(_ name: String) -> [Double] { series.values(name)[range].compactMap { $0 } }
     func sum(_ name: String) -> Double? { known(name).isEmpty ? nil : known(name).reduce(0, +) }
+    // Over the time that is known: a row may begin before the server did.
+    func rate(_ name: String) -> Double? {
+      sum(name).map { $0 / Double(known(name).count * series.interval) }
+    }
     func most(_ name: String) -> Double? { known(name).max() }
     until = series.until.map {
       UTCTime(
         microseconds: $0.microseconds - Int64((series.count - range.upperBound) * series.interval) * 1_000_000
       )
     }
-    received = sum("received").map { $0 / seconds }
-    unique = sum("unique").map { $0 / seconds }
-    duplicates = sum("duplicates").map { $0 / seconds }
+    received = rate("received")
+    unique = rate("unique")
+    duplicates = rate("duplicates")
     dead = sum("dead")
     refused = sum("refused")
     queued = most("queued")

@@ -59,11 +59,7 @@ enum JSONText {
       case "\r": text += "\\r"
       case "\t": text += "\\t"
       case _ where VisibleText.isVisible(scalar): text.unicodeScalars.append(scalar)
-      default:
-        for unit in String(scalar).utf16 {
-          let digits = String(unit, radix: 16)
-          text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        }
+      default: VisibleText.appendJSONEscape(of: scalar, to: &text)
       }
     }
     return text + "\""

@@ -41,10 +41,10 @@ enum JSONValue: Hashable, Sendable {
     return elements
   }
 
-  /// The number; nil for another value.
+  /// The number; nil for another value, and for one beyond the range of floating point.
   var number: Double? {
-    guard case .number(let digits) = self else { return nil }
-    return Double(digits)
+    guard case .number(let digits) = self, let number = Double(digits), number.isFinite else { return nil }
+    return number
   }
 
   /// The whole number; nil for another value, and for one beyond 64 bits.

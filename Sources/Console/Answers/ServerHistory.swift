@@ -15,9 +15,14 @@ struct ServerHistory: Sendable {
     /// The number of intervals.
     let count: Int
 
-    /// Reads one series; nil when it has no interval.
+    /// The longest interval in seconds, and the most of them. They keep all sums of times within 64 bits.
+    private static let longestInterval = 86_400
+    private static let mostIntervals = 1_000_000
+
+    /// Reads one series; nil when it has no interval, or figures beyond the bounds.
     init?(_ series: JSONValue) {
-      guard let interval = series["interval_seconds"]?.integer, interval > 0 else { return nil }
+      guard let interval = series["interval_seconds"]?.integer, (1...Self.longestInterval).contains(interval)
+      else { return nil }
       self.interval = interval
       until = series["until"]?.text.flatMap { UTCTimeReader.read(Array($0.utf8)) }
       var figures: [String: [Double?]] = [:]
@@ -26,6 +31,7 @@ struct ServerHistory: Sendable {
       }
       self.figures = figures
       count = figures.values.map(\.count).max() ?? 0
+      guard count <= Self.mostIntervals else { return nil }
       topics = (series["topics"]?.elements ?? []).map {
         ($0["topic"]?.text ?? "", Self.numbers($0["unique"] ?? .null))
       }

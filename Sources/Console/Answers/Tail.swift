@@ -4,6 +4,8 @@ struct Tail {
   private(set) var position: String?
   /// The reason why the stream ended; nil while it goes on.
   var end: String?
+  /// Whether the server has answered with a stream, so that another connection can go on.
+  private(set) var hasBegun = false
   private let limit: Int?
   private var count = 0
   private var parser = EventStreamParser()
@@ -18,16 +20,13 @@ struct Tail {
   /// Whether the limit is reached.
   var isDone: Bool { limit.map { count >= $0 } ?? false }
 
-  /// Whether the server gave a position, so that another connection can go on from there.
-  var hasBegun: Bool { position != nil }
-
   /// Takes the next bytes of the stream.
   /// - Returns: The text of the events that they complete.
   /// - Throws: A failure with the status `failed` when an event is no JSON; that of the parser.
   mutating func take(_ bytes: [UInt8]) throws(CommandFailure) -> String {
     var text = ""
     for message in try parser.take(bytes) where !isDone {
-      if !message.id.isEmpty { position = message.id }
+      if !message.id.isEmpty { (position, hasBegun) = (message.id, true) }
       guard let data = message.data else { continue }
       let value: JSONValue
       do {

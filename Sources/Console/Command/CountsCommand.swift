@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 
 /// `sluice counts`: the number of events in each interval of time.
 struct CountsCommand: AsyncParsableCommand {
@@ -34,20 +35,23 @@ struct CountsCommand: AsyncParsableCommand {
       throw ValidationError("--interval takes whole seconds.")
     }
     guard limit == nil || group != nil else { throw ValidationError("--limit needs --group.") }
+    guard limit.map({ (1...IntervalSums.mostNames).contains($0) }) ?? true else {
+      throw ValidationError("--limit takes 1 to \(IntervalSums.mostNames).")
+    }
   }
 
-  /// The request for the first answer.
+  /// The request for the first answer. It asks for many names, because each answer has the most frequent ones of a part.
   var target: RequestTarget {
     let words = [by.rawValue] + (group.map { [$0.rawValue] } ?? [])
     return RequestTarget("counts", parameters: filters.parameters + times.parameters)
       .adding("interval", "\(interval.milliseconds / 1_000)s").adding("by", words.joined(separator: ","))
-      .adding("limit", limit.map(String.init))
+      .adding("limit", group.map { _ in "\(IntervalSums.mostNames)" })
   }
 
   func run() async throws {
     let output = CommandOutput.standard
     try await server.withServer { server in
-      var sums = IntervalSums()
+      var sums = IntervalSums(limit: limit ?? IntervalSums.usualNames)
       var progress = SearchProgress(isReplaced: output.replacesProgress)
       let begin = ContinuousClock.now
       var cursor: String?
@@ -60,6 +64,11 @@ struct CountsCommand: AsyncParsableCommand {
         if cursor != nil, let line { output.show(line) }
       } while cursor != nil
       try output.print(json.isOn ? JSONText.pages(sums.json) : sums.text(output.paint))
+      if sums.isPartial {
+        output.tell(
+          "there are more than \(IntervalSums.mostNames) names, so the events of a name may be more than shown: "
+            + "select fewer, for example with --topic PREFIX*")
+      }
     }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 
 /// `sluice stats`: the figures of a server at this moment.
 struct StatsCommand: AsyncParsableCommand {
@@ -40,7 +41,7 @@ struct HistoryCommand: AsyncParsableCommand {
     let output = CommandOutput.standard
     try await server.withServer { server in
       let whole = try await server.answer(to: RequestTarget("history").adding("since", since?.text))
-      guard whole.status != 404 else {
+      guard whole.status != 404 || whole.reason == nil else {
         throw CommandFailure(
           .failed, "\(server.settings.address) has no /history: that server is older than this program")
       }

@@ -17,7 +17,7 @@ struct GetCommand: AsyncParsableCommand {
     let output = CommandOutput.standard
     try await server.withServer { server in
       let answer = try await server.answer(to: RequestTarget("events", topic, eventID))
-      guard answer.status != 404 else {
+      guard answer.status != 404 || answer.reason == nil else {
         throw CommandFailure(
           .failed, "there is no event \(SafeText.name(eventID)) of the topic \(SafeText.name(topic))")
       }

@@ -88,6 +88,14 @@ struct ProducersCommand: AsyncParsableCommand {
     case received
   }
 
+  @Option(
+    help: ArgumentHelp(
+      "Only producers with this name, or with this prefix and a * at the end.", valueName: "name"))
+  var name: String?
+
+  @Option(help: ArgumentHelp("Only producers whose name or UUID has this text.", valueName: "text"))
+  var grep: String?
+
   @Option(help: "The order: by name, seen last first, or the most events first.")
   var order = Order.seen
 
@@ -97,8 +105,10 @@ struct ProducersCommand: AsyncParsableCommand {
   @OptionGroup var options: ListOptions
 
   func run() async throws {
-    let target = RequestTarget("producers").adding("order", order.rawValue)
-      .adding("connected", connected ? "1" : nil)
+    let target = RequestTarget("producers").adding("name", name).adding("q", grep).adding(
+      "order", order.rawValue
+    )
+    .adding("connected", connected ? "1" : nil)
     let table = TextTable([
       .init("RECEIVED", isNumber: true), .init("UNIQUE", isNumber: true), .init("DUPLICATE", isNumber: true),
       .init("DEAD", isNumber: true), .init("CONNECTIONS", isNumber: true), .init("SEEN"), .init("PRODUCER"),

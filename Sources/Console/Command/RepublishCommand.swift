@@ -84,7 +84,7 @@ struct RepublishCommand: AsyncParsableCommand {
     let body = try body()
     let failed = try await server.withServer { server in
       var (results, failed) = ([JSONValue](), nil as CommandFailure?)
-      for id in ids {
+      publishing: for id in ids {
         do throws(CommandFailure) {
           let result = try await republish(id, body, server)
           results.append(result)
@@ -92,12 +92,14 @@ struct RepublishCommand: AsyncParsableCommand {
             try output.print("\(SafeText.line(id)): \(SafeText.line(result["outcome"]?.text ?? "published"))")
           }
         } catch {
+          failed = error
           // Another id may be published, but not without a server or a key.
-          guard error.status == .failed else { throw error }
+          guard error.status == .failed else { break publishing }
           output.tell(error.description)
           failed = CommandFailure(.failed, "")
         }
       }
+      // Also after a failure, because these events are published.
       if json.isOn { try output.print(ListOptions.array(results)) }
       return failed
     }
@@ -110,8 +112,11 @@ struct RepublishCommand: AsyncParsableCommand {
     let answer = try await server.answer(to: RequestTarget("dead", id, "republish"), .POST, body: body)
     let name = SafeText.name(id)
     switch answer.status {
-    case 404: throw CommandFailure(.failed, "there is no dead event \(name)")
-    case 409: throw CommandFailure(.failed, "the dead event \(name) was published again already")
+    case 404 where answer.reason != nil: throw CommandFailure(.failed, "there is no dead event \(name)")
+    case 409:
+      throw CommandFailure(
+        .failed,
+        "the dead event \(name) was published again already: \(answer.reason ?? "nothing was stored now")")
     case 422:
       let failure = answer.failure(of: server.settings)
       throw CommandFailure(.failed, "the dead event \(name) cannot be stored: \(failure.description)")

@@ -27,6 +27,7 @@ struct Sluice: AsyncParsableCommand {
 
   /// Runs the command. Ends the process with the status of `ConsoleExitStatus`.
   static func main() async {
+    StandardDescriptors.occupy()
     // A write to a closed pipe is an error of the write then, which ends the command quietly.
     signal(SIGPIPE, SIG_IGN)
     do {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 
 /// `sluice tail`: prints events as they are committed.
 struct TailCommand: AsyncParsableCommand {

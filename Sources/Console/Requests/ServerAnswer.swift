@@ -1,3 +1,5 @@
+import CommandSupport
+
 /// An answer of the server, read whole.
 struct ServerAnswer: Sendable {
   let status: Int
@@ -23,7 +25,7 @@ struct ServerAnswer: Sendable {
     case 401 where settings.key == nil:
       return CommandFailure(
         .noAccess,
-        "\(place) asks for a key: give --key-file, or set \(ServerOptions.keyVariable) (status 401)")
+        "\(place) asks for a key: give --key-file, or set \(KeyOption.variable) (status 401)")
     case 401:
       return CommandFailure(
         .noAccess, "\(place) does not accept this key: \(reason ?? "no principal has it") (status 401)")
@@ -32,7 +34,9 @@ struct ServerAnswer: Sendable {
         .noAccess, "\(place) refuses this: \(reason ?? "the key lacks the role for it") (status 403)")
     case 404:
       return CommandFailure(
-        .failed, "\(place) has nothing of this name: \(reason ?? "not found") (status 404)")
+        .failed,
+        "\(place) has nothing of this name: \(reason ?? "is that the HTTP address of a Sluice server?") (status 404)"
+      )
     case 429, 503:
       return CommandFailure(
         .unreachable, "\(place) cannot answer now: \(reason ?? "try again later") (status \(status))")
@@ -43,7 +47,7 @@ struct ServerAnswer: Sendable {
   }
 
   /// The reason of a problem document in one line; nil when the body is no problem document.
-  private var reason: String? {
+  var reason: String? {
     guard let problem = try? JSONValue(body) else { return nil }
     let summary = problem["detail"]?.text ?? problem["title"]?.text
     let faults = (problem["errors"]?.elements ?? []).compactMap { fault -> String? in

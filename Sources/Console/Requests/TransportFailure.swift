@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import CommandSupport
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -15,6 +16,10 @@ extension CommandFailure {
     } else if Self.isTimeout(error) {
       self.init(
         .unreachable, "\(place) did not answer within \(time): it is slow or away; --timeout sets the time")
+    } else if let error = error as? NIOTooManyBytesError {
+      let most = error.maxBytes.map { " \($0 >> 20) MiB" } ?? " this program takes"
+      self.init(
+        .failed, "the answer of \(place) is longer than\(most): ask for less, with filters or --limit")
     } else if error as? HTTPClientError == .remoteConnectionClosed
       || error as? HTTPParserError == .invalidEOFState
     {

@@ -39,7 +39,10 @@ struct TopEvents {
     let keys = DispatchSource.makeReadSource(fileDescriptor: STDIN_FILENO)
     keys.setEventHandler {
       var byte: UInt8 = 0
-      if Foundation.read(STDIN_FILENO, &byte, 1) == 1 { input.yield(.key(byte)) }
+      let count = Foundation.read(STDIN_FILENO, &byte, 1)
+      if count == 1 { input.yield(.key(byte)) }
+      // A terminal that is gone is readable for ever.
+      if count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN) { keys.cancel() }
     }
     keys.activate()
     sources.append(keys)

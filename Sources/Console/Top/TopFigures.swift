@@ -13,6 +13,8 @@ struct TopFigures: Sendable {
     var rows: [Row] = []
     /// The reason why there are no rows; nil when there are rows, or nothing to show.
     var note: String?
+    /// The rows among which these are the busiest; nil when these are the busiest of all.
+    var isOfLatest: Int?
   }
 
   var address = ""
@@ -50,8 +52,10 @@ struct ProducerRates: Sendable {
     }
     return producers.map { producer in
       // A producer that was not listed before may have sent its events long ago.
-      let rate = counts[producer.id].flatMap { former in
-        seconds.map { Double(producer.received - former) / $0 }
+      let rate = counts[producer.id].flatMap { former -> Double? in
+        // A smaller count is that of a producer that was forgotten and came again.
+        guard producer.received >= former else { return nil }
+        return seconds.map { (Double(producer.received) - Double(former)) / $0 }
       }
       return TopFigures.Busy.Row(name: producer.name, perSecond: rate, events: producer.received)
     }.filter { $0.perSecond != 0 }.sorted {

@@ -55,6 +55,7 @@ struct TopReader: Sendable {
       let target = RequestTarget("producers").adding("order", "seen").adding("limit", "\(Self.mostProducers)")
       let answer = try await server.json(target)
       figures.producers.rows = rates.take(Self.producers(in: answer), at: .now - begin)
+      if answer["next_cursor"]?.text != nil { figures.producers.isOfLatest = Self.mostProducers }
     } catch {
       figures.producers.note = Self.note(error)
     }

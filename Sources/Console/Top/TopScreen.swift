@@ -129,15 +129,18 @@ struct TopScreen {
       DisplayWidth.fitted(name, to: names) + " " + DisplayWidth.fitted(rate, to: numberColumns, atEnd: true)
         + " " + DisplayWidth.fitted(events, to: numberColumns, atEnd: true)
     }
-    let head = ScreenLine(line(title, "EVENTS/S", "EVENTS"), .faint)
-    guard !busy.rows.isEmpty else {
-      let note = DisplayWidth.fitted(busy.note ?? "none at this moment", to: width)
-      return Array([head, ScreenLine(note, .faint)].prefix(rows))
+    var lines = [ScreenLine(line(title, "EVENTS/S", "EVENTS"), .faint)]
+    // In a line of its own, because the column of names is too narrow on a usual terminal.
+    if let count = busy.isOfLatest {
+      lines.append(ScreenLine(DisplayWidth.fitted("of the latest \(count)", to: width), .faint))
     }
-    return [head]
-      + busy.rows.prefix(rows - 1).map { row in
-        ScreenLine(
-          line(SafeText.name(row.name), Quantity.rounded(row.perSecond), Quantity.grouped(row.events)))
-      }
+    if busy.rows.isEmpty {
+      lines.append(ScreenLine(DisplayWidth.fitted(busy.note ?? "none at this moment", to: width), .faint))
+    }
+    lines += busy.rows.prefix(rows).map { row in
+      ScreenLine(
+        line(SafeText.name(row.name), Quantity.rounded(row.perSecond), Quantity.grouped(row.events)))
+    }
+    return Array(lines.prefix(rows))
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClientLib
+import CommandSupport
 
 /// Options for batches that cannot be sent yet.
 struct BufferingOptions: ParsableArguments {

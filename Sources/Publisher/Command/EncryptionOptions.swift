@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClientLib
+import CommandSupport
 internal import TLSTransport
 
 /// Options for TLS.
@@ -7,23 +8,8 @@ struct EncryptionOptions: ParsableArguments {
   @Flag(name: .customLong("tls"), help: "Encrypt the connections; refuse a server without TLS.")
   var isOn = false
 
-  @Option(
-    name: .customLong("tls-ca"),
-    help: ArgumentHelp(
-      "Authorities that may sign the server's certificate, instead of those of the system.", valueName: "file"
-    ), completion: .file())
-  var authorities: String?
-
-  @Option(
-    name: .customLong("tls-certificate"),
-    help: ArgumentHelp("The certificate of this client.", valueName: "file"), completion: .file())
-  var certificate: String?
-
-  @Option(
-    name: .customLong("tls-key"),
-    help: ArgumentHelp("The private key of this certificate, not encrypted.", valueName: "file"),
-    completion: .file())
-  var key: String?
+  @OptionGroup
+  var files: CertificateOptions
 
   @Option(
     name: .customLong("tls-server-name"),
@@ -44,9 +30,9 @@ struct EncryptionOptions: ParsableArguments {
   var tls: Producer.TLS? {
     guard isOn else { return nil }
     var tls = Producer.TLS()
-    tls.authorities = authorities
-    tls.certificate = certificate
-    tls.key = key
+    tls.authorities = files.authorities
+    tls.certificate = files.certificate
+    tls.key = files.key
     tls.serverName = serverName
     tls.pins = pins
     tls.allowsVersion12 = allowsVersion12
@@ -56,9 +42,9 @@ struct EncryptionOptions: ParsableArguments {
   /// The same for the HTTP port.
   var pageTLS: TLSClientSettings {
     var settings = TLSClientSettings()
-    settings.authorities = authorities
-    settings.certificate = certificate
-    settings.key = key
+    settings.authorities = files.authorities
+    settings.certificate = files.certificate
+    settings.key = files.key
     settings.serverName = serverName
     settings.pins = pins.compactMap { TLSPin($0) }
     settings.minimum = allowsVersion12 ? .tls12 : .tls13
@@ -66,12 +52,8 @@ struct EncryptionOptions: ParsableArguments {
   }
 
   func validate() throws {
-    let others = [authorities, certificate, key, serverName].contains { $0 != nil }
-    guard isOn || (!others && pins.isEmpty && !allowsVersion12) else {
+    guard isOn || (!files.isGiven && serverName == nil && pins.isEmpty && !allowsVersion12) else {
       throw ValidationError("The options --tls-... have no effect without --tls: add it.")
-    }
-    guard (certificate == nil) == (key == nil) else {
-      throw ValidationError("--tls-certificate and --tls-key belong together: give both.")
     }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClientLib
+import CommandSupport
 
 /// Options for events from files.
 struct InputOptions: ParsableArguments {
@@ -90,6 +91,17 @@ struct InputOptions: ParsableArguments {
     }
     guard buffering.whenFull == .wait, buffering.ttl == nil else {
       throw ValidationError("--when-full and --ttl do not go with --follow, because they give up lines.")
+    }
+    try validateState()
+  }
+
+  /// Rejects a state file that is followed, too, because each write of it would bring new lines.
+  private func validateState() throws {
+    for path in state.map(StateFile.paths(of:)) ?? [] {
+      guard let pattern = follow.first(where: { FilePattern(text: $0).covers(path) }) else { continue }
+      throw ValidationError(
+        "--follow \(pattern) matches \(path), which --state writes, so the run would publish its own state for "
+          + "ever; give --state a path that no pattern matches.")
     }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 
 /// The options of every run, whatever it publishes.
 struct RunOptions: ParsableArguments {

@@ -1,6 +1,12 @@
 import ArgumentParser
 import Base
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// The `sluice-publish` command.
 @main
 struct SluicePublish: AsyncParsableCommand {
@@ -38,9 +44,15 @@ struct SluicePublish: AsyncParsableCommand {
 
   /// Runs the command. Without arguments it prints its usage and sends nothing.
   static func main() async {
+    StandardDescriptors.occupy()
+    // A reader of the output or of the messages that goes does not end a run. A write to its pipe fails then.
+    signal(SIGPIPE, SIG_IGN)
     guard CommandLine.arguments.count > 1 else {
-      Console.standard.tell(
-        "sluice-publish: \(Self.nothing)\n\n" + Self.helpMessage())
+      Console.standard.tell("sluice-publish: \(Self.nothing)")
+      // Line by line, because a message is one line.
+      for line in "\n\(Self.helpMessage())".split(separator: "\n", omittingEmptySubsequences: false) {
+        Console.standard.tell(String(line))
+      }
       exit(withError: ExitCode(PublishExitStatus.usage.rawValue))
     }
     await Self.main(nil)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClientLib
+import CommandSupport
 
 /// Options for servers and connections.
 struct TargetOptions: ParsableArguments {
@@ -40,13 +41,13 @@ struct TargetOptions: ParsableArguments {
   var name = "sluice-publish"
 
   @Option(help: ArgumentHelp("How long to wait for a server that is starting.", valueName: "duration"))
-  var wait = DurationArgument(.seconds(10))
+  var wait = DurationArgument(milliseconds: 10_000)
 
   @Option(
     name: .customLong("stop-wait"),
     help: ArgumentHelp(
       "How long an interrupted run waits until what it sent is committed.", valueName: "duration"))
-  var stopWait = DurationArgument(.seconds(30))
+  var stopWait = DurationArgument(milliseconds: 30_000)
 
   /// Endpoints of the servers.
   var endpoints: [Endpoint] { named.isEmpty ? [Endpoint(host: host, port: port)] : named }
@@ -84,30 +85,5 @@ extension TargetOptions {
   enum Spread: String, ExpressibleByArgument {
     /// The key: topic and event id.
     case keys
-  }
-}
-
-/// A duration with its unit: `250ms`, `30s`, `5m`, `1h`.
-struct DurationArgument: ExpressibleByArgument, Hashable, Sendable {
-  private static let units: [(suffix: String, unit: Duration)] = [
-    ("ms", .milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3_600)),
-  ]
-
-  let duration: Duration
-
-  init(_ duration: Duration) {
-    self.duration = duration
-  }
-
-  init?(argument: String) {
-    guard let (suffix, unit) = Self.units.first(where: { argument.hasSuffix($0.suffix) }),
-      let count = Int32(argument.dropLast(suffix.count)), count > 0
-    else { return nil }
-    duration = unit * Int(count)
-  }
-
-  var defaultValueDescription: String {
-    let (suffix, unit) = Self.units.last { duration / $0.unit >= 1 } ?? Self.units[0]
-    return "\(Int(duration / unit))\(suffix)"
   }
 }

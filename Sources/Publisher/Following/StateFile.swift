@@ -15,13 +15,20 @@ final class StateFile: Sendable {
   // Holds the lock as long as it is open.
   private let lock: OpenFile
 
+  /// The paths of all files that belong to the state file at `path`: the file, its next content, and its lock.
+  static func paths(of path: String) -> [String] { [path, next(path), lock(path)] }
+
+  private static func next(_ path: String) -> String { "\(path).new" }
+
+  private static func lock(_ path: String) -> String { "\(path).lock" }
+
   /// Locks the state file at `path`. The lock is a file of its own, because each write replaces the state file.
   init(_ path: String) throws(RunFailure) {
     self.path = path
     do throws(SystemFailure) {
-      lock = try OpenFile("\(path).lock", O_RDWR | O_CREAT)
+      lock = try OpenFile(Self.lock(path), O_RDWR | O_CREAT)
     } catch {
-      throw RunFailure(.input, "cannot open the lock of the state file, \(path).lock: \(error)")
+      throw RunFailure(.input, "cannot open the lock of the state file, \(Self.lock(path)): \(error)")
     }
     guard flock(lock.descriptor, LOCK_EX | LOCK_NB) == 0 else {
       throw RunFailure(
@@ -57,7 +64,7 @@ final class StateFile: Sendable {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       let text = try encoder.encode(state)
-      let new = "\(path).new"
+      let new = Self.next(path)
       let file = try OpenFile(new, O_WRONLY | O_CREAT | O_TRUNC)
       try file.write(Array(text) + [UInt8(ascii: "\n")])
       try file.sync()

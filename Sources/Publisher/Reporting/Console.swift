@@ -1,5 +1,6 @@
+import Base
+import CommandSupport
 import Logging
-import Synchronization
 
 #if canImport(Darwin)
   import Darwin
@@ -13,23 +14,18 @@ final class Console: Sendable {
   private static let interval = Duration.milliseconds(100)
 
   private let output: @Sendable (String) throws(RunFailure) -> Void
-  private let error: @Sendable (String) -> Void
+  private let messages: MessageLines
   private let isTerminal: Bool
-  /// Whether the terminal's last line is a progress line.
-  private let hasLine = Mutex(false)
 
   /// Standard output and standard error of the process.
   static let standard = Console(
     isTerminal: isatty(STDERR_FILENO) == 1,
     output: { text throws(RunFailure) in
-      let code = write(text, to: STDOUT_FILENO)
-      // A reader that closed the pipe does not need the result.
-      guard code == 0 || code == EPIPE else {
-        throw RunFailure(.incomplete, "cannot write the result: \(String(cString: strerror(code)))")
-      }
+      guard let failure = OutputDescriptor.writeResult(text), !failure.isReaderGone else { return }
+      throw RunFailure(.incomplete, failure.description)
     },
     // There is no place left to report a failure to.
-    error: { _ = write($0, to: STDERR_FILENO) })
+    error: { _ = OutputDescriptor.write($0, to: STDERR_FILENO) })
 
   /// - Parameter isTerminal: whether a progress line is shown.
   init(
@@ -38,7 +34,7 @@ final class Console: Sendable {
   ) {
     self.isTerminal = isTerminal
     self.output = output
-    self.error = error
+    messages = MessageLines(write: error)
   }
 
   /// Logger that writes warnings as lines for people.
@@ -50,12 +46,7 @@ final class Console: Sendable {
   }
 
   /// Writes a line for people.
-  func tell(_ text: String) {
-    hasLine.withLock { hasLine in
-      error((hasLine ? "\r\u{1B}[K" : "") + text + "\n")
-      hasLine = false
-    }
-  }
+  func tell(_ text: String) { messages.tell(text) }
 
   /// Shows a progress line while `body` runs.
   func showingProgress<Result: Sendable>(
@@ -74,41 +65,12 @@ final class Console: Sendable {
     let start = ContinuousClock.now
     var bar = ProgressBar(expected: expected)
     repeat {
-      show(bar.line(record.totals, elapsed: .now - start))
+      messages.show(bar.line(record.totals, elapsed: .now - start))
       // Cancellation ends the sleep early; the loop checks for it.
       try? await Task.sleep(for: Self.interval)
     } while !Task.isCancelled
-    show(bar.line(record.totals, elapsed: .now - start))
-    hasLine.withLock { hasLine in
-      error("\n")
-      hasLine = false
-    }
-  }
-
-  private func show(_ line: String) {
-    hasLine.withLock { hasLine in
-      error("\r\(line)\u{1B}[K")
-      hasLine = true
-    }
-  }
-
-  /// Returns 0, or the `errno` of a write that failed.
-  private static func write(_ text: String, to descriptor: CInt) -> CInt {
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-      let written = rest.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
-      guard written > 0 || errno == EINTR else { return errno }
-      rest = rest.dropFirst(max(0, written))
-    }
-    return 0
-  }
-
-  private static func systemWrite(_ descriptor: CInt, _ start: UnsafeRawPointer?, _ count: Int) -> Int {
-    #if canImport(Darwin)
-      Darwin.write(descriptor, start, count)
-    #else
-      Glibc.write(descriptor, start, count)
-    #endif
+    messages.show(bar.line(record.totals, elapsed: .now - start))
+    messages.keep()
   }
 }
 

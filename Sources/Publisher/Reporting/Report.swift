@@ -1,3 +1,4 @@
+import Base
 import Foundation
 
 /// Result of a run, as `--json` prints it. The field names are part of the command's interface.
@@ -91,7 +92,7 @@ extension Report {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
+      return VisibleText.shownJSON(String(decoding: try encoder.encode(self), as: UTF8.self))
     } catch {
       preconditionFailure("a report of numbers can be written: \(error)")
     }
@@ -110,7 +111,9 @@ extension Report {
         duplicate, \(Quantity.grouped(dead)) dead\(unknown)
         """),
     ]
-    if !deadReasons.isEmpty { lines.append(line("dead because", deadReasons.joined(separator: "; "))) }
+    if !deadReasons.isEmpty {
+      lines.append(line("dead because", VisibleText.shown(deadReasons.joined(separator: "; "))))
+    }
     if let uniqueExpected = uniqueExpected.value {
       lines.append(line("expected", "\(Quantity.grouped(uniqueExpected)) unique keys"))
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClientLib
+import CommandSupport
 import Logging
 
 /// The run of a command: publishes, prints the report, and decides the exit status.
@@ -15,7 +16,7 @@ struct CommandRun {
   /// - Throws: `ExitCode` unless everything was published and committed.
   func perform(on console: Console) async throws {
     do throws(RunFailure) {
-      let key = try options.key.readWithText(tell: console.tell)
+      let key = try options.key.read(tell: console.tell)
       let run = Run(
         plan: plan(key: key?.key), logger: console.logger, stop: InterruptSignal(), tell: console.tell)
       let access = PageAccess(tls: options.encryption.pageTLS, bearer: key?.text)

@@ -5,14 +5,15 @@ import Foundation
 struct DeadPage: Sendable {
   /// Reasons that are printed at most.
   private static let mostReasons = 3
-  /// Dead events that are read: the last ones of the server.
+  /// The most producers whose dead events are read.
+  private static let mostProducers = 8
+  /// The number of dead events that are read of each producer: its first ones.
   private static let looked = 100
 
   private struct Page: Decodable {
     struct Dead: Decodable {
       let reason: String
       let detail: String?
-      let producer: String
     }
 
     let dead: [Dead]
@@ -22,27 +23,35 @@ struct DeadPage: Sendable {
     }
   }
 
-  private let request: PageRequest
+  private let base: String
+  private let access: PageAccess
 
   /// The resource below `base`; nil when that is not a URL.
   init?(base: String, _ access: PageAccess = PageAccess()) {
-    guard let request = PageRequest("/dead?limit=\(Self.looked)", below: base, access) else { return nil }
-    self.request = request
+    guard PageRequest("/dead", below: base, access) != nil else { return nil }
+    self.base = base
+    self.access = access
   }
 
-  /// The first different reasons of events of these producers. Empty when the page cannot be read, because
+  /// The path of the first dead events of `producer`.
+  static func path(of producer: Producer.Identity) -> String {
+    "/dead?producer=\(producer)&order=asc&limit=\(looked)"
+  }
+
+  /// The first different reasons of events of these producers. Empty when no page can be read, because
   /// reasons only explain a failure that is already known. With keys, the page needs the role `admin`.
   func reasons(of producers: [Producer.Identity]) async -> [String] {
-    guard let answer = try? await request.answer(),
-      let page = try? JSONDecoder().decode(Page.self, from: answer.body)
-    else { return [] }
-    let own = Set(producers.map { "\($0)".lowercased() })
     var reasons: [String] = []
-    for event in page.dead.reversed() where own.contains(event.producer.lowercased()) {
-      let reason = event.detail.map { "\(event.reason) (\($0))" } ?? event.reason
-      guard !reasons.contains(reason) else { continue }
-      reasons.append(reason)
-      if reasons.count == Self.mostReasons { break }
+    for producer in producers.prefix(Self.mostProducers) {
+      guard let answer = try? await PageRequest(Self.path(of: producer), below: base, access)?.answer(),
+        let page = try? JSONDecoder().decode(Page.self, from: answer.body)
+      else { break }
+      for event in page.dead {
+        let reason = event.detail.map { "\(event.reason) (\($0))" } ?? event.reason
+        guard !reasons.contains(reason) else { continue }
+        reasons.append(reason)
+        if reasons.count == Self.mostReasons { return reasons }
+      }
     }
     return reasons
   }

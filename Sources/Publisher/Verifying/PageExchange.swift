@@ -55,14 +55,14 @@ final class PageExchange: ByteTransportDelegate {
     guard received.count <= PageRequest.mostBytes else {
       return finish(.failure(PageError("the answer is longer than \(PageRequest.mostBytes >> 20) MiB")))
     }
-    if let answer = PageAnswer(received), answer.isComplete { finish(.success(answer.answer)) }
+    if let answer = PageAnswer(received)?.whole { finish(.success(answer)) }
   }
 
   func reachedEnd(of transport: any ByteTransport) {
-    guard let answer = PageAnswer(received), answer.isCompleteAtEnd else {
+    guard let answer = PageAnswer(received)?.wholeAtEnd else {
       return finish(.failure(PageError("the answer is not HTTP, or it is not complete")))
     }
-    finish(.success(answer.answer))
+    finish(.success(answer))
   }
 
   func failed(_ error: SocketError, on transport: any ByteTransport) {

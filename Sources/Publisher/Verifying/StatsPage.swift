@@ -6,11 +6,11 @@ struct StatsPage: Sendable {
 
   /// The resource below `base`, such as `http://127.0.0.1:8080`; nil when that is not an HTTP URL.
   init?(base: String, _ access: PageAccess = PageAccess()) {
-    guard let request = PageRequest("/stats", below: base, access) else { return nil }
+    guard let request = PageRequest("/stats?fresh=1", below: base, access) else { return nil }
     self.request = request
   }
 
-  /// Reads the present counters.
+  /// Reads the present counters, also of other servers.
   func read() async throws(RunFailure) -> ServerCounts {
     let answer: PageRequest.Answer
     do throws(PageError) {
@@ -55,11 +55,27 @@ struct ServerCounts: Decodable, Hashable, Sendable {
     case duplicateDropped = "duplicate_dropped"
   }
 
-  /// Difference from `earlier`.
+  /// Difference from `earlier`. A difference beyond 64 bits, which no true counters have, is clamped.
   func since(_ earlier: ServerCounts) -> ServerCounts {
     ServerCounts(
-      received: received - earlier.received, uniqueProcessed: uniqueProcessed - earlier.uniqueProcessed,
-      duplicateDropped: duplicateDropped - earlier.duplicateDropped, dead: dead - earlier.dead,
-      conflicts: conflicts.map { $0 - (earlier.conflicts ?? 0) })
+      received: received.clamped(minus: earlier.received),
+      uniqueProcessed: uniqueProcessed.clamped(minus: earlier.uniqueProcessed),
+      duplicateDropped: duplicateDropped.clamped(minus: earlier.duplicateDropped),
+      dead: dead.clamped(minus: earlier.dead), conflicts: conflicts?.clamped(minus: earlier.conflicts ?? 0))
+  }
+
+  /// Whether every received event is unique, a duplicate or dead.
+  var addsUp: Bool {
+    let (known, isOver) = uniqueProcessed.addingReportingOverflow(duplicateDropped)
+    let (sum, isBeyond) = known.addingReportingOverflow(dead)
+    return !isOver && !isBeyond && sum == received
+  }
+}
+
+extension Int64 {
+  /// Returns the difference; the smallest or the largest number when it is beyond 64 bits.
+  fileprivate func clamped(minus other: Int64) -> Int64 {
+    let (difference, overflow) = subtractingReportingOverflow(other)
+    return overflow ? (other > 0 ? .min : .max) : difference
   }
 }

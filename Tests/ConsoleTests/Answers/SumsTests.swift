@@ -29,6 +29,37 @@ import TextFormats
         """)
   }
 
+  /// Each answer has the names that are frequent in its part of the time alone.
+  @Test func theNamesWithTheMostEventsOfAllAnswersAreShown() throws {
+    var sums = IntervalSums(limit: 1)
+    sums.add(
+      try answer(#"{"start":"02","events":3,"groups":[{"name":"a","events":2},{"name":"b","events":1}]}"#))
+    #expect(!sums.isPartial)
+    sums.add(
+      try answer(
+        #"{"start":"01","events":6,"groups":[{"name":"b","events":4},{"name":"c","events":1}],"others":1}"#))
+    #expect(
+      JSONText.line(sums.json)
+        == #"[{"start":"01","events":6,"groups":[{"name":"b","events":4}],"others":2},{"start":"02","events":3,"groups":[{"name":"b","events":1}],"others":2}]"#
+    )
+    #expect(sums.isPartial, "an answer has events without a name")
+  }
+
+  @Test func numbersBeyond64BitsDoNotEndTheCommand() throws {
+    var sums = IntervalSums()
+    for _ in 0..<2 {
+      sums.add(
+        try answer(
+          #"{"start":"01","events":9223372036854775807,"groups":[{"name":"a","events":9223372036854775807}],"others":9223372036854775807},{"start":"02","events":9223372036854775807}"#
+        ))
+    }
+    #expect(sums.events == .max)
+    #expect(sums.text(Painter(hasColors: false)).contains("9,223,372,036,854,775,807"))
+    var bars = IntervalSums()
+    bars.add(try answer(#"{"start":"01","events":9223372036854775807}"#))
+    #expect(bars.text(Painter(hasColors: false)).contains(String(repeating: "#", count: 40)))
+  }
+
   @Test func withoutGroupsEachIntervalHasABar() throws {
     var sums = IntervalSums()
     sums.add(try answer(#"{"start":"01","events":40},{"start":"02","events":1},{"start":"03","events":0}"#))
@@ -56,7 +87,7 @@ import TextFormats
     let series = try #require(try history(Self.answer).longest)
     #expect(series.interval == 10 && series.count == 4)
     let table = HistoryTable(series, length: 20)
-    #expect(table.rows.map(\.received) == [5, 25])
+    #expect(table.rows.map(\.received) == [10, 25], "a time that is not known counts for nothing")
     #expect(table.rows.map(\.queued) == [5, 2])
     #expect(table.rows.map(\.commit) == [2.5, 1])
     #expect(table.rows.map(\.isStoreAvailable) == [false, true])
@@ -77,7 +108,10 @@ import TextFormats
     #expect(topics.map { $0.name } == ["b", "a"] && topics.map { $0.perSecond } == [4.5, 2])
   }
 
-  @Test(arguments: ["{}", #"{"series":[]}"#, #"{"series":[{"interval_seconds":0}]}"#])
+  @Test(arguments: [
+    "{}", #"{"series":[]}"#, #"{"series":[{"interval_seconds":0}]}"#,
+    #"{"series":[{"interval_seconds":9223372036854775807,"figures":{"received":[1,2]}}]}"#,
+  ])
   func anAnswerWithoutSeriesHasNone(_ text: String) throws {
     #expect(try history(text).longest == nil)
   }

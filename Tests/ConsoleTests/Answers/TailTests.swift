@@ -61,6 +61,8 @@ import Testing
     #expect(tail.end?.hasPrefix("the server ended the stream: because") == true)
     #expect(tail.end?.contains("may be missing") == !keeps)
     #expect((tail.position == "3") == keeps)
+    tail.beginAgain()
+    #expect(tail.hasBegun, "a server that is away now is tried again")
   }
 
   @Test func pausesDoubleUpToFiveSecondsUntilTheTimeIsOver() {

@@ -25,7 +25,8 @@ import Testing
 
   @Test func countsAreDividedByTimeAndName() throws {
     let counts = try CountsCommand.parse(["--interval", "5m", "--group", "topic", "--limit", "3"])
-    #expect(counts.target.text == "/counts?interval=300s&by=event_time%2Ctopic&limit=3")
+    #expect(counts.target.text == "/counts?interval=300s&by=event_time%2Ctopic&limit=1000")
+    #expect(counts.limit == 3)
   }
 
   @Test func deadEventsAreFiltered() throws {
@@ -51,7 +52,8 @@ import Testing
   @Test(arguments: [
     ["query", "--limit", "0"], ["query", "--json", "--format", "csv"], ["query", "--field", "=1"],
     ["tail", "--limit", "-1"],
-    ["counts", "--interval", "250ms"], ["counts", "--limit", "3"], ["republish"],
+    ["counts", "--interval", "250ms"], ["counts", "--limit", "3"],
+    ["counts", "--group", "topic", "--limit", "0"], ["republish"],
     ["republish", "1", "2", "--topic", "t"],
     ["top", "--interval", "1ms"], ["topics", "--order", "size"], ["get", "topic"],
     ["stats", "--timeout", "5"],
@@ -86,6 +88,12 @@ import Testing
     #expect(try settings([], environment).0.address.description == "https://events.example.org")
     #expect(try settings(["--url", "http://a"], environment).0.address.description == "http://a")
     #expect(throws: CommandFailure.self) { try settings(["--url", "a:80"]) }
+  }
+
+  @Test(arguments: ["http://app:hunter2@a", "https://:hunter2@a", "app:hunter2@a", "http://a b@hunter2"])
+  func aPasswordInAnAddressIsNotShown(_ text: String) {
+    let failure = #expect(throws: CommandFailure.self) { try settings(["--url", text]) }
+    #expect(failure?.status == .usage && failure?.description.contains("hunter2") == false)
   }
 
   @Test func aKeyNeverCrossesANetworkInClearText() throws {

@@ -36,6 +36,16 @@ import Testing
     #expect(try answer.failure(of: settings(key: "k")).description.contains("does not accept this key"))
   }
 
+  /// A page of another server is no answer about the event.
+  @Test func aServerThatIsNoneOfOursIsToldFromANameThatIsUnknown() throws {
+    let other = ServerAnswer(status: 404, body: Array("<html>Not Found</html>".utf8))
+    #expect(other.reason == nil)
+    #expect(
+      try other.failure(of: settings()).description.contains("is that the HTTP address of a Sluice server?"))
+    let ours = ServerAnswer(status: 404, body: Array(#"{"detail":"No event.","status":404}"#.utf8))
+    #expect(ours.reason == "No event.")
+  }
+
   @Test func namesTheParametersThatAreWrong() throws {
     let body = #"{"detail":"Two.","errors":[{"parameter":"limt","detail":"unknown"},{"detail":"more"}]}"#
     let failure = try ServerAnswer(status: 422, body: Array(body.utf8)).failure(of: settings())
@@ -57,12 +67,13 @@ import Testing
       (ChannelError.connectTimeout(.seconds(1)), "did not answer within 30s"),
       (HTTPClientError.remoteConnectionClosed, "ended the connection"),
       (HTTPParserError.invalidEOFState, "ended the connection"),
+      (NIOTooManyBytesError(maxBytes: 256 << 20), "longer than 256 MiB"),
       (IOError(errnoCode: 111, reason: "connect"), "nothing listens there"),
       (IOError(errnoCode: 113, reason: "connect"), "no route to host"),
     ] as [(any Error, String)])
   func eachErrorOfAConnectionIsOneClearLine(_ error: any Error, _ words: String) throws {
     let failure = try CommandFailure(transport: error, settings())
-    #expect(failure.status == .unreachable)
+    #expect(failure.status == (error is NIOTooManyBytesError ? .failed : .unreachable))
     #expect(failure.description.contains(words), "\(failure)")
   }
 }

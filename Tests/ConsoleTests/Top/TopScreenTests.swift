@@ -94,5 +94,24 @@ import Testing
     #expect(first.map(\.name) == ["a", "b"] && first.allSatisfy { $0.perSecond == nil })
     let second = rates.take([("1", "a", 100), ("2", "b", 150), ("3", "c", 60)], at: .seconds(12))
     #expect(second.map(\.name) == ["b", "c"] && second.map(\.perSecond) == [50, nil])
+    let third = rates.take([("2", "b", 10), ("3", "c", 62)], at: .seconds(14))
+    #expect(
+      third.map(\.name) == ["c", "b"] && third.map(\.perSecond) == [1, nil], "b was forgotten and came again")
+  }
+
+  @Test func saysThatTheBusiestProducersAreThoseOfTheLatest() throws {
+    var figures = try figures()
+    #expect(!screen(figures).contains { $0.contains("of the latest") })
+    figures.producers.isOfLatest = 200
+    #expect(screen(figures).contains { $0.contains("of the latest 200") })
+  }
+
+  @Test func figuresBeyondEveryRangeDoNotEndTheScreen() throws {
+    let history = ServerHistory(
+      try JSONValue(
+        Array(#"{"series":[{"interval_seconds":1,"figures":{"received":[1e999,1,1e308]}}]}"#.utf8)))
+    var figures = try figures()
+    figures.recent = try #require(history.series.first).values("received")
+    #expect(screen(figures).contains { $0.hasPrefix("last 3 s    ▂█") })
   }
 }

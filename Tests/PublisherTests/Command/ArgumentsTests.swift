@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClientLib
+import CommandSupport
 import Testing
 
 @testable import Publisher
@@ -118,6 +119,9 @@ import Testing
     (["--follow", "x", "--state", "s", "--input", "-"], "--input"),
     (["--follow", "x", "--state", "s", "--rate", "1"], "--rate"), (["--poll", "1s"], "--follow"),
     (["--follow", "x", "--state", "s", "--spool", "d"], "--spool"),
+    (["--follow", "x", "--state", "x"], "own state"),
+    (["--follow", "/tmp/../tmp/*", "--state", "/tmp/a.state"], "/tmp/a.state"),
+    (["--follow", "x*", "--follow", "y*.new", "--state", "y"], "y.new"),
     (["--follow", "x", "--state", "s", "--ttl", "1s"], "--ttl"),
     (["--follow", "x", "--state", "s", "--when-full", "fail"], "--when-full"),
     (["--producer-id", "00000000-0000-4000-8000-000000000000", "--connections", "2"], "--producer-id"),
@@ -131,22 +135,6 @@ import Testing
       #expect(SluicePublish.exitCode(for: error).rawValue == PublishExitStatus.usage.rawValue)
       #expect(SluicePublish.fullMessage(for: error).contains(named))
     }
-  }
-
-  @Test(arguments: [
-    ("250ms", Duration.milliseconds(250)), ("30s", .seconds(30)), ("5m", .seconds(300)),
-    ("1h", .seconds(3_600)),
-  ])
-  func readsDurations(_ text: String, _ duration: Duration) {
-    let argument = DurationArgument(argument: text)
-    #expect(argument?.duration == duration)
-    #expect(argument?.defaultValueDescription == text)
-  }
-
-  @Test(arguments: ["", "s", "10", "1.5s", "-1s", "0s", "1d", "99999999999s"]) func refusesOtherDurations(
-    _ text: String
-  ) {
-    #expect(DurationArgument(argument: text) == nil)
   }
 
   @Test func explainsEveryExitStatus() {

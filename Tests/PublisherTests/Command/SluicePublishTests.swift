@@ -49,8 +49,8 @@ import Testing
     #expect(outcome.status == PublishExitStatus.unreachable.rawValue)
     #expect(outcome.errors.count == 1)
     #expect(
-      outcome.errors.first?.hasPrefix("sluice-publish: cannot verify with http://127.0.0.1:\(port)/stats: ")
-        == true)
+      outcome.errors.first?.hasPrefix(
+        "sluice-publish: cannot verify with http://127.0.0.1:\(port)/stats?fresh=1: ") == true)
     #expect(outcome.errors.first?.contains("Error Domain") == false)
     #expect(server.ledger.withLedger { $0.received } == 0)
   }

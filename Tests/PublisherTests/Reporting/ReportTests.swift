@@ -21,6 +21,16 @@ import Testing
     return result
   }
 
+  /// The reasons come from the database and its server.
+  @Test func reasonsOfDeadEventsHaveNoControlSequences() throws {
+    let reasons = ["refused (\u{1B}[2J\u{9B}2J\u{202E})"]
+    let report = Report(result(), moment: .committed, verification: nil, deadReasons: reasons)
+    #expect(report.text(nil).contains(#"refused (\u{1b}[2J\u{9b}2J\u{202e})"#))
+    #expect(report.json().contains(#"refused (\u001b[2J\u009b2J\u202e)"#))
+    let object = try JSONSerialization.jsonObject(with: Data(report.json().utf8)) as? [String: Any]
+    #expect(object?["dead_reasons"] as? [String] == reasons)
+  }
+
   /// Names that scripts use.
   @Test func writesEveryFieldOfItsInterface() throws {
     let report = Report(result(), moment: .committed, verification: nil)

@@ -54,6 +54,18 @@ import Testing
     }
   }
 
+  /// Whatever answers at the address may send any numbers.
+  @Test func numbersBeyond64BitsAreADifference() {
+    let most = ServerCounts(
+      received: .max, uniqueProcessed: .max, duplicateDropped: .max, dead: .max, conflicts: .max)
+    let least = ServerCounts(
+      received: .min, uniqueProcessed: .min, duplicateDropped: .min, dead: .min, conflicts: .min)
+    for (before, after) in [(most, least), (least, most)] {
+      let verification = Verification(before: before, after: after, result: result())
+      #expect(verification.problem?.contains("do not add up") == true)
+    }
+  }
+
   @Test func printsADashWithoutLatencies() {
     #expect(problem(100, 65, 35, result(unique: 10, duplicates: 5, unknown: 3)) == nil)
   }
@@ -95,5 +107,11 @@ import Testing
 
   @Test func isBelowTheHTTPAddress() {
     #expect(DeadPage(base: "http://h:1/") != nil)
+    #expect(DeadPage(base: "h:1") == nil)
+  }
+
+  @Test func asksForTheFirstDeadEventsOfAProducer() {
+    let producer = Producer.Identity.random()
+    #expect(DeadPage.path(of: producer) == "/dead?producer=\(producer)&order=asc&limit=100")
   }
 }
