@@ -18,6 +18,7 @@ class KeysTest(StageTest):
         cls.credentials = os.path.join(cls.directory.name, "credentials.yaml")
         cls.key = cls.change("add", "reader", "--role", "read,admin")
         cls.reader = cls.change("add", "another", "--role", "read")
+        cls.publisher = cls.change("add", "third", "--role", "publish")
         cls.browser = Browser()
         cls.addClassCleanup(cls.browser.close)
         cls.postgres = Postgres()
@@ -75,6 +76,12 @@ class KeysTest(StageTest):
         self.enter(page, self.reader)
         page.until("/role/.test(document.querySelector('#list-line').textContent)")
         self.assertEqual(page.text("#producers .as-of"), "Not for this key")
+
+    def test_a_tail_that_the_key_may_not_read_is_refused_for_ever(self):
+        page = self.page(may_fail=True)
+        page.until(self.IS_ASKED)
+        self.enter(page, self.publisher)
+        page.until("document.querySelector('#tail-state').textContent === 'Refused'")
 
     def test_the_api_page_sends_the_key(self):
         page = self.page("docs", may_fail=True)

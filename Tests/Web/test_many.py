@@ -64,7 +64,7 @@ class ManyTest(StageTest):
         page = self.page("producers")
         for word in WORDS:
             page.evaluate(f"""(() => {{
-              document.querySelector('#filter').elements.name.value = '{word}-producer';
+              document.querySelector('#filter').elements.q.value = '{word}-producer';
               document.querySelector('#filter').requestSubmit();
             }})()""")
             page.until(f"document.querySelector('#list-line').textContent === '{CONNECTIONS} producers' && "

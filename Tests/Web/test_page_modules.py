@@ -116,6 +116,42 @@ class PageModuleTest(ModuleStage):
             '{"n": 1', None, '{"payload": {"n": 12345678901234567890}}', '{"topic": "a\\"b"}',
             "The payload is not JSON: nothing was sent.", '{"payload": null}'])
 
+    def test_an_edit_sends_what_only_the_text_of_a_dead_event_has(self):
+        found = self.value("""import('/assets/mending.js').then(({ draftOf, bodyOf }) => {
+          const raw = '{"topic":"t","event_id":"1","source":"s","timestamp":"2026-01-02T03:04:05Z",'
+            + '"payload":{"n":1},"x":2}';
+          const names = { topic: 't', event_id: '1', source: null, timestamp: null };
+          const event = { ...names, reason: 'event_form', byte_count: raw.length };
+          const draft = draftOf(event, new TextEncoder().encode(raw));
+          const none = draftOf({ ...event, byte_count: 2 }, new TextEncoder().encode('[]'));
+          return [bodyOf(draft, draft.values).body, bodyOf(none, none.values).body ?? null, none.placeholders];
+        })""")
+        self.assertEqual(found, [
+            '{"source": "s", "timestamp": "2026-01-02T03:04:05Z", "payload": {"n":1}}', None,
+            {"topic": "", "event_id": "", "source": "not kept: write it", "timestamp": "not kept: write it",
+             "payload": "not kept: write it, or null"}])
+
+    def test_a_condition_on_an_empty_text_is_sent(self):
+        script = "import('/assets/%s').then(({ %s: made }) => made(%s))"
+        path = self.value(script % ("api.js", "withQuery", "'events', { topic: '', q: null, 'field.note': '', limit: 0 }"))
+        self.assertEqual(path, "events?field.note=&limit=0")
+        state = "{ filters: { topic: 't', source: '' }, fields: [['note', '']] }"
+        self.assertEqual(self.value(script % ("state.js", "parametersOf", state)), {"topic": "t", "field.note": ""})
+
+    def test_the_most_frequent_names_of_all_answers_are_shown(self):
+        groups = self.value("""import('/assets/interval.js').then(({ Bars }) => {
+          const bars = new Bars();
+          const answer = (start, groups) => ({ interval_seconds: 60, events: 1, complete: true, searched_until: null,
+            counts: [{ start, events: 1, complete: true, groups, others: 0 }] });
+          const names = (count, events) => Array.from({ length: count }, (_, n) => ({ name: `n${n}`, events }));
+          bars.add(answer('2026-01-02T03:05:00Z', [...names(14, 2), { name: 'late', events: 1 }]));
+          bars.add(answer('2026-01-02T03:04:00Z', [{ name: 'late', events: 40 }]));
+          return bars.groups;
+        })""")
+        self.assertEqual(groups[0], {"name": "late", "events": 41})
+        self.assertEqual(groups[-1], {"name": None, "events": 6})
+        self.assertEqual(len(groups), 13)
+
     def test_bytes_are_shown_as_numbers_and_letters(self):
         dump = self.of("raw-bytes.js", "dump(new Uint8Array([104, 105, 0, 195, 182]))")
         self.assertEqual(dump, "000000  68 69 00 c3 b6" + " " * 33 + "  hi...")

@@ -72,7 +72,12 @@ function showWhole(id) {
   if (id !== shownID) drawer.hide();
   const event = id === null ? null : events.find((each) => idOf(each) === id);
   // What the reader has written stays while the list is refreshed.
-  if (!event || (id === shownID && drawer.isOpen)) return;
+  if (id === shownID && drawer.isOpen) return;
+  if (!event) {
+    if (id === null || events.length === 0) return;
+    const words = 'It is not on this page of the list: others are newer, or it was published again or deleted.';
+    return drawer.show('Dead event', [element('p', {}, words)]);
+  }
   shownID = id;
   drawer.show('Dead event', deadView(event, () => list.render()));
 }

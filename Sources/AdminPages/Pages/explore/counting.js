@@ -10,8 +10,11 @@ const retryDelay = 3000;
 /** Milliseconds that a count runs before it waits for the reader. */
 const longestRun = 60_000;
 
-/** Names that a division of the counts shows. */
-const mostNames = 12;
+/**
+ * Names that an answer has at most. It has the most frequent ones of its part of the time, so it is asked for more than
+ * are shown: a name that is rare in one part may be frequent in another.
+ */
+const mostNames = 200;
 
 /**
  * Counts the events of one state. `changed({bars, since, until, phase, reason})` is called with each answer; phases are

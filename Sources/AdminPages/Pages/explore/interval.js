@@ -44,6 +44,9 @@ export function momentOf(text, now) {
   return Number.isNaN(moment) ? null : moment;
 }
 
+/** Names that a division of the counts shows. */
+const shownNames = 12;
+
 /** The numbers of events in bars, from the answers of `GET /counts` to one question. */
 export class Bars {
   #events = new Map();
@@ -83,8 +86,10 @@ export class Bars {
 
   /** The names with the most events, `{name, events}`; the name null stands for all others. */
   get groups() {
-    return [...this.#groups].map(([name, events]) => ({ name, events }))
-      .toSorted((one, other) => (one.name === null) - (other.name === null) || other.events - one.events);
+    const named = [...this.#groups].filter(([name]) => name !== null).map(([name, events]) => ({ name, events }))
+      .toSorted((one, other) => other.events - one.events);
+    const others = named.slice(shownNames).reduce((sum, { events }) => sum + events, this.#groups.get(null) ?? 0);
+    return [...named.slice(0, shownNames), ...(others > 0 ? [{ name: null, events: others }] : [])];
   }
 
   /** Returns the bar at a time; null when that time is not counted. */

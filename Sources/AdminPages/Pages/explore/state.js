@@ -1,10 +1,9 @@
 // The state of the explorer, which is the query of its address: a link shows the same, and "back" goes back.
 
+import { fieldPrefix } from './api.js';
+
 /** The filters that have a field of their own; their names are those of `GET /events`. */
 export const filterNames = ['topic', 'source', 'event_id', 'since', 'until', 'by', 'q', 'order'];
-
-/** The beginning of the names of conditions about a field of the payload. */
-const fieldPrefix = 'field.';
 
 /** The values that need not be said. */
 const usual = { by: 'event_time', order: 'desc' };

@@ -14,9 +14,6 @@ beginPage();
 
 const pageRows = 100;
 
-/** Producers that one request of a search by name asks for. */
-const mostAtOnce = 1000;
-
 const body = find('#producers tbody');
 let producers = [];
 let opened = null;
@@ -26,22 +23,9 @@ const drawer = new Drawer(() => {
   list.go(rest);
 });
 
-/** Returns whether a name or a UUID has a text, in either case. */
-const has = ({ name, producer }, text) => `${name}\n${producer}`.toLowerCase().includes(text.toLowerCase());
-
-/** Asks for a page. The server knows no names, so a search by name reads all producers, and says how far it is. */
-async function load({ name = '', ...filter }, isCurrent) {
-  const order = filter.order || 'seen';
-  if (name === '') return json(withQuery('producers', { ...filter, order, limit: pageRows }));
-  const found = [];
-  let { cursor = null } = filter;
-  do {
-    const page = await json(withQuery('producers', { ...filter, order, limit: mostAtOnce, cursor }));
-    found.push(...page.producers.filter((producer) => has(producer, name)));
-    cursor = page.next_cursor;
-    if (isCurrent()) say(find('#list-line'), `Searching … ${counted(found.length, 'producer')} so far`);
-  } while (cursor !== null && found.length < pageRows && isCurrent());
-  return { producers: found, producers_count: null, next_cursor: cursor };
+/** Asks for a page. */
+function load({ q = '', order, ...filter }) {
+  return json(withQuery('producers', { ...filter, q, order: order || 'seen', limit: pageRows }));
 }
 
 function show(page, { order }) {
@@ -49,7 +33,7 @@ function show(page, { order }) {
   body.replaceChildren(...(producers.length > 0 ? producers.map(rowOf) : [emptyRow()]));
   const number = counted(producers.length, 'producer');
   const total = page.producers_count;
-  say(find('#list-line'), total === null || total === producers.length ? number : `${number} of ${count(total)}`);
+  say(find('#list-line'), total === producers.length ? number : `${number} of ${count(total)}`);
   for (const head of document.querySelectorAll('[data-order]')) {
     const isOrder = head.dataset.order === (order || 'seen');
     const direction = head.dataset.order === 'name' ? 'ascending' : 'descending';
@@ -122,5 +106,5 @@ function linksOf({ producer, name }) {
 }
 
 const list = new ListPage({
-  name: 'producers', names: ['name', 'connected', 'order'], load, show, opened: showWhole,
+  name: 'producers', names: ['q', 'connected', 'order'], load, show, opened: showWhole,
 });

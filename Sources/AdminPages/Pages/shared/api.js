@@ -130,9 +130,16 @@ export async function text(path, accept = 'text/plain', options = {}) {
   return content(response, (answer) => answer.text());
 }
 
-/** Returns a path with the parameters that have a value. A value may be a number; 0 is a value. */
+/** The beginning of the names of conditions about a field of the payload. */
+export const fieldPrefix = 'field.';
+
+/**
+ * Returns a path with the parameters that have a value. A value may be a number; 0 is a value. A field of the payload
+ * may be the empty text.
+ */
 export function withQuery(path, parameters) {
-  const given = Object.entries(parameters).filter(([, value]) => value || value === 0);
+  const isValue = ([name, value]) => value || value === 0 || (value === '' && name.startsWith(fieldPrefix));
+  const given = Object.entries(parameters).filter(isValue);
   const query = new URLSearchParams(given);
   return query.size > 0 ? `${path}?${query}` : path;
 }

@@ -12,6 +12,9 @@ const backoff = { least: 1000, most: 15_000 };
  */
 const silence = 40_000;
 
+/** The status codes of refusals that do not end by themselves. A 401 ends when somebody enters a key. */
+const lasting = [403, 422];
+
 /** The fields of one block of the stream. */
 function fields(block) {
   const event = { type: 'message', id: null, data: '' };
@@ -68,7 +71,9 @@ export class EventStream {
         this.#tell('waiting', 'Interrupted; reconnecting', 'The stream ended.');
       } catch (error) {
         if (this.#closing.signal.aborted) return;
-        if (error instanceof Problem && error.status === 422) return this.#tell('refused', 'Refused', error.message);
+        if (error instanceof Problem && lasting.includes(error.status)) {
+          return this.#tell('refused', 'Refused', error.message);
+        }
         if (error instanceof Problem && error.status === 410) this.#place = null;
         if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
         const what = error instanceof Problem ? 'Interrupted' : 'No answer';

@@ -5,7 +5,7 @@ import { find, say } from './dom.js';
 import { Section } from './section.js';
 
 /**
- * The list of the page `name`, which is also the id of its card. `load(parameters, isCurrent)` returns an answer,
+ * The list of the page `name`, which is also the id of its card. `load(parameters)` returns an answer,
  * `show(answer, parameters)` shows it and returns its `next_cursor`. `opened(shown)` is told the row that the address
  * shows whole, or null. `names` are the parameters with a field in the form.
  */
@@ -52,7 +52,7 @@ export class ListPage {
     const line = find('#list-line');
     say(line, 'Asking …');
     const isCurrent = () => number === this.#number;
-    const isFilled = await this.#section.fill(() => this.#options.load(filter, isCurrent), (answer) => {
+    const isFilled = await this.#section.fill(() => this.#options.load(filter), (answer) => {
       if (isCurrent()) this.#turn(filter, this.#options.show(answer, parameters));
     });
     if (!isFilled && isCurrent()) say(line, this.#section.reason);
