@@ -3,7 +3,8 @@
 times and their plot into docs/performance/.
 
 A marker is `<!-- figures: NAME -->`. The text between it and `<!-- end -->` is replaced. NAME is a phase, `closing`
-for the table of figures, or `machine`.
+for the table of figures, or `machine`. A phase without a result, and a figure that needs it, keeps the text of an
+earlier report, which names its commit.
 
 The report is refused while the tree has changes, or when a result was measured on a tree with changes, because
 nobody could then find the code that a figure was measured with. `--check` only checks the tree and writes nothing.
@@ -22,22 +23,28 @@ sys.dont_write_bytecode = True
 from harness import plot, provenance, results, tables  # noqa: E402
 from harness.processes import Failure  # noqa: E402
 
-MARKER = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+MARKER = re.compile(r"(<!-- figures: (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 LOADS = (10, 50, 90)
 MOMENTS = ("accepted", "committed")
 
 
-def block(name: str, found: dict) -> str:
-    """The text between a marker and its end."""
+def block(name: str, found: dict, earlier: str) -> str:
+    """The text between a marker and its end. `earlier` is the text of the report before."""
     if name == "closing":
-        return tables.markdown(tables.figures(found))
+        return tables.markdown(tables.figures(found, measured(earlier)))
     if name == "machine":
         return machine(found)
     if name not in found:
-        return "_Not measured yet._"
+        return earlier
     result = found[name]
     made = f"{result['made']}, commit {result['machine']['commit']}, {result['rounds']} rounds"
     return f"{tables.markdown(tables.table(result['rows']))}\n\n_{made}._"
+
+
+def measured(table: str) -> dict[str, str]:
+    """The figures of a table of an earlier report, by their names."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    return {row[0]: row[1] for row in rows if len(row) > 1 and row[1][:1].isdigit()}
 
 
 def machine(found: dict) -> str:
@@ -79,7 +86,7 @@ def main():
     path = os.path.join(REPOSITORY, "docs", "performance.md")
     with open(path) as file:
         text = file.read()
-    text = MARKER.sub(lambda match: f"{match[1]}\n{block(match[2], found)}\n\n{match[3]}", text)
+    text = MARKER.sub(lambda match: f"{match[1]}\n{block(match[2], found, match[3].strip())}\n\n{match[4]}", text)
     with open(path, "w") as file:
         file.write(text)
     draw(directory, os.path.join(REPOSITORY, "docs", "performance"))

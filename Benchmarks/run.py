@@ -10,6 +10,7 @@
     BENCH_PROGRAMS=DIR  directory of the measuring programs, instead of their release build
     BENCH_RESULTS=DIR   directory of the results, instead of .bench
     BENCH_DATA=DIR      directory of the cluster, on a disk with reliable timing
+    POSTGRES_SETTINGS=  settings of Postgres beside those of the embedded one: "wal_init_zero=off; jit=on"
     KEEP=1              keep the cluster's data
 """
 

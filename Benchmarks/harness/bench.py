@@ -62,8 +62,9 @@ class Bench:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _settings(self) -> str:
-        return subprocess.run(
-            [self.programs.bench, "settings"], capture_output=True, text=True, check=True).stdout
+        """The settings of the embedded Postgres, and those of POSTGRES_SETTINGS after them."""
+        own = subprocess.run([self.programs.bench, "settings"], capture_output=True, text=True, check=True).stdout
+        return own + os.environ.get("POSTGRES_SETTINGS", "").replace(";", "\n") + "\n"
 
     def schema(self, index: str = "none") -> str:
         """An empty database with the product's schema, made by the product."""

@@ -9,9 +9,11 @@ COLUMNS = [
     ("handshakes", "handshakes/s"), ("core_handshakes", "handshakes/s and core"), ("nanoseconds", "ns an event"),
     ("allocations", "allocations an event"), ("p50_ms", "p50 ms"), ("p95_ms", "p95 ms"), ("max_ms", "max ms"),
     ("accepted_p50_ms", "accepted p50 ms"), ("accepted_p99_ms", "p99 ms"), ("committed_p50_ms", "committed p50 ms"),
-    ("committed_p99_ms", "p99 ms"), ("sluiced_us", "sluiced µs"), ("postgres_us", "Postgres µs"),
-    ("inverse_ratio", "sluiced is times as fast"), ("publisher_us", "publisher µs"), ("wait_p50_us", "wait p50 µs"),
-    ("wait_p99_us", "p99 µs"), ("wait_p999_us", "p99.9 µs"), ("lost", "lost lines"), ("memory_mib", "MiB"), ("idle_mib", "MiB idle"), ("kib_each", "KiB each"),
+    ("committed_p99_ms", "p99 ms"), ("tail_ratio", "p99 / p50"), ("sluiced_us", "sluiced µs"), ("postgres_us", "Postgres µs"),
+    ("inverse_ratio", "sluiced is times as fast"), ("floor_ratio", "times the floor"),
+    ("publisher_us", "publisher µs"), ("wait_p50_us", "wait p50 µs"),
+    ("wait_p99_us", "p99 µs"), ("wait_p999_us", "p99.9 µs"), ("lost", "lost lines"),
+    ("slow_processes", "processes, slow groups"), ("all_processes", "all groups"), ("memory_mib", "MiB"), ("idle_mib", "MiB idle"), ("kib_each", "KiB each"),
 ]
 
 
@@ -27,15 +29,18 @@ def table(rows: list[dict]) -> list[list[str]]:
     return lines
 
 
-def figures(results: dict) -> list[list[str]]:
-    """The closing table."""
+def figures(results: dict, earlier: dict[str, str] | None = None) -> list[list[str]]:
+    """The closing table. `earlier` has the texts of figures that `results` may lack, by their names."""
     lines = [["figure", "measured (lowest to highest)", "bar", "aim", ""]]
     for figure in FIGURES:
         spread = figure.value(results)
         bound = "at most" if figure.is_cost else "at least"
         unit = f" {figure.unit}" if figure.unit else ""
         limits = [f"{bound} {limit:g}{unit}" for limit in (figure.bar, figure.aim)]
-        if spread is None:
+        if spread is None and figure.what in (earlier or {}):
+            text = earlier[figure.what]
+            lines.append([figure.what, text, *limits, figure.limit_met(float(text.split()[0]))])
+        elif spread is None:
             lines.append([figure.what, "not measured", *limits, ""])
         else:
             lines.append([figure.what, ratio(spread) + unit, *limits, figure.limit_met(spread["median"])])

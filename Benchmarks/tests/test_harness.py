@@ -8,7 +8,9 @@ import tempfile
 import unittest
 from contextlib import redirect_stderr
 
+import report
 from harness import agreement, comparison, figures, modes, plot, provenance, tables
+from harness.phases import tail
 from harness.processes import Failure
 from harness.workload import Workload
 from peers import insert_bodies, rows
@@ -28,6 +30,20 @@ def compare(samples: dict, rounds: int, **options) -> tuple[dict, list[str]]:
     with redirect_stderr(io.StringIO()):
         found = comparison.compare("case", {name: contender(name) for name in samples}, "one", rounds, **options)
     return {row["name"]: row for row in found}, order
+
+
+class Tail(unittest.TestCase):
+    def test_only_the_samples_of_the_slowest_groups_explain_them(self):
+        groups = [(number, number + 0.01) for number in range(100)] + [(200 + number, 201.0 + number) for number in range(4)]
+        samples = [(5.001, "COPY: running"), (150.0, "VACUUM: running"), (200.5, "COPY: IO WALSync")]
+        rows = tail.explain(groups, samples)
+        self.assertEqual([(row["name"], row["slow_processes"], row["all_processes"]) for row in rows],
+                         [("COPY: IO WALSync", 1.0, 0.5)])
+
+    def test_a_sample_names_the_statement_of_a_client_and_the_kind_of_another_process(self):
+        self.assertEqual(tail.parse("1.5|client backend|IO WALSync|COMMIT\n"), (1.5, "COMMIT: IO WALSync"))
+        self.assertEqual(tail.parse("2|checkpointer|running|\n"), (2.0, "checkpointer: running"))
+        self.assertIsNone(tail.parse("Mon Nov 30 20:00:00 2026 (every 0.005s)\n"))
 
 
 class Comparison(unittest.TestCase):
@@ -80,6 +96,14 @@ class Figures(unittest.TestCase):
         lines = tables.figures({})
         self.assertEqual(len(lines), len(figures.FIGURES) + 1)
         self.assertTrue(all(line[1] == "not measured" for line in lines[1:]))
+
+    def test_a_figure_that_was_not_measured_again_keeps_its_value(self):
+        what = figures.FIGURES[0].what
+        text = report.block("closing", {}, f"| {what} | 0.01 (0.01 to 0.02) | x | y |  |")
+        self.assertIn(f"| {what} | 0.01 (0.01 to 0.02) | at least", text)
+        self.assertIn("| MISSED |", text)
+        self.assertEqual(text.count("not measured"), len(figures.FIGURES) - 1)
+        self.assertEqual(report.block("e2e", {}, "_Not measured yet._"), "_Not measured yet._")
 
     def test_a_figure_is_found_by_phase_case_and_name(self):
         spread = comparison.spread([2, 3, 1])

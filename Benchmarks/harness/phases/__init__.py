@@ -1,8 +1,8 @@
 """The phases by name. Each phase is a function of the bench that returns rows of results."""
 
 from . import (
-    accept, ends, factors, growth, http, inserts, latency, log_lines, peers, reading, searches, spread, stages, tls,
-    versions, watching)
+    accept, ends, factors, growth, http, inserts, latency, log_lines, peers, reading, searches, spread, stages,
+    tail, tls, versions, watching)
 
 PHASES = {
     "floor": factors.run_floor,
@@ -14,8 +14,10 @@ PHASES = {
     "peers": peers.run,
     "factors": factors.run,
     "index": factors.run_index,
+    "topics": factors.run_topics,
     "ways": factors.run_ways,
     "latency": latency.run,
+    "tail": tail.run,
     "fairness": latency.run_fairness,
     "spread": spread.run,
     "tls": tls.run,

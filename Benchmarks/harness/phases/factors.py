@@ -59,6 +59,13 @@ def run_index(bench) -> list[dict]:
     return rows
 
 
+def run_topics(bench) -> list[dict]:
+    """The cost of the index of spans when nearly every event of a group has a topic of its own."""
+    workload = Workload(bench.mode.events, topics=bench.mode.topics[-1])
+    contenders = {f"index {index}": end_to_end(bench, workload, index=index) for index in ("none", "spans")}
+    return compare("many topics", contenders, "index none", bench.mode.rounds)
+
+
 def run_ways(bench) -> list[dict]:
     """Each commit strategy alone, and the choice between them, with duplicates of each kind."""
     rows = []

@@ -9,7 +9,7 @@ import time
 
 from peers import rows as row_files
 
-from ..comparison import compare, say
+from ..comparison import compare, quotient, say
 from ..processes import Child, Failure, wait_until
 from ..server import publish, publisher
 from ..spec_client import sluice
@@ -17,22 +17,23 @@ from ..workload import Workload
 from .growth import idle_memory
 from .reading import Reader
 
-# Percent of the highest rate.
-LOADS = (10, 50, 90)
 BATCH = 100
 # Events a second of the quiet producer, and the length of its runs in runs of the other loads.
 QUIET_RATE, QUIET_TIMES = 100, 3
 
 
 def run_idle(bench) -> list[dict]:
-    """A batch of 100 events on an idle server, compared with one INSERT of 100 rows by psql; and the memory of an idle
-    server."""
+    """The memory of an idle server."""
+    return idle_memory(bench)
+
+
+def _run_alone(bench) -> list[dict]:
+    """A batch of 100 events on an idle server, compared with one INSERT of 100 rows by psql."""
     workload = Workload(bench.mode.inserts * BATCH, duplicates=0, batch=BATCH)
-    rows = compare(
+    return compare(
         "100 events at a time",
         {"psql": lambda: _inserted(bench, workload), "sluiced": lambda: _paced(bench, workload, 20 * BATCH)},
         "psql", bench.mode.rounds, figure="p50_ms")
-    return rows + idle_memory(bench)
 
 
 def _inserted(bench, workload: Workload) -> dict:
@@ -76,22 +77,27 @@ def _paced(bench, workload: Workload, rate: float) -> dict:
 
 
 def run(bench) -> list[dict]:
-    """Percentiles at parts of the highest rate, from the time at which each batch should have been sent."""
+    """A batch on an idle server; and percentiles at parts of the highest rate, from the time at which each batch should
+    have been sent."""
+    rows = _run_alone(bench)
     highest = bench.highest_rate(Workload(bench.mode.events, seed=None), times=max(2, bench.mode.rounds))
     say(f"  highest rate: {highest:,.0f} events/s")
     inserts = Workload(bench.mode.inserts * BATCH, duplicates=0, batch=BATCH)
-    rows = []
-    for percent in LOADS:
+    loaded = []
+    for percent in bench.mode.loads:
         rate = highest * percent / 100
         workload = Workload(max(BATCH, int(rate * bench.mode.latency_seconds)), seed=None)
         contenders = {
             "psql, idle": lambda: {"committed_p50_ms": _inserted(bench, inserts)["p50_ms"]},
             "sluiced": lambda: _loaded(bench, workload, rate, percent)}
-        rows += compare(
+        found = compare(
             f"{percent} % of the highest rate", contenders, "psql, idle", bench.mode.rounds, "committed_p50_ms")
-    for row in rows:
+        own = found[-1]
+        own["tail_ratio"] = quotient(own, "committed_p99_ms", own, "committed_p50_ms")
+        loaded += found
+    for row in loaded:
         row["highest_rate"] = highest
-    return rows
+    return rows + loaded
 
 
 def _loaded(bench, workload: Workload, rate: float, percent: int) -> dict:
