@@ -96,7 +96,7 @@ bench: build ## measure ratios to references, half an hour (QUICK=1, FULL=1, ONL
 	@$(if $(REPORT),python3 Benchmarks/report.py)
 
 # In a variable, because a comma ends an argument of `or`.
-CHECKED_PHASES = default,floor,e2e,accept,stages,idle,latency,searches,inserts,tls,fairness,spread
+CHECKED_PHASES = default,floor,e2e,accept,stages,idle,topics,latency,tail,searches,inserts,tls,fairness,spread
 .PHONY: bench-check
 bench-check: setup ## check that the benchmarks work: tiny sizes, debug build, meaningless figures
 	$(BUILD) --product sluiced
@@ -176,6 +176,14 @@ retention-test: setup ## delete RATE (60000) events a second at AGE (20) s, for 
 	$(BUILD) -c $(CONFIGURATION) --product sluiced
 	$(BUILD) -c $(CONFIGURATION) --product sluice-publish
 	@CONFIGURATION=$(CONFIGURATION) DURATION=$(SECONDS) RATE=$(RATE) AGE=$(AGE) Scripts/retention-test.sh
+
+citus-test: EVENTS ?= 1000000
+.PHONY: citus-test
+citus-test: setup ## test over Citus (SLUICE_TEST_CITUS=directory of initdb): EVENTS (1000000), 20 kills; ARGUMENTS=
+	$(BUILD) -c $(CONFIGURATION) --product sluiced
+	$(BUILD) -c $(CONFIGURATION) --product sluice-publish
+	@python3 -B Tests/Citus/citus.py --events $(EVENTS) --seed $(SEED) \
+	  --programs "$$($(SWIFT) build -c $(CONFIGURATION) --show-bin-path)" $(ARGUMENTS)
 
 .PHONY: alerts-check
 alerts-check: ## test the alert rules in deploy/prometheus with promtool

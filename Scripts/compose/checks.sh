@@ -78,7 +78,7 @@ within_seconds() {
 same_counts() {
   local stored
   stored=$(counters)
-  http /stats | jq --exit-status --argjson stored "$stored" '
+  http /stats?fresh=1 | jq --exit-status --argjson stored "$stored" '
     .received == $stored.received and .unique_processed == $stored.unique
     and .duplicate_dropped == $stored.duplicate and .dead == $stored.dead'
 }

@@ -12,7 +12,8 @@ answer=
 # everything else the key of `console`.
 #   http METHOD PATH [JSON]
 http() {
-  local method=$1 path=$2 body=${3:-} line=$'\r\n' principal=console
+  # In the locale C a length is a number of bytes, as `Content-Length` has to be.
+  local LC_ALL=C method=$1 path=$2 body=${3:-} line=$'\r\n' principal=console
   if [ "$method" = POST ]; then principal=publisher; fi
   exec 3<>/dev/tcp/localhost/8080
   printf '%s' "$method $path HTTP/1.1${line}Host: localhost${line}Accept: application/json${line}" \

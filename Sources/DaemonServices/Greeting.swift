@@ -32,11 +32,6 @@ public struct Greeting: Hashable, Sendable, CustomStringConvertible {
     description = "sluiced \(SluiceVersion.current) serves\n\n\(lines.joined(separator: "\n"))\n"
   }
 
-  /// Writes the greeting without buffering.
-  public func print() {
-    FileHandle.standardOutput.write(Data("\(self)\n".utf8))
-  }
-
   private static func isWildcard(_ host: String) -> Bool { ["0.0.0.0", "::"].contains(host) }
 
   private static func scope(of address: ListenAddress) -> String {

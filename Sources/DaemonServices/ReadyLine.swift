@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// The only line on standard output, printed when the daemon serves. The program that started the daemon
 /// waits for it.
 public struct ReadyLine: Hashable, Sendable, CustomStringConvertible {
@@ -22,10 +20,5 @@ public struct ReadyLine: Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     #"{"ready":true,"tcp_port":\#(tcpPort),"http_port":\#(httpPort),"#
       + #""database":"\#(isEmbedded ? "embedded" : "external")","pid":\#(processID)}"#
-  }
-
-  /// Writes the line without buffering, even if standard output is a file.
-  public func print() {
-    FileHandle.standardOutput.write(Data("\(self)\n".utf8))
   }
 }

@@ -107,13 +107,15 @@ package final class PostgresConnection {
   }
 
   /// Returns the `SET` statements of a new session. JIT is off, because the cost estimates of BRIN indexes
-  /// are so high that Postgres would compile statements that run for only a few milliseconds.
+  /// are so high that Postgres would compile statements that run for only a few milliseconds. There are
+  /// no parallel workers, because a search with them would take several processors from the writers.
   private func sessionStatements(_ settings: ConnectionSettings) throws(PostgresError) -> String {
     let peer = max(1, settings.peerTimeout.components.seconds)
     var statements = """
       SET search_path = \(try quoted(identifier: settings.schema));
       SET TimeZone = 'UTC';
       SET jit = off;
+      SET max_parallel_workers_per_gather = 0;
       SET client_min_messages = warning;
       SET lock_timeout = \(settings.lockTimeout.wholeMilliseconds);
       SET statement_timeout = \(settings.statementTimeout.wholeMilliseconds);

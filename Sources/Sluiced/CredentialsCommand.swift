@@ -25,7 +25,7 @@ struct CredentialsCommand {
     case .add: try add(to: file)
     case .list:
       let credentials = try file.read().credentials
-      print(wantsJSON ? json(credentials).text : CredentialsTable.text(credentials, at: now))
+      try Output.writeLine(wantsJSON ? json(credentials).text : CredentialsTable.text(credentials, at: now))
     case .rotate: try rotate(in: file)
     case .revoke:
       try file.update { credentials throws(CredentialsError) in
@@ -35,9 +35,9 @@ struct CredentialsCommand {
         let revoked: JSONReport = .object([
           "name": .string(arguments.name), "key_id": .optional(arguments.keyID), "revoked": .boolean(true),
         ])
-        print(revoked.text)
+        try Output.writeLine(revoked.text)
       }
-      say("revoked: a running server ends the connections of this key within 5 seconds")
+      Output.say("revoked: a running server ends the connections of this key within 5 seconds")
     }
   }
 
@@ -54,7 +54,7 @@ struct CredentialsCommand {
     try file.update(mayCreate: true) { [principal] credentials throws(CredentialsError) in
       try credentials.add(principal)
     }
-    show(secret)
+    try show(secret)
   }
 
   private func rotate(in file: CredentialsFile) throws {
@@ -63,9 +63,9 @@ struct CredentialsCommand {
     let dropped = try file.update { [now] credentials throws(CredentialsError) in
       try credentials.rotate(arguments.name, to: key, at: now)
     }
-    show(secret)
-    if !dropped.isEmpty { say("dropped: \(dropped.joined(separator: ", "))") }
-    say(
+    try show(secret)
+    if !dropped.isEmpty { Output.say("dropped: \(dropped.joined(separator: ", "))") }
+    Output.say(
       "the former key stays valid: change the programs to the new key, then revoke the former with --key ID")
   }
 
@@ -86,15 +86,20 @@ struct CredentialsCommand {
       })
   }
 
-  private func show(_ secret: Secret) {
+  /// Prints the only copy of a key that was stored.
+  private func show(_ secret: Secret) throws(DaemonFailure) {
     let json: JSONReport = .object([
       "name": .string(arguments.name), "key_id": .string(secret.keyID), "key": .string(secret.revealed),
     ])
-    print(wantsJSON ? json.text : secret.revealed)
-    say("this is the key of \(arguments.name); keep it now, because it is not shown again")
+    do throws(DaemonFailure) {
+      try Output.write((wantsJSON ? json.text : secret.revealed) + "\n", mustBeRead: true)
+    } catch {
+      throw DaemonFailure(
+        error.status,
+        "\(error.description): the new key of \(arguments.name) is stored, and nobody has seen it; make another with"
+          + " sluiced credentials rotate, and revoke this one with --key \(secret.keyID)")
+    }
+    Output.say("this is the key of \(arguments.name); keep it now, because it is not shown again")
   }
 
-  private func say(_ line: String) {
-    FileHandle.standardError.write(Data("sluiced: \(line)\n".utf8))
-  }
 }

@@ -108,12 +108,14 @@ struct Daemon {
     let history = IngestHistory(start: .now)
     let healthLog = HealthLog(health: parts.health, queue: parts.queue, logger: logger, notifier: notifier)
     let ingestLog = IngestLog(activity: parts.activity, queue: parts.queue, logger: logger)
+    let freedMemory = FreedMemory(start: .now)
     let sampling = loops.all[0].onTick(every: .seconds(1)) { [notifier] in
       parts.activity.tick(at: .now)
       history.add(monitor.historySample(at: .now), at: .now)
       parts.reportMemory(at: .now)
       healthLog.tick(at: .now)
       ingestLog.tick(at: .now)
+      freedMemory.tick(closed: parts.activity.snapshot().endedConnections, at: .now)
       notifier?.tell(.watchdog)
     }
     defer {
@@ -126,11 +128,11 @@ struct Daemon {
     try await run(
       watching + reloading + [
         admin(database, parts, store, monitor, history, server, credentials, tls) {
-          [settings, notifier] httpPort in
+          [self] httpPort in
           ready()
           let address = ListenAddress(host: settings.tcp.host, port: Int(server.address.port))
           notifier?.tell(.ready, .status("serving on \(address)"))
-          Self.announce(settings, tcpPort: address.port, httpPort: httpPort, database)
+          announce(tcpPort: address.port, httpPort: httpPort, database)
         },
         storage,
         IngestService(server: server, drain: settings.drain),
@@ -162,13 +164,14 @@ struct Daemon {
   }
 
   private func admin(
-    _ database: Database, _ parts: IngestParts, _ store: any EventStore, _ monitor: IngestMonitor,
+    _ database: Database, _ parts: IngestParts, _ store: PostgresStore, _ monitor: IngestMonitor,
     _ history: IngestHistory, _ ingest: IngestServer, _ credentials: CredentialsWatcher?, _ tls: TLSService?,
     onListening: @escaping @Sendable (Int) -> Void
   ) -> AdminServer {
     let queries = PostgresQueries(
       database.connection, settings: settings.querySettings,
-      storedEvents: { [activity = parts.activity] in activity.snapshot().uniqueEvents })
+      counters: store.counters, newTopics: { [topics = parts.activity.topics] in topics.changes },
+      isCommitting: { [queue = parts.queue] in queue.depth.batches > 0 })
     var adminSettings = settings.adminSettings
     adminSettings.encryption = tls?.http
     return AdminServer(
@@ -193,18 +196,20 @@ struct Daemon {
   }
 
   /// Writes to standard output that the daemon serves: a text for people on a terminal, else one line of JSON.
-  private static func announce(
-    _ settings: DaemonSettings, tcpPort: Int, httpPort: Int, _ database: Database
-  ) {
-    guard isatty(STDOUT_FILENO) == 1, !settings.alwaysPrintsReadyLine else {
-      return ReadyLine(
+  private func announce(tcpPort: Int, httpPort: Int, _ database: Database) {
+    let isForPeople = isatty(STDOUT_FILENO) == 1 && !settings.alwaysPrintsReadyLine
+    let text =
+      isForPeople
+      ? Greeting(
+        settings, tcpPort: tcpPort, httpPort: httpPort, psql: database.psqlCommand,
+        isEmbedded: database.isEmbedded
+      ).description
+      : ReadyLine(
         tcpPort: tcpPort, httpPort: httpPort, isEmbedded: database.isEmbedded, processID: getpid()
-      ).print()
+      ).description
+    do throws(DaemonFailure) { try Output.writeLine(text) } catch {
+      logger.warning("the ready line was not printed: \(error); whoever waits for this line waits for ever")
     }
-    Greeting(
-      settings, tcpPort: tcpPort, httpPort: httpPort, psql: database.psqlCommand,
-      isEmbedded: database.isEmbedded
-    ).print()
   }
 
   /// Returns the rest of the time to stop.

@@ -1,3 +1,4 @@
+internal import Base
 import DaemonConfiguration
 import DaemonServices
 internal import DevelopmentCertificates
@@ -13,13 +14,14 @@ internal import StoreInterface
 @main
 enum Sluiced {
   static func main() async {
+    StandardDescriptors.occupy()
     signal(SIGPIPE, SIG_IGN)
     do {
       let invocation = try Invocation(Array(CommandLine.arguments.dropFirst()))
       try await perform(invocation)
     } catch {
       let failure = DaemonFailure(ofDaemon: error)
-      FileHandle.standardError.write(Data("sluiced: \(failure.description)\n".utf8))
+      Output.say(failure.description)
       // Without the handlers of `exit`: a thread may be connecting to the database still, and the handlers of
       // libraries below libpq abort the process then.
       fflush(nil)
@@ -30,27 +32,26 @@ enum Sluiced {
   private static func perform(_ invocation: Invocation) async throws {
     let wantsJSON = invocation.wantsJSON
     switch invocation.command {
-    case .help: return print(HelpText.text)
-    case .version: return print(wantsJSON ? versionJSON.text : SluiceVersion.current)
-    case .configurationReference where wantsJSON: return print(ConfigurationReference.json.text)
-    case .configurationReference: return print(ConfigurationReference.markdown, terminator: "")
-    case .manualPage: return print(ManualPage.text, terminator: "")
-    case .completionScript: return print(try completions(of: invocation.shell), terminator: "")
+    case .help: return try Output.writeLine(HelpText.text)
+    case .version: return try Output.writeLine(wantsJSON ? versionJSON.text : SluiceVersion.current)
+    case .configurationReference where wantsJSON:
+      return try Output.writeLine(ConfigurationReference.json.text)
+    case .configurationReference: return try Output.write(ConfigurationReference.markdown)
+    case .manualPage: return try Output.write(ManualPage.text)
+    case .completionScript: return try Output.write(completions(of: invocation.shell))
     case .devCertificates: return try makeCertificates(invocation.certificateDirectory, wantsJSON)
-    case .credentials where invocation.credentials == nil: return print(HelpText.text)
+    case .credentials where invocation.credentials == nil: return try Output.writeLine(HelpText.text)
     case .run, .checkConfig, .migrate, .grants, .audit, .maintenance, .healthcheck, .credentials: break
     }
     let configuration = try await EffectiveConfiguration(
       invocation, environment: ProcessInfo.processInfo.environment)
     if invocation.command == .checkConfig {
-      for warning in configuration.warnings {
-        FileHandle.standardError.write(Data("sluiced: warning: \(warning)\n".utf8))
-      }
-      return print(wantsJSON ? configuration.json.text : configuration.report)
+      for warning in configuration.warnings { Output.say("warning: \(warning)") }
+      return try Output.writeLine(wantsJSON ? configuration.json.text : configuration.report)
     }
     let settings = configuration.settings
     if invocation.command == .grants {
-      return print(try grants(to: invocation.grantedRole, settings, wantsJSON), terminator: "")
+      return try Output.write(grants(to: invocation.grantedRole, settings, wantsJSON))
     }
     if let arguments = invocation.credentials {
       return try CredentialsCommand(arguments: arguments, settings: settings, wantsJSON: wantsJSON).run()
@@ -61,8 +62,8 @@ enum Sluiced {
     switch invocation.command {
     case .healthcheck: try await checkHealth(settings, wantsJSON)
     case .migrate:
-      try await withDatabase(settings, logger) { try await $0.migrate() }
-      if wantsJSON { print(JSONReport.object(["migrated": .boolean(true)]).text) }
+      try await withDatabase(settings, logger) { try await $0.migrate(movesEvents: true) }
+      if wantsJSON { try Output.writeLine(JSONReport.object(["migrated": .boolean(true)]).text) }
     case .audit: try await audit(settings, logger, wantsJSON)
     case .maintenance: try await maintain(settings, logger, wantsJSON)
     default: try await Daemon(settings, logger: logger).run()
@@ -89,7 +90,7 @@ enum Sluiced {
       "directory": .string(directory), "files": .strings(DevelopmentFiles.names),
       "valid_days": .integer(Int64(DevelopmentFiles.days)),
     ])
-    print(wantsJSON ? "\(json.text)\n" : text, terminator: "")
+    try Output.write(wantsJSON ? "\(json.text)\n" : text)
   }
 
   private static func grants(
@@ -108,24 +109,24 @@ enum Sluiced {
   ) async throws(DaemonFailure) {
     let probe = HealthProbe(
       host: settings.http.host, port: settings.http.port, encryption: settings.httpEncryptionSettings)
-    func report(_ status: Int?) {
+    func report(_ status: Int?) throws(DaemonFailure) {
       guard wantsJSON else { return }
       let json: JSONReport = .object([
         "healthy": .boolean(status == 200), "address": .string("\(settings.http)"),
         "status": status.map { .integer(Int64($0)) } ?? .null,
       ])
-      print(json.text)
+      try Output.writeLine(json.text)
     }
     let status: Int
     do {
       status = try await probe.ask()
     } catch {
-      report(nil)
+      try report(nil)
       throw DaemonFailure(
         .checkFailed,
         "no answer from \(settings.http); is the daemon running there, and is http.tls the same?")
     }
-    report(status)
+    try report(status)
     guard status == 200 else {
       throw DaemonFailure(.checkFailed, "\(settings.http) is not healthy: status \(status)")
     }
@@ -161,8 +162,8 @@ enum Sluiced {
       try await database.migrate()
       return try await PostgresMaintenance(database.connection, settings.maintenanceSettings).run()
     }
-    guard !wantsJSON else { return print(MaintenanceCounts.json(counts).text) }
-    print(counts?.text ?? "another server is running maintenance now")
+    guard !wantsJSON else { return try Output.writeLine(MaintenanceCounts.json(counts).text) }
+    try Output.writeLine(counts?.text ?? "another server is running maintenance now")
   }
 
   private static func audit(
@@ -171,7 +172,7 @@ enum Sluiced {
     let report = try await withDatabase(settings, logger, existing: true) { database in
       try await PostgresAudit(database.connection).run()
     }
-    print(wantsJSON ? report.json.text : report.text)
+    try Output.writeLine(wantsJSON ? report.json.text : report.text)
     guard report.holds else { throw DaemonFailure(.checkFailed, "the conservation law does not hold") }
   }
 }

@@ -86,18 +86,14 @@ final class StopRequest: Sendable {
     }
     guard let lastAct = state.lastAct else { _exit(status) }
     guard isSecond else {
-      say(
+      Output.say(
         "ended by another signal while the embedded PostgreSQL was being stopped; if it still runs, the next start"
           + " takes it over")
       _exit(status)
     }
-    Task.detached { [self] in
-      if let line = await lastAct() { say(line) }
+    Task.detached {
+      if let line = await lastAct() { Output.say(line) }
       _exit(status)
     }
-  }
-
-  private func say(_ line: String) {
-    FileHandle.standardError.write(Data("sluiced: \(line)\n".utf8))
   }
 }

@@ -48,6 +48,8 @@ final class Incarnations: Sendable {
       changes.append("the server was restarted")
     } else if identity.tables != former.tables {
       changes.append("the tables were replaced")
+    } else if identity.isDistributed != former.isDistributed {
+      changes.append("the table events was moved")
     }
     if identity.durability != former.durability {
       changes.append("durability \(former.durability.text) -> \(identity.durability.text)")

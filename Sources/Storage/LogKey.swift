@@ -29,6 +29,7 @@ enum LogKey: String {
   case step = "schema.step"
   case payloadType = "payload.type"
   case database = "database.target"
+  case interval = "interval.ms"
 }
 
 extension Logger {

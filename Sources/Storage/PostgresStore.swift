@@ -23,6 +23,8 @@ public final class PostgresStore: EventStore {
   /// Time that a stop waits for a round of maintenance. After it, the lease of the round ends by itself.
   private static let longestRoundEnd = Duration.seconds(2)
 
+  /// The counters of the database as the writers leave them.
+  public let counters = StoreCounters()
   private let settings: StoreSettings
   private let queue: any GroupSource
   private let activity: IngestActivity
@@ -69,15 +71,16 @@ public final class PostgresStore: EventStore {
       precondition(threads.writers.isEmpty, "a store is started once")
       let memory = DedupCache(capacity: settings.recentKeys)
       let firstShard = Int.random(in: 0..<Migration.counterShards)
+      let conflicts = ConflictCounter()
       // The last one is for light producers.
       for index in 0...settings.writers {
         let shard = (firstShard + index) % Migration.counterShards
         let writerSettings = WriterSettings(
-          connection: settings.connection, shard: shard, incarnations: incarnations,
+          connection: settings.connection, shard: shard, counters: counters, incarnations: incarnations,
           isolation: settings.isolation, limits: settings.group,
           share: index < settings.writers ? .all : .light, index: index, strategy: settings.strategy,
-          memory: memory, detectsConflicts: settings.detectsConflicts, stagingAge: settings.stagingAge,
-          retries: settings.retries)
+          memory: memory, conflicts: conflicts, detectsConflicts: settings.detectsConflicts,
+          stagingAge: settings.stagingAge, retries: settings.retries)
         threads.writers.append(startWriter(writerSettings))
       }
       threads.registrar = WorkerThread(name: "sluice-hello") { [registrar] in registrar.run() }
@@ -93,9 +96,10 @@ public final class PostgresStore: EventStore {
 
   /// Connects, waiting for a database that is still starting, and brings the schema up to date; starts no
   /// threads.
+  /// - Parameter movesEvents: Whether to move the table `events` to the workers of Citus or back, as the settings say.
   /// - Throws: `SchemaError`, one line for the person who starts the program.
-  public func migrate() async throws(SchemaError) {
-    _ = try await prepare()
+  public func migrate(movesEvents: Bool = false) async throws(SchemaError) {
+    _ = try await prepare(movesEvents: movesEvents)
   }
 
   /// Sets a function that returns which producers have a connection to this server. Maintenance calls it in
@@ -155,8 +159,8 @@ public final class PostgresStore: EventStore {
   /// Instant since which at least one writer or the registrar cannot use the database; nil while all can.
   public var unavailableSince: ContinuousClock.Instant? { availability.unavailableSince }
 
-  private func prepare() async throws(SchemaError) -> StoreIdentity {
-    let preparation = StorePreparation(settings: settings, logger: logger)
+  private func prepare(movesEvents: Bool = false) async throws(SchemaError) -> StoreIdentity {
+    let preparation = StorePreparation(settings: settings, logger: logger, movesEvents: movesEvents)
     return try await WorkerThread.runUnlessCancelled(
       named: "sluice-start", cancelled: Result<StoreIdentity, SchemaError>.failure(.interrupted)
     ) { stop in

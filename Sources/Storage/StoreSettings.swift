@@ -20,6 +20,8 @@ public struct StoreSettings: Sendable {
   public var isolation: TransactionIsolation
   /// Whether duplicates with a payload that differs from the stored one are counted, which costs time.
   public var detectsConflicts: Bool
+  /// The tables that Citus is to distribute; nil when either is good.
+  public var citus: CitusTables?
   /// Whether a principal becomes the owner of a producer that has none, when the principal registers it.
   public var adoptsProducers = false
   /// Rules for groups that fail.

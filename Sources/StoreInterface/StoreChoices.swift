@@ -30,6 +30,14 @@ public enum PayloadType: String, Hashable, Sendable, CaseIterable {
   case jsonb
 }
 
+/// The tables that the extension Citus distributes over its workers (`docs/scale.md`).
+public enum CitusTables: String, Hashable, Sendable, CaseIterable {
+  /// None.
+  case off
+  /// The table `events`. All others stay on the coordinator.
+  case events
+}
+
 /// The index that answers queries by topic and time (`docs/operations.md`).
 public enum EventIndex: String, Hashable, Sendable, CaseIterable {
   /// A sparse index of the time range of each topic in each transaction. Queries are quick, and ingest is a few percent

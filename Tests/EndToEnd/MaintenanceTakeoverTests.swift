@@ -19,12 +19,10 @@ struct MaintenanceTakeoverTests {
         _ = try await killed.program.exit()
         try await unlockDeadEvents(conninfo)
         await locking
+        // The lease must not end while the other server starts, however long that takes on a busy machine.
+        _ = try await extend(holder, by: "1 h", conninfo)
         try await Daemon.run(over: conninfo, arguments: arguments) { _ in
-          let end = try await SQL.value(
-            """
-            UPDATE sluice.leases SET held_until = clock_timestamp() + interval '4 s'
-            WHERE holder = '\(holder)' RETURNING held_until
-            """, on: conninfo)
+          let end = try await extend(holder, by: "4 s", conninfo)
           let early = """
             SELECT count(*) FROM sluice.leases
             WHERE holder <> '\(holder)' AND clock_timestamp() < timestamptz '\(end)'
@@ -38,6 +36,15 @@ struct MaintenanceTakeoverTests {
         }
       }
     }
+  }
+
+  /// Sets the end of the lease. Returns the time of the end.
+  private func extend(_ holder: String, by time: String, _ conninfo: String) async throws -> String {
+    try await SQL.value(
+      """
+      UPDATE sluice.leases SET held_until = clock_timestamp() + interval '\(time)'
+      WHERE holder = '\(holder)' RETURNING held_until
+      """, on: conninfo)
   }
 
   /// Locks the table until `unlockDeadEvents`, which ends the session with an error.

@@ -61,7 +61,7 @@ struct ShellFailureTests {
             FileManager.default.createFile(
               atPath: file, contents: Data("\(reader)\n".utf8), attributes: [.posixPermissions: 0o600]))
           let taken = try await ShellRun(port: daemon.httpPort, ["stats", "--key-file", file])
-          #expect(taken.exit == .status(0) && taken.errors.isEmpty, "\(taken.errors)")
+          #expect(taken.exit == .status(0) && taken.complaints.isEmpty, "\(taken.errors)")
           let right = try await ShellRun(port: daemon.httpPort, ["producers", "--key-file", file])
           expect(right, 4, "refuses this", ["producers"])
           // What a key may not read is a note on the screen.
@@ -89,7 +89,7 @@ struct ShellFailureTests {
           let url = "https://localhost:\(daemon.httpPort)"
           let trusted = try await ShellRun(
             url: url, ["stats", "--tls-ca", "\(files.directory)/ca.pem"])
-          #expect(trusted.exit == .status(0) && trusted.errors.isEmpty, "\(trusted.errors)")
+          #expect(trusted.exit == .status(0) && trusted.complaints.isEmpty, "\(trusted.errors)")
           expect(try await ShellRun(url: url, ["stats"]), 3, "give --tls-ca", ["stats"])
           let other = try await ShellRun(
             url: "https://[::1]:\(daemon.httpPort)", ["stats", "--tls-ca", "/nowhere/ca.pem"])

@@ -28,7 +28,7 @@ struct ShellTests {
         ] as [([String], Int)] {
           let lines = try await ShellRun(
             port: daemon.httpPort, ["query", "--format", "ndjson"] + arguments)
-          #expect(lines.exit == .status(0) && lines.errors.isEmpty, "\(lines.errors)")
+          #expect(lines.exit == .status(0) && lines.complaints.isEmpty, "\(lines.errors)")
           let events = try lines.lines.map {
             try JSONDecoder.snakeCase.decode(ListedEvent.self, from: Data($0.utf8))
           }
@@ -54,7 +54,9 @@ struct ShellTests {
         #expect(run.exit == .status(0), "\(run.errors)")
         for (arguments, words) in [
           (["stats"], "300 received"), (["topics"], "5 topics"), (["producers", "--connected"], "PRODUCER"),
-          (["producers"], "shop"), (["dead"], "REASON"), (["top", "--count", "1"], "PRODUCERS"),
+          (["producers"], "shop"), (["producers", "--name", "sh*", "--grep", "HO"], "1 producer"),
+          (["producers", "--name", "sho"], "0 producers"), (["dead"], "REASON"),
+          (["top", "--count", "1"], "PRODUCERS"),
         ] {
           let text = try await ShellRun(port: daemon.httpPort, arguments)
           #expect(text.exit == .status(0) && text.output.contains(words), "\(arguments): \(text)")

@@ -59,7 +59,9 @@ class SecuredTarget(attacks.Target):
                 writer.close()
                 with contextlib.suppress(OSError, TimeoutError):
                     await asyncio.wait_for(writer.wait_closed(), 1)
-            writer.transport.abort()
+            # Python 3.11 raises AttributeError for a connection that has ended already.
+            with contextlib.suppress(AttributeError):
+                writer.transport.abort()
 
 
 def record(kind: int, body: bytes, version: bytes = b"\x03\x03", length: int | None = None) -> bytes:

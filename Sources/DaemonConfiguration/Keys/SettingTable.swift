@@ -54,7 +54,8 @@ enum SettingTable {
       "Bytes of all pages of events that wait to be sent to their clients"),
     Setting(
       "http.search.budget", \.httpLimits.searchBudget, .duration(.milliseconds(10) ... .seconds(60)),
-      "Database time after which a search or a count gives what it has found; its cursor goes on from there"),
+      "Time after which a search or a count gives what it has found; its cursor goes on from there. While batches wait "
+        + "for their commit, part of the time is pauses"),
     Setting(
       "http.search.connections", \.httpLimits.searchConnections, .integer(1...64),
       "Connections to the database for searches and counts; other requests do not wait for them"),
@@ -140,6 +141,11 @@ enum SettingTable {
       "Postgres connection string or URI; when unset, the server runs a private embedded Postgres. The "
         + "variable `DATABASE_URL` works too. A password is accepted only from the environment or a file",
       secrecy: .connectionString),
+    Setting(
+      "database.citus", \.database.citus, .optionalChoice(),
+      "Tables that the extension Citus distributes over its workers. `sluiced migrate --citus` moves the table `events` "
+        + "to the workers, `sluiced migrate --citus=off` brings it back. A server starts only if the database is as "
+        + "this key says; when unset, it takes the database as it is"),
     Setting("store.schema", \.database.schema, .identifier, "Schema that holds all tables"),
     Setting(
       "store.isolation", \.database.isolation, .choice,

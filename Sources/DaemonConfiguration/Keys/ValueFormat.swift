@@ -84,6 +84,18 @@ extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawVal
   }
 }
 
+extension ValueFormat {
+  /// A choice among the names of an enum's cases; absent by default.
+  static func optionalChoice<Choice: RawRepresentable & CaseIterable & Sendable>() -> ValueFormat
+  where Value == Choice?, Choice.RawValue == String {
+    let choice = ValueFormat<Choice>.choice
+    return ValueFormat(
+      typeName: choice.typeName, allowed: choice.allowed,
+      read: { (text) throws(ValueProblem) in try choice.read(text) },
+      write: { $0?.rawValue ?? "" })
+  }
+}
+
 extension ValueFormat where Value == Bool {
   /// `true` or `false`.
   static let flag = ValueFormat(

@@ -1,3 +1,4 @@
+internal import StoreInterface
 internal import TextFormats
 
 /// The task of the daemon.
@@ -107,6 +108,13 @@ public struct Invocation: Sendable {
   ) throws(ConfigurationError) {
     let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let flag = String(parts[0])
+    if flag == Self.citusFlag, command == .migrate {
+      // The value may be left out, because moving the table to the workers is the usual case.
+      let next = rest.first.flatMap { CitusTables(rawValue: $0) == nil ? nil : $0 }
+      values[Self.citusKey] = parts.count == 2 ? String(parts[1]) : next ?? CitusTables.events.rawValue
+      if parts.count == 1, next != nil { rest.removeFirst() }
+      return
+    }
     if credentials != nil, CredentialsArguments.flags.contains(flag) {
       guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
         throw .missingValue(option: flag)
@@ -143,6 +151,9 @@ public struct Invocation: Sendable {
     throw .unknownCommand(name, nearest: NearestName.of(name, among: DaemonCommand.allCases.map(\.rawValue)))
   }
 
+  /// `--citus` of `sluiced migrate`, which is short for the option of `citusKey`.
+  private static let citusFlag = "--citus"
+  private static let citusKey = "database.citus"
   private static let configFlag = "--config"
   private static let jsonFlag = "--json"
   /// The names of all keys by their options, including former keys.

@@ -1,4 +1,5 @@
 internal import Ingest
+internal import StoreInterface
 internal import TextFormats
 internal import WireProtocol
 
@@ -76,6 +77,21 @@ enum SettingRules {
         ? nil
         : "producers.keep is shorter than ledger.keep: a producer is forgotten with its ledger; "
           + "raise producers.keep or lower ledger.keep"
+    },
+    Rule(
+      text:
+        "`database.citus=events` is not for `store.index=btree` and not for `store.isolation=serializable`."
+    ) {
+      guard $0.database.citus == .events else { return nil }
+      if $0.database.eventIndex == .btree {
+        return
+          "database.citus=events needs store.index spans or none: the B-tree would have to be read on each worker"
+          + " for each topic; set store.index=spans"
+      }
+      return $0.database.isolation == .serializable
+        ? "database.citus=events needs store.isolation=read-committed: Citus has no serializable transactions between"
+          + " its workers"
+        : nil
     },
     Rule(text: "`tls.certificate` and `tls.key` are set together.") {
       ($0.tls.certificate == nil) == ($0.tls.key == nil)

@@ -4,7 +4,11 @@ enum CommandList {
   static let all = [
     ("run", "Serve until told to stop (the default)"),
     ("check-config", "Print the effective values and where each came from"),
-    ("migrate", "Bring the schema up to date, and stop"),
+    (
+      "migrate",
+      "Bring the schema up to date, and stop; --citus moves the table events to the workers of Citus, --citus=off"
+        + " brings it back"
+    ),
     (
       "grants",
       "Print the statements that give a database role all rights of a server that does not own the schema:"

@@ -14,7 +14,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
   case databaseUnavailable = 5
   /// The drain time passed before everything accepted was committed.
   case drainIncomplete = 6
-  /// An error occurred while serving.
+  /// An error occurred while serving, or the result could not be written.
   case failed = 70
 
   /// The status in words.
@@ -27,7 +27,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     case .dataDirectoryUnavailable: "the data directory is held by another daemon, or not writable"
     case .databaseUnavailable: "the database is unreachable, of a wrong version, or without the needed rights"
     case .drainIncomplete: "the drain time passed before everything accepted was committed"
-    case .failed: "an error occurred while serving"
+    case .failed: "an error occurred while serving, or the result could not be written"
     }
   }
 }

@@ -102,6 +102,8 @@ public struct DatabaseSettings: Sendable {
   public var payloadType = PayloadType.json
   /// The index for queries by topic and time, which is made or dropped when the daemon starts.
   public var eventIndex = EventIndex.spans
+  /// The tables that Citus distributes, which `sluiced migrate` makes and a server checks; nil when either is good.
+  public var citus: CitusTables?
 
   /// Whether duplicates are compared with the event that is stored under their key.
   public var detectsConflicts = false
@@ -123,7 +125,7 @@ public struct HTTPLimitSettings: Sendable {
   public var pageBytes = 8 << 20
   /// The most bytes of all pages that were read and are not sent yet.
   public var pageMemory = 64 << 20
-  /// The database time after which a search gives what it has found.
+  /// The time after which a search gives what it has found.
   public var searchBudget: Duration = .milliseconds(250)
   /// Connections to the database for searches.
   public var searchConnections = 2

@@ -27,6 +27,9 @@ extension EventFilter {
     if let topic = try parameters.eventName("topic") { topics = Topics(pattern: topic) }
   }
 
+  /// The parameters about fields, in their order.
+  var fieldNames: [String] { fields.map { Self.fieldPrefix + $0.path.joined(separator: ".") } }
+
   private static func fields(_ parameters: QueryParameters) throws(Problem) -> [FieldCondition] {
     let names = parameters.names.filter { $0.hasPrefix(fieldPrefix) }
     guard names.count <= mostFields else {
@@ -93,7 +96,7 @@ extension QueryParameters {
 
   /// Returns the value of `name` as a text to search for.
   /// - Throws: the errors of `value`, and a 422 problem when the text is empty or too long.
-  fileprivate func searchText(_ name: String) throws(Problem) -> String? {
+  func searchText(_ name: String) throws(Problem) -> String? {
     guard let text = try value(name) else { return nil }
     let longest = EventFilter.mostTextCharacters
     guard (1...longest).contains(text.unicodeScalars.count) else {

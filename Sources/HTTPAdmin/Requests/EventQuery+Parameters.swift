@@ -42,11 +42,6 @@ struct EventRequest {
   func cursor(of next: EventQuery) -> String { SearchPlace(next).cursor.text(for: scope) }
 }
 
-extension EventFilter {
-  /// The parameters about fields, in their order.
-  fileprivate var fieldNames: [String] { fields.map { Self.fieldPrefix + $0.path.joined(separator: ".") } }
-}
-
 /// The place at which a page begins, and the bounds of the query that were relative.
 private struct SearchPlace {
   private let after: EventPosition?

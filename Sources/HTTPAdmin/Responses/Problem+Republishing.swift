@@ -18,6 +18,20 @@ extension Problem {
       detail: "The event was published again at \(UTCTime(microseconds: time).text). Nothing was stored now.")
   }
 
+  /// A dead event that another request published again while this one published it, too.
+  /// - Parameters:
+  ///   - time: The time of the other request's mark in microseconds since 1970.
+  ///   - isStored: Whether this request stored an event, which differs from the other one in its topic or id then.
+  static func republishedMeanwhile(at time: Int64, isStored: Bool) -> Problem {
+    let outcome =
+      isStored
+      ? "The event of this request is stored as well, because the requests gave it other topics or ids."
+      : "Both requests gave it the same topic and id, so it is stored once."
+    return Problem(
+      status: .conflict, kind: .alreadyRepublished,
+      detail: "Another request published the event again at \(UTCTime(microseconds: time).text). \(outcome)")
+  }
+
   /// An event that cannot be stored, as it is published again.
   /// - Parameter reason: The reason, as `dead_events` names it; nil when members are missing.
   static func refusedAgain(_ faults: [Fault], reason: DeadReason?) -> Problem {

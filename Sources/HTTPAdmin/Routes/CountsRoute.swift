@@ -19,7 +19,8 @@ struct CountsRoute: Route {
     let wanted = try CountRequest(parameters, now: .now, permitted: context.permittedTopics)
     let counts = try await queries.counts(wanted.query)
     guard !counts.hasTooManyNumbers else { throw Problem.tooManyNumbers }
-    let next = NextPage(counts.searchedUntil.map(wanted.cursor), after: request)
+    let next = NextPage(
+      counts.searchedUntil.map { wanted.cursor(before: $0, width: counts.width) }, after: request)
     return .json(
       CountsPage(request: wanted, counts: counts, next: next, ignored: ignored), headers: next.fields)
   }
@@ -52,8 +53,9 @@ struct CountRequest {
     let interval = try Self.interval(parameters)
     limit = try parameters.integer("limit", in: QueryParameters.pageLimits) ?? 20
     var scope = "counts"
-    for name in parameters.names where name != "cursor" && name != "limit" {
-      scope += "\0" + name + "=" + (try parameters.value(name) ?? "")
+    for name in EventFilter.parameterNames + ["interval"] + filter.fieldNames {
+      // No value contains U+0000, so it separates the values.
+      scope += "\0" + (try parameters.value(name).map { "\(name)=\($0)" } ?? "")
     }
     self.scope = scope
     let place = try parameters.cursor(for: scope) { CountPlace($0) }
@@ -70,11 +72,16 @@ struct CountRequest {
       )
     }
     let whole = CountQuery(filter, times: times, interval: interval, grouping: grouping)
-    query = place.map { whole.ending(at: $0.end) } ?? whole
+    var rest = place.map { whole.ending(at: $0.end) } ?? whole
+    rest.width = place?.width
+    query = rest
   }
 
   /// Returns the cursor of the question for the times before `end`.
-  func cursor(before end: Int64) -> String { CountPlace(end: end, times: times).cursor.text(for: scope) }
+  /// - Parameter width: The width of slices that the store left.
+  func cursor(before end: Int64, width: Int64? = nil) -> String {
+    CountPlace(end: end, times: times, width: width ?? 0).cursor.text(for: scope)
+  }
 
   private static func interval(_ parameters: QueryParameters) throws(Problem) -> Int64 {
     guard let text = try parameters.value("interval") else { return 60_000_000 }
@@ -122,22 +129,26 @@ extension Problem {
 private struct CountPlace {
   let end: Int64
   let times: Range<Int64>
+  /// The width of slices that the store left; nil when it left none.
+  let width: Int64?
 
-  init(end: Int64, times: Range<Int64>) {
+  init(end: Int64, times: Range<Int64>, width: Int64) {
     self.end = end
     self.times = times
+    self.width = width > 0 ? width : nil
   }
 
   /// Reads a cursor of `/counts`; nil when `cursor` is not one.
   init?(_ cursor: PageCursor) {
-    guard cursor.fields.count == 3, let end = cursor.number(0, as: Int64.self),
+    // A cursor of an older version has no width.
+    guard (3...4).contains(cursor.fields.count), let end = cursor.number(0, as: Int64.self),
       let lower = cursor.number(1, as: Int64.self), let upper = cursor.number(2, as: Int64.self),
       lower <= upper
     else { return nil }
-    self.init(end: end, times: lower..<upper)
+    self.init(end: end, times: lower..<upper, width: cursor.number(3, as: Int64.self) ?? 0)
   }
 
   var cursor: PageCursor {
-    PageCursor([end, times.lowerBound, times.upperBound].map { PageCursor.bytes(of: $0) })
+    PageCursor([end, times.lowerBound, times.upperBound, width ?? 0].map { PageCursor.bytes(of: $0) })
   }
 }

@@ -10,7 +10,8 @@ struct ProducersRoute: Route {
   let path = "/producers"
   let access = RouteAccess.role(.admin)
   let summary =
-    "producers with their counts, connections and unsettled batches: order, connected, limit, cursor"
+    "producers with their counts, connections and unsettled batches: name (or prefix*), q, order, connected, limit, "
+    + "cursor"
   let queries: any EventQueries
   /// Returns the producers that are connected to this server; must not block.
   let connected: @Sendable () -> Set<ProducerID>
@@ -21,7 +22,7 @@ struct ProducersRoute: Route {
   /// The publishers over HTTP. They have no place among the pages of producers, so the first page shows them all.
   let publishers: HTTPPublishers
 
-  private static let known = KnownParameters(["order", "connected", "limit", "cursor"])
+  private static let known = KnownParameters(["name", "q", "order", "connected", "limit", "cursor"])
 
   func respond(to request: Request, in context: AdminContext) async throws -> Response {
     _ = try request.negotiated([.json])
@@ -30,10 +31,15 @@ struct ProducersRoute: Route {
     let limit = try parameters.pageLimit()
     let order = try parameters.choice("order", of: ProducerQuery.Order.self) ?? .name
     let isConnected = try parameters.value("connected") == nil ? nil : parameters.isTrue("connected")
-    let scope = "\(path)\0\(order.rawValue)\0\(isConnected.map { "\($0)" } ?? "")"
+    let name = try parameters.eventName("name")
+    let text = try parameters.searchText("q")
+    let scope = [path, order.rawValue, isConnected.map { "\($0)" } ?? "", name ?? "", text ?? ""]
+      .joined(separator: "\0")
     let place = try parameters.cursor(for: scope) { ProducerPlace($0) }
     // One more producer than the page holds, to know whether there is a next page.
     var query = ProducerQuery(order: order, after: place, limit: limit + 1)
+    query.names = name.map { ProducerQuery.Names(pattern: $0) } ?? .all
+    query.text = text
     if let isConnected {
       if isConnected { query.only = connected() } else { query.without = connected() }
     }
@@ -53,6 +59,18 @@ struct ProducersRoute: Route {
         producers: entries, total: list.count, limit: limit, next: next, ignored: ignored,
         publishers: place == nil ? publishers.all : []),
       headers: next.fields)
+  }
+}
+
+extension ProducerQuery.Names {
+  /// Creates the selection that `pattern` names: one name, or with a `*` at the end all names with the prefix before it.
+  fileprivate init(pattern: String) {
+    guard pattern.utf8.last == UInt8(ascii: "*") else {
+      self = .one(pattern)
+      return
+    }
+    let prefix = String(pattern.unicodeScalars.dropLast())
+    self = prefix.isEmpty ? .all : .prefix(prefix)
   }
 }
 

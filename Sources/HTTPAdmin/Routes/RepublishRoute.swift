@@ -32,7 +32,7 @@ struct RepublishRoute: Route {
     try checkTopic(of: event, in: context)
     let sender = RequestSender(of: request, in: context, key: nil, quota: quota, input: .republish)
     let outcome = try await publish(event, by: sender)
-    let answer = RepublishAnswer(place: place, outcome: outcome, at: try await mark(place))
+    let answer = RepublishAnswer(place: place, outcome: outcome, at: try await mark(place, after: outcome))
     services.activity.eventRepublished()
     return .json(answer)
   }
@@ -95,11 +95,13 @@ struct RepublishRoute: Route {
 
   /// Marks the dead event.
   /// - Returns: the time of the mark, or the present when the dead event was deleted meanwhile.
-  /// - Throws: 409 when another request marked it first.
-  private func mark(_ place: DeadEventPlace) async throws -> UTCTime {
+  /// - Throws: 409 when another request marked it first. It says what became of the event of this request.
+  private func mark(
+    _ place: DeadEventPlace, after outcome: RepublishAnswer.Outcome
+  ) async throws -> UTCTime {
     if let time = try await dead.markRepublished(place) { return UTCTime(microseconds: time) }
     if let time = try await dead.deadEvent(at: place)?.republishedAt {
-      throw Problem.alreadyRepublished(at: time)
+      throw Problem.republishedMeanwhile(at: time, isStored: outcome == .stored)
     }
     return .now
   }

@@ -9,21 +9,27 @@ import WireProtocol
 struct StatsRoute: Route {
   let path = "/stats"
   let access = RouteAccess.role(.read)
-  let summary = "counters, rates, latencies, queue"
+  let summary = "counters, rates, latencies, queue: fresh"
   let version: String
   let queries: any EventQueries
   let status: @Sendable () -> ServerStatus
 
+  private static let known = KnownParameters(["fresh"])
+
   func respond(to request: Request, in context: AdminContext) async throws -> Response {
     _ = try request.negotiated([.json])
-    async let totals = queries.totals()
+    let parameters = QueryParameters(request)
+    let ignored = try Self.known.ignored(in: parameters)
+    if try parameters.isTrue("fresh") { _ = try await queries.totals() }
+    async let totals = queries.recentTotals()
     async let topics = queries.topicNames()
     let permitted = context.permittedTopics
     async let servers = servers(for: permitted)
     return .json(
       Statistics(
         totals: try await totals, topics: try await topics.limited(to: permitted),
-        servers: try await servers, status: status(), version: version, isLimited: permitted != nil))
+        servers: try await servers, status: status(), version: version, isLimited: permitted != nil,
+        ignored: ignored))
   }
 
   /// Returns the servers for a reader who sees them; otherwise the store is not asked.
@@ -34,7 +40,7 @@ struct StatsRoute: Route {
 
 /// The answer of `GET /stats`.
 struct Statistics: JSONWritable {
-  let totals: StoreTotals
+  let totals: RecentTotals
   let topics: TopicNames
   /// The servers of the database; nil for a reader who does not see them.
   let servers: [StoredServer]?
@@ -42,6 +48,8 @@ struct Statistics: JSONWritable {
   let version: String
   /// Whether the reader may not see all topics. The counts of events of all topics are then null.
   var isLimited = false
+  /// The parameters of the request that the server does not know.
+  var ignored: [String] = []
 
   func write(to writer: inout JSONWriter) {
     writer.object { writer in
@@ -72,6 +80,7 @@ struct Statistics: JSONWritable {
         }
       }
       writeFormerNames(to: &writer)
+      if !ignored.isEmpty { writer.member("ignored_parameters", ignored) }
     }
   }
 
@@ -83,7 +92,7 @@ struct Statistics: JSONWritable {
 
   /// Writes some values again, under the names that clients of older aggregators read.
   private func writeFormerNames(to writer: inout JSONWriter) {
-    let totals = isLimited ? nil : totals
+    let totals = isLimited ? nil : totals.totals
     writer.member("received_count", totals?.received)
     writer.member("unique_processed_count", totals?.unique)
     writer.member("duplicate_dropped_count", totals?.duplicate)
@@ -91,7 +100,8 @@ struct Statistics: JSONWritable {
   }
 
   private func writeTotals(to writer: inout JSONWriter) {
-    let totals = isLimited ? nil : totals
+    writer.member("counters_at", UTCTime(microseconds: totals.readAt))
+    let totals = isLimited ? nil : totals.totals
     writer.member("received", totals?.received)
     writer.member("unique_processed", totals?.unique)
     writer.member("duplicate_dropped", totals?.duplicate)

@@ -86,10 +86,12 @@ actor TailBroadcaster {
 
   private func handOut(_ answer: TailEvents) async {
     guard let window = machine.window else { return }
+    // One for all, so that several slow subscribers delay the others no longer than one does.
+    let deadline = ContinuousClock.now + settings.timeout
     var slow: [TailMachine.Member] = []
     for (member, events) in machine.received(answer) {
       let piece = TailBuffer.Piece(window: window, events: events)
-      let isTaken = await subscribers[member]?.add(piece, timeout: settings.timeout)
+      let isTaken = await subscribers[member]?.add(piece, until: deadline)
       if isTaken == false { slow.append(member) }
     }
     drop(slow, .tooSlow)

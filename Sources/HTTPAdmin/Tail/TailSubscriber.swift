@@ -20,9 +20,8 @@ final class TailSubscriber: Sendable {
   }
 
   /// Adds events. While the buffer is full, waits for room.
-  /// - Returns: false when there was no room within `timeout`.
-  func add(_ piece: TailBuffer.Piece, timeout: Duration) async -> Bool {
-    let deadline = ContinuousClock.now + timeout
+  /// - Returns: false when there was no room until `deadline`.
+  func add(_ piece: TailBuffer.Piece, until deadline: ContinuousClock.Instant) async -> Bool {
     while !buffer.withLock({ $0.add(piece) }) {
       guard await departures.wait(until: deadline) else { return false }
     }

@@ -50,6 +50,9 @@ public struct ActivitySnapshot: Hashable, Sendable {
   /// Creates counters of zero.
   public init() {}
 
+  /// Number of connections that have ended.
+  public var endedConnections: Int { openedConnections - connections }
+
   /// Events of committed batches.
   public var committedEvents: Int { uniqueEvents + duplicateEvents + deadEvents }
 }

@@ -47,22 +47,49 @@ public struct TopicCounts: Hashable, Sendable {
 /// The stored events by topic since they were last taken. Writers add to it once for each group, and the history
 /// takes the counts each second.
 public final class TopicActivity: Sendable {
-  private let counts = Mutex(TopicCounts())
+  private struct State {
+    var counts = TopicCounts()
+    /// Hashes of topics that were stored, at most `mostKnown`. Hashes, because names may be long.
+    var known: Set<Int> = []
+    var changes = 0
+
+    /// Counts a topic that is not known as a change.
+    mutating func note(_ topic: [UInt8]) {
+      if known.count >= TopicActivity.mostKnown { known.removeAll(keepingCapacity: true) }
+      if known.insert(topic.hashValue).inserted { changes += 1 }
+    }
+  }
+
+  /// Most topics that are known to have been stored. When there are more, all are forgotten, so each counts as new once
+  /// more.
+  private static let mostKnown = 1 << 16
+
+  private let state = Mutex(State())
 
   /// Creates counts without a topic.
   public init() {}
 
-  /// Adds the events that a group stored.
+  /// A number that rises when a topic is stored that this process has not stored before, or not for long. It rises
+  /// before the events of the topic are acknowledged.
+  public var changes: Int { state.withLock { $0.changes } }
+
+  /// Adds the events that a group stored. To be called before the batches of the group are settled.
   public func stored(_ group: TopicCounts) {
-    guard !group.events.isEmpty else { return }
-    counts.withLock { $0.add(group) }
+    guard !group.events.isEmpty || !group.isComplete else { return }
+    state.withLock { state in
+      // Topics that are left out of the counts of the group may be new.
+      if !group.isComplete { state.changes += 1 }
+      // A topic that was counted since the last `take` is known. So most groups look up no hash.
+      for topic in group.events.keys where state.counts.events[topic] == nil { state.note(topic) }
+      state.counts.add(group)
+    }
   }
 
   /// Returns the counts, and begins anew.
   public func take() -> TopicCounts {
-    counts.withLock { counts in
-      defer { counts = TopicCounts() }
-      return counts
+    state.withLock { state in
+      defer { state.counts = TopicCounts() }
+      return state.counts
     }
   }
 }

@@ -15,6 +15,7 @@ extension DaemonSettings {
     store.detectsConflicts = database.detectsConflicts
     store.adoptsProducers = adoptsProducers
     store.isolation = database.isolation
+    store.citus = database.citus
     store.schema = SchemaOptions(payloadType: database.payloadType, eventIndex: database.eventIndex)
     return store
   }

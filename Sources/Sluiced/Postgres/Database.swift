@@ -91,9 +91,11 @@ struct Database: Sendable {
   }
 
   /// Migrates the schema to the current version.
+  /// - Parameter movesEvents: Whether to move the table `events` to the workers of Citus or back, as `database.citus` says.
   /// - Throws: `SchemaError` when the schema cannot be migrated.
-  func migrate() async throws(SchemaError) {
-    try await store(queue: BatchQueue(limits: settings.queue), activity: IngestActivity()).migrate()
+  func migrate(movesEvents: Bool = false) async throws(SchemaError) {
+    let store = store(queue: BatchQueue(limits: settings.queue), activity: IngestActivity())
+    try await store.migrate(movesEvents: movesEvents)
   }
 
   private init(_ conninfo: String, server: EmbeddedPostgres?, _ settings: DaemonSettings, _ logger: Logger) {

@@ -128,16 +128,22 @@ final class DedupCache: Sendable {
   }
 
   /// Ends the attempt that `lookup` began. The keys that were sent are added if the transaction committed.
-  /// - Parameter purge: Purge generation that the committed transaction read; nil when the transaction did
-  ///   not commit.
-  func end(_ lookup: CacheLookup, keys: [KeyHash], writer: Int, committed purge: Int64?) {
+  /// - Parameters:
+  ///   - purge: Purge generation that the committed transaction read; nil when the transaction did not commit.
+  ///   - unlearned: Keys that are not added, because they may have been deleted meanwhile.
+  func end(
+    _ lookup: CacheLookup, keys: [KeyHash], writer: Int, committed purge: Int64?,
+    except unlearned: Set<KeyHash> = []
+  ) {
     precondition(keys.count == lookup.decisions.count, "the keys that the lookup decided about")
     state.withLock { state in
       guard let own = state.passes[writer], own.pass === lookup.pass else { return }
       if let purge, purge == state.purge, lookup.generation == state.generation {
         for (number, decision) in lookup.decisions.enumerated() {
           state.prefetch(ahead: number, of: keys)
-          if decision == .send { remember(keys[number], in: &state) }
+          if decision == .send, unlearned.isEmpty || !unlearned.contains(keys[number]) {
+            remember(keys[number], in: &state)
+          }
         }
       }
       // The writer's next group uses the set again. The set is emptied so that no other writer waits for this

@@ -35,6 +35,9 @@ struct AgeWindow {
     return start..<min(end, start + width)
   }
 
+  /// Whether the step cannot be narrower.
+  var isNarrowest: Bool { width <= Self.narrowest }
+
   /// Reports that the step found `count` rows, which are deleted now. With `rows` rows or more there may be
   /// others in the same times, so the step is repeated with half its width.
   mutating func deleted(_ count: Int) {

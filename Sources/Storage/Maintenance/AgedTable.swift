@@ -155,13 +155,38 @@ struct AgedTable {
       let results = try connection.pipeline(list)
       let deleted = counts.reduce(0) { $0 + results[$1] }
       assert(deleted >= 0, "command tags have no negative number")
-      if let counter, deleted > 0 {
-        _ = try connection.query(
-          """
-          INSERT INTO counters AS c (shard, \(counter)) VALUES (0, $1)
-          ON CONFLICT (shard) DO UPDATE SET \(counter) = c.\(counter) + EXCLUDED.\(counter)
-          """, [.bigint(Int64(deleted))])
-      }
+      try count(deleted)
+      return deleted
+    }
+  }
+
+  /// Adds to the counter of the table, in the transaction that deletes its rows.
+  private func count(_ deleted: Int) throws(PostgresError) {
+    guard let counter, deleted > 0 else { return }
+    _ = try connection.query(
+      """
+      INSERT INTO counters AS c (shard, \(counter)) VALUES (0, $1)
+      ON CONFLICT (shard) DO UPDATE SET \(counter) = c.\(counter) + EXCLUDED.\(counter)
+      """, [.bigint(Int64(deleted))])
+  }
+
+  /// Counts the rows with times in `span` on Citus, up to `AgeWindow.rows`.
+  func findDistributed(in span: Range<Int64>) throws(PostgresError) -> Findings {
+    let answer = try connection.query(
+      """
+      SELECT count(*), min(at) FROM (SELECT \(time) AS at FROM \(name)
+        WHERE \(time) >= \(Self.instant("$1")) AND \(time) < \(Self.instant("$2")) LIMIT \(AgeWindow.rows)) AS old
+      """, [.bigint(span.lowerBound), .bigint(span.upperBound)])
+    return Findings(rows: Int(answer.integer(0, 0) ?? 0), oldest: answer.time(0, 1))
+  }
+
+  /// Deletes the events with times in `span` on Citus, in one transaction.
+  /// - Returns: Number of deleted events.
+  func deleteDistributed(_ span: Range<Int64>) throws(PostgresError) -> Int {
+    precondition(name == "events", "no other table is distributed")
+    return try connection.transaction { () throws(PostgresError) in
+      let deleted = try DistributedDeletion(connection: connection).delete(storedIn: span)
+      try count(deleted)
       return deleted
     }
   }

@@ -67,11 +67,17 @@ final class MaintenanceRound {
   func run() throws(PostgresError) {
     try pruneLedger()
     try forgetProducers()
-    try takeDeadEventsBack()
+    let isDistributed = try connection.query(EventTable.query).isDistributed
+    // On Citus such an event would be stored by a transaction of one worker, which is not safe.
+    if !isDistributed { try takeDeadEventsBack() }
     if let age = settings.eventsKeep {
       let events = AgedTable.events(connection)
       let spans = AgedTable.spans(connection)
-      try delete(from: events, olderThan: age, window: \.events, reporting: true) { $0.expiredEvents += $1 }
+      if isDistributed {
+        try deleteDistributed(from: events, olderThan: age)
+      } else {
+        try delete(from: events, olderThan: age, window: \.events, reporting: true) { $0.expiredEvents += $1 }
+      }
       if try goesOn() { overdue(nil) }
       try delete(from: spans, olderThan: age, window: \.spans) { _, _ in }
     }
@@ -127,11 +133,7 @@ final class MaintenanceRound {
     progress[keyPath: window].open(from: bounds.first, to: bounds.end)
     while let span = progress[keyPath: window].span, try goesOn() {
       let found = try table.find(in: span)
-      if reporting, let oldest = found.oldest {
-        // Rows copied from another database may have any time, so the subtraction may overflow.
-        let late = bounds.latest.subtractingReportingOverflow(oldest)
-        overdue(opened - .microseconds(max(0, late.overflow ? 0 : late.partialValue)))
-      }
+      if reporting { report(oldest: found.oldest, bounds, opened) }
       var inStep = 0
       for start in stride(from: 0, to: found.ranges.count, by: AgedTable.rangesAtOnce) where try goesOn() {
         let some = found.ranges[start..<min(start + AgedTable.rangesAtOnce, found.ranges.count)]
@@ -145,6 +147,36 @@ final class MaintenanceRound {
       // Rows that wait are found again in the next round. Searching for them again now would find the same.
       progress[keyPath: window].deleted(inStep > 0 ? found.rows : 0)
     }
+  }
+}
+
+extension MaintenanceRound {
+  /// Deletes old events on Citus by their times of storing, because a block range is of one shard and nobody knows which
+  /// rows it has. A step with too many rows is halved, down to one second.
+  fileprivate func deleteDistributed(from table: AgedTable, olderThan age: Duration) throws(PostgresError) {
+    let bounds = try table.bounds(age: age)
+    let opened = ContinuousClock.now
+    progress.events.open(from: bounds.first, to: bounds.end)
+    while let span = progress.events.span, try goesOn() {
+      let found = try table.findDistributed(in: span)
+      report(oldest: found.oldest, bounds, opened)
+      if found.rows > 0, found.rows < AgeWindow.rows || progress.events.isNarrowest {
+        counts.expiredEvents += try table.deleteDistributed(span)
+        progress.events.deleted(0)
+      } else {
+        progress.events.deleted(found.rows)
+      }
+    }
+  }
+
+  /// Reports since when the oldest event found is overdue.
+  fileprivate func report(
+    oldest: Int64?, _ bounds: AgedTable.Bounds, _ opened: ContinuousClock.Instant
+  ) {
+    guard let oldest else { return }
+    // Rows copied from another database may have any time, so the subtraction may overflow.
+    let late = bounds.latest.subtractingReportingOverflow(oldest)
+    overdue(opened - .microseconds(max(0, late.overflow ? 0 : late.partialValue)))
   }
 }
 

@@ -32,15 +32,19 @@ actor CachedValue<Value: Sendable> {
     self.read = read
   }
 
-  /// Returns the value. It is read now if that is due and the last reading was quick.
+  /// Returns the value. If it is too old and the last reading was quick, it is read now. In the second half of its life
+  /// it is read in the background, so that a value that is asked for again and again keeps nobody waiting.
   /// - Throws: `QueryError` when it cannot be read.
   func value() async throws(QueryError) -> Value {
     let current = version()
     guard let latest else { return try await newReading(since: current) }
     if latest.version != current, latest.cost < rule.timeout { return try await newReading(since: current) }
-    guard rule.isDue(readAt: latest.at, cost: latest.cost, now: now()) else { return latest.value }
+    let now = now()
+    guard rule.isDue(readAt: latest.at, cost: latest.cost, now: now) else { return latest.value }
     let task = reading?.task ?? startReading()
-    return latest.cost > rule.quick ? latest.value : try await task.value.get()
+    let mayBeShown =
+      latest.cost > rule.quick || !rule.isTooOld(readAt: latest.at, cost: latest.cost, now: now)
+    return mayBeShown ? latest.value : try await task.value.get()
   }
 
   /// Returns a value that was read after `version` became current. A reading that began earlier is not used,
@@ -70,7 +74,7 @@ actor CachedValue<Value: Sendable> {
 
 /// Rules for reading a cached value again. Pure, so that a test can step through them.
 struct RefreshPolicy: Sendable {
-  /// Age at which the value is due to be read again.
+  /// Age beyond which a value is not shown, if reading it is quick.
   let age: Duration
   /// Factor: the pause between two readings is at least this many times as long as the last reading took.
   let pause: Int
@@ -79,10 +83,18 @@ struct RefreshPolicy: Sendable {
   /// Longest duration of a reading that callers wait for after a change made by this process.
   let timeout: Duration = .seconds(1)
 
-  /// Whether a value that was read at `instant`, and took `cost` to read, is due to be read again.
+  /// Whether a value that was read at `instant`, and took `cost` to read, is due to be read again: after half of its
+  /// age, and after the pause.
   func isDue(
     readAt instant: ContinuousClock.Instant, cost: Duration, now: ContinuousClock.Instant
   ) -> Bool {
-    instant.duration(to: now) >= max(age, cost * pause)
+    instant.duration(to: now) >= max(age / 2, cost * pause)
+  }
+
+  /// Whether a value is too old to be shown: a caller who waits for the next reading gets a better one.
+  func isTooOld(
+    readAt instant: ContinuousClock.Instant, cost: Duration, now: ContinuousClock.Instant
+  ) -> Bool {
+    instant.duration(to: now) >= max(age, cost * pause * 2)
   }
 }

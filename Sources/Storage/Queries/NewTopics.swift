@@ -13,13 +13,17 @@ enum NewTopics {
   }
 
   /// Returns the figures of the topics `names`, by the index of events that exists. Without an index there are none,
-  /// because every event would have to be read.
+  /// because every event would have to be read. Events of groups that list by bucket are left out for the same reason,
+  /// until the list is read again.
   static func figures(
     of names: [String], over connection: PostgresConnection
   ) throws(PostgresError) -> [TopicList.Topic] {
     let figures: String
+    var condition = "topic = t.name"
     switch try EventIndexChange(connection: connection).current() {
-    case .spans: figures = "sum(n)::bigint AS events, max(max_ts) AS latest FROM topic_spans"
+    case .spans:
+      figures = "sum(n)::bigint AS events, max(max_ts) AS latest FROM topic_spans"
+      condition += " AND bucket = 0"
     case .btree: figures = "count(*) AS events, max(ts) AS latest FROM events"
     case .none: return []
     }
@@ -30,7 +34,7 @@ enum NewTopics {
         PostgresStatement(
           """
           SELECT t.name, f.events, f.latest FROM unnest($1::text[]) AS t(name)
-          CROSS JOIN LATERAL (SELECT \(figures) WHERE topic = t.name) AS f WHERE f.events > 0
+          CROSS JOIN LATERAL (SELECT \(figures) WHERE \(condition)) AS f WHERE f.events > 0
           """, [.texts(names)])
       ) { rows in
         (0..<rows.rowCount).map { row in

@@ -20,23 +20,34 @@ public final class PostgresQueries: EventQueries {
   private let followers: QueryPool
   /// Thread for the sign of life.
   private let watchers: QueryPool
-  private let sums: SharedReading<StoreTotals>
+  private let counters: StoreCounters
+  private let sums: SharedReading<RecentTotals>
+  /// Keeps what `/stats` shows up to date while somebody looks.
+  private let refreshing: DemandLoop
   private let serverList: CachedValue<[StoredServer]>
   private let names: CachedValue<TopicNames>
   private let list: CachedValue<TopicList>
   private let audits: SharedReading<AuditReport>
   private let pageBytes: Int
+  /// The form of the table `events`.
+  let form = TableForm()
   /// See `QuerySettings.searchTime`.
   let searchTime: Duration
+  private let closing: StopSignal
+  private let pace: SearchPace
   /// See `QuerySettings.ledgerKeep`.
   let ledgerKeep: Duration
 
   /// Starts the threads. Connections are made when the first query needs them.
-  /// - Parameter storedEvents: Returns how many events this process has stored. When the number changes, the
-  ///   next caller of `topicNames` has the names read again.
+  /// - Parameters:
+  ///   - counters: The rows of `counters` that the writers of this process report.
+  ///   - newTopics: Returns how often this process has stored a topic that was new to it. When the number changes, the
+  ///     next caller of `topicNames` has the names read again.
+  ///   - isCommitting: Returns whether batches wait for their commit. Meanwhile searches pause between their steps.
   public init(
     _ connection: ConnectionSettings, settings: QuerySettings = QuerySettings(),
-    storedEvents: @escaping @Sendable () -> Int = { 0 }
+    counters: StoreCounters = StoreCounters(), newTopics: @escaping @Sendable () -> Int = { 0 },
+    isCommitting: @escaping @Sendable () -> Bool = { false }
   ) {
     var single = settings
     single.threads = 1
@@ -45,12 +56,16 @@ public final class PostgresQueries: EventQueries {
     searching.threads = settings.searchThreads
     self.searchers = QueryPool(connection, searching, name: "sluice-search")
     self.searchTime = settings.searchTime
+    let closing = StopSignal()
+    self.closing = closing
+    self.pace = SearchPace(isCommitting: isCommitting, closing: closing)
     self.followers = QueryPool(connection, single, name: "sluice-tail")
     self.watchers = QueryPool(connection, single, name: "sluice-sign")
     let figures = QueryPool(connection, single, name: "sluice-figures")
     self.figures = figures
-    self.sums = SharedReading {
-      do throws(QueryError) { return .success(try await Self.totals(over: figures)) } catch {
+    self.counters = counters
+    let sums = SharedReading<RecentTotals> {
+      do throws(QueryError) { return .success(try await Self.read(counters, over: figures)) } catch {
         return .failure(error)
       }
     }
@@ -58,7 +73,7 @@ public final class PostgresQueries: EventQueries {
     self.ledgerKeep = settings.ledgerKeep
     let rule = RefreshPolicy(age: settings.topicsAge, pause: settings.topicsPause)
     let namesRule = RefreshPolicy(age: settings.namesAge, pause: settings.topicsPause)
-    self.serverList = CachedValue(rule: namesRule) {
+    let serverList = CachedValue<[StoredServer]>(rule: namesRule) {
       do throws(QueryError) {
         return .success(
           try await figures.run { connection throws(PostgresError) in try ServerSign.list(over: connection) })
@@ -66,7 +81,7 @@ public final class PostgresQueries: EventQueries {
         return .failure(error)
       }
     }
-    self.names = CachedValue(rule: namesRule, version: storedEvents) {
+    let names = CachedValue<TopicNames>(rule: namesRule, version: newTopics) {
       await Self.readSlowly(connection) { link throws(PostgresError) in
         try TopicListing(connection: link).names()
       }
@@ -75,6 +90,16 @@ public final class PostgresQueries: EventQueries {
       await Self.readSlowly(connection) { link throws(PostgresError) in
         try TopicListing(connection: link).list()
       }
+    }
+    self.sums = sums
+    self.serverList = serverList
+    self.names = names
+    self.refreshing = DemandLoop(
+      every: Self.refreshPause, for: Self.refreshTime, until: closing
+    ) { [sums, names, serverList] in
+      _ = try? await sums.value()
+      _ = try? await names.value()
+      _ = try? await serverList.value()
     }
     self.audits = SharedReading {
       do throws(QueryError) { return .success(try await PostgresAudit(connection).run()) } catch {
@@ -85,6 +110,7 @@ public final class PostgresQueries: EventQueries {
 
   /// Refuses waiting queries, and ends the threads. Later queries fail.
   public func close() {
+    closing.set()
     for pool in [people, searchers, figures, followers, watchers] { pool.close() }
   }
 
@@ -92,14 +118,14 @@ public final class PostgresQueries: EventQueries {
   /// gives what it has found.
   /// - Throws: `QueryError`.
   public func events(matching query: EventQuery) async throws(QueryError) -> EventPage {
-    let search = EventSearch(query, pageBytes: pageBytes, time: searchTime)
+    let search = EventSearch(query, pageBytes: pageBytes, time: searchTime, pace: pace)
     return try await searchers.run { connection throws(PostgresError) in try search.run(over: connection) }
   }
 
   /// Returns the number of events in each interval. After its budget the count gives what it has.
   /// - Throws: `QueryError`.
   public func counts(_ query: CountQuery) async throws(QueryError) -> EventCounts {
-    let search = CountSearch(query, time: searchTime)
+    let search = CountSearch(query, time: searchTime, pace: pace)
     return try await searchers.run { connection throws(PostgresError) in try search.run(over: connection) }
   }
 
@@ -109,8 +135,8 @@ public final class PostgresQueries: EventQueries {
     // No stored text holds U+0000, and Postgres would refuse to compare with it.
     guard !key.topic.utf8.contains(0), !key.eventID.utf8.contains(0) else { return nil }
     let fetch = EventFetch(pageBytes: pageBytes)
-    return try await people.run { connection throws(PostgresError) in
-      try fetch.event(key, over: connection)
+    return try await people.run { [form] connection throws(PostgresError) in
+      try fetch.event(key, from: form.table(over: connection), over: connection)
     }
   }
 
@@ -123,24 +149,42 @@ public final class PostgresQueries: EventQueries {
     return try await people.run { connection throws(PostgresError) in try connection.query(query) }
   }
 
-  /// Returns the sums over all shards, in one snapshot. Callers that ask at the same time share one reading.
+  /// Returns the sums over all shards, read after the call. Callers that ask at the same time share one reading.
   /// - Throws: `QueryError`.
   public func totals() async throws(QueryError) -> StoreTotals {
-    try await sums.value()
+    try await sums.value().totals
   }
 
-  private static func totals(over pool: QueryPool) async throws(QueryError) -> StoreTotals {
+  /// Returns the sums over all shards without a statement, if they were read within the last 2 s. While somebody asks,
+  /// they are read each second in the background.
+  /// - Throws: `QueryError`.
+  public func recentTotals() async throws(QueryError) -> RecentTotals {
+    await refreshing.ask()
+    if let known = counters.sums(notOlderThan: Self.totalsAge, at: .now) { return known }
+    return try await sums.value()
+  }
+
+  /// Greatest age of the counters of other servers, and the pause between two readings in the background. The margin is
+  /// for readings that take long on a busy machine.
+  private static let totalsAge = Duration.seconds(2)
+  private static let refreshPause = Duration.seconds(1)
+  /// The time after the last request for which the background goes on reading: longer than pages wait between requests.
+  private static let refreshTime = Duration.seconds(10)
+
+  private static func read(
+    _ counters: StoreCounters, over pool: QueryPool
+  ) async throws(QueryError) -> RecentTotals {
     try await pool.run { connection throws(PostgresError) in
-      let sums = try connection.query(
-        """
-        SELECT sum(received)::bigint, sum(unique_)::bigint, sum(duplicate)::bigint, sum(dead)::bigint,
-          sum(conflicts)::bigint
-        FROM counters
-        """)
-      return StoreTotals(
-        received: sums.integer(0, 0) ?? 0, unique: sums.integer(0, 1) ?? 0,
-        duplicate: sums.integer(0, 2) ?? 0, dead: sums.integer(0, 3) ?? 0,
-        conflicts: sums.integer(0, 4) ?? 0)
+      let mark = counters.beginReading()
+      let rows = try connection.query(
+        "SELECT shard, received, unique_, duplicate, dead, conflicts, now() FROM counters")
+      var shards: [Int: StoreTotals] = [:]
+      for row in 0..<rows.rowCount { shards[Int(rows.integer(row, 0) ?? 0)] = rows.totals(row, from: 1) }
+      let time = rows.rowCount > 0 ? rows.time(0, 6) ?? 0 : 0
+      counters.read(shards, asOf: time, since: mark, at: .now)
+      // Another database was found meanwhile; these are the counters of the one that answered.
+      return counters.sums(notOlderThan: .seconds(1), at: .now)
+        ?? RecentTotals(totals: shards.values.reduce(.zero, +), readAt: time)
     }
   }
 
@@ -154,7 +198,7 @@ public final class PostgresQueries: EventQueries {
   }
 
   /// Returns the topics as of at most 30 s ago, or longer ago if counting their events takes more than 1 s. Topics that
-  /// `topicNames` has and the list lacks are added with their present figures.
+  /// `topicNames` has and the list lacks are added with their present figures, without events that groups list by bucket.
   /// - Throws: `QueryError`.
   public func topicList() async throws(QueryError) -> TopicList {
     let list = try await list.value()
@@ -229,36 +273,4 @@ public final class PostgresQueries: EventQueries {
       }
     }
   }
-}
-
-/// Bounds of reading from the database.
-public struct QuerySettings: Hashable, Sendable {
-  /// Number of threads for lists, each with its own connection: as many queries run at a time.
-  public var threads = 2
-  /// Number of threads for searches, each with its own connection.
-  public var searchThreads = 2
-  /// The database time after which a search gives what it has found, and from where it goes on.
-  public var searchTime: Duration = .milliseconds(250)
-  /// Most queries that wait for a thread; another query is refused.
-  public var waiting = 64
-  /// Longest wait for a thread; then the query is refused.
-  public var timeout: Duration = .seconds(5)
-  /// Longest time that a query may run; then the database cancels it.
-  public var statementTimeout: Duration = .seconds(5)
-  /// Most payload bytes of a page of events. An event that is larger makes a page of its own.
-  public var pageBytes = 8 << 20
-  /// Greatest age of the names of topics that other servers store, and of the list of servers.
-  public var namesAge: Duration = .seconds(2)
-  /// Greatest age of the figures of topics. The pause between two readings is at least `topicsPause` times as
-  /// long as a reading takes, so that they cost at most a few percent of a connection.
-  public var topicsAge: Duration = .seconds(30)
-  /// See `topicsAge`.
-  public var topicsPause = 30
-
-  /// Time for which the ledger keeps its rows. The live tail reads no older rows, because positions are valid
-  /// for half of that time, and a tail that continues from an older position would have to be refused.
-  public var ledgerKeep: Duration = .seconds(3_600)
-
-  /// Creates the defaults of `spec/configuration.md`.
-  public init() {}
 }

@@ -21,6 +21,20 @@ enum ProducerListing {
     if !query.without.isEmpty {
       selection += " AND producer <> ALL(\(place(.uuids(query.without))))"
     }
+    // No stored text holds U+0000, and Postgres would refuse to compare with it.
+    guard !query.texts.contains(where: { $0.utf8.contains(0) }) else {
+      return ProducerList(producers: [], count: 0)
+    }
+    switch query.names {
+    case .all: break
+    case .one(let name): selection += " AND name = \(place(.text(name)))"
+    case .prefix(let prefix): selection += " AND name ^@ \(place(.text(prefix)))"
+    }
+    if let text = query.text {
+      let text = place(.text(text.lowercasedASCII))
+      selection +=
+        #" AND (strpos(lower(name COLLATE "C"), \#(text)) > 0 OR strpos(producer::text, \#(text)) > 0)"#
+    }
     let total = try connection.query("SELECT count(*) FROM producers WHERE \(selection)", parameters)
     let count = Int(total.integer(0, 0) ?? 0)
     var rest = "true"
@@ -66,5 +80,16 @@ enum ProducerListing {
       batches: number(6),
       counts: AuditReport.Counts(
         received: number(7), unique: number(8), duplicate: number(9), dead: number(10)))
+  }
+}
+
+extension ProducerQuery {
+  /// The texts of the query that are compared with stored texts.
+  fileprivate var texts: [String] {
+    switch names {
+    case .all: [text].compactMap(\.self)
+    case .one(let name): [name] + [text].compactMap(\.self)
+    case .prefix(let prefix): [prefix] + [text].compactMap(\.self)
+    }
   }
 }

@@ -8,14 +8,14 @@ struct DatabaseCheck {
   /// Number of times that the backends of two connections are compared.
   private static let rounds = 3
 
-  /// - Throws: `SchemaError.wrongEncoding` or `.pooledTransactions`; the errors of the statements.
+  /// - Throws: `SchemaError.wrongEncoding`, `.pooledTransactions` or `.citus`; the errors of the statements.
   func run() throws(SchemaError) {
     let refusal: SchemaError?
     do throws(PostgresError) {
       if let foreign = try foreignEncoding() {
         refusal = .wrongEncoding(database: foreign.database, found: foreign.encoding)
       } else {
-        refusal = try isPooled() ? .pooledTransactions : nil
+        refusal = try isPooled() ? .pooledTransactions : workerRefusal()
       }
     } catch {
       throw SchemaError(error)
@@ -53,6 +53,11 @@ struct DatabaseCheck {
       }
     }
     return false
+  }
+
+  /// Returns the refusal of a worker of Citus, on which a migration would fail in the middle.
+  private func workerRefusal() throws(PostgresError) -> SchemaError? {
+    try CitusCluster.isWorker(connection) ? .citus(CitusMigration.workerText) : nil
   }
 
   private func backend(of connection: PostgresConnection) throws(PostgresError) -> Int64 {

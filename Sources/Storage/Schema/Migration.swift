@@ -27,6 +27,8 @@ struct Migration: Sendable {
     Migration(number: 9, name: "servers") { _ in servers },
     Migration(number: 10, name: "one index of block ranges") { _ in oneBlockRangeIndex },
     Migration(number: 11, name: "dead events that were published again") { _ in republishing },
+    Migration(number: 12, name: "buckets of topics") { _ in bucketsOfTopics },
+    Migration(number: 13, name: "tables of Citus") { _ in citusTables },
   ]
 }
 

@@ -2,6 +2,7 @@ internal import Base
 internal import Glibc
 internal import Logging
 internal import PostgresClient
+internal import StoreInterface
 
 /// Brings a database's schema to the version that this program knows.
 ///
@@ -98,12 +99,22 @@ struct Migrator {
         try connection.execute("CREATE SCHEMA \(schema)")
       }
       try applySteps(from: appliedVersion())
-      if try !hasWantedIndex() { try EventIndexChange(connection: connection).make(options.eventIndex) }
+      if try !hasWantedIndex() { try changeIndex() }
       try connection.execute("COMMIT")
     } catch {
       if !connection.isBroken { try connection.execute("ROLLBACK") }
       throw error
     }
+  }
+
+  private func changeIndex() throws {
+    let table = try connection.query(EventTable.query)
+    guard !table.isDistributed else {
+      throw SchemaError.citus(
+        "store.index is \(options.eventIndex.rawValue), but the database has \(table.index.rawValue), and the index cannot"
+          + " change while Citus distributes the table events: set store.index=\(table.index.rawValue)")
+    }
+    try EventIndexChange(connection: connection).make(options.eventIndex)
   }
 
   /// Begins a transaction without any time limit. The wait for another server's migration, a step, or an

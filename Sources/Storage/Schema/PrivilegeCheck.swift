@@ -8,6 +8,8 @@ struct PrivilegeCheck {
   let connection: PostgresConnection
   /// Whether dead events are deleted by age.
   var deletesDeadEvents = false
+  /// Whether deletions of events raise the purge generation without a trigger.
+  var raisesPurge = false
 
   /// - Throws: `SchemaError.missingRights` with all rights that are missing; the errors of the statements.
   func run() throws(SchemaError) {
@@ -25,7 +27,7 @@ struct PrivilegeCheck {
   /// Returns the rights that the role does not have, on the objects that exist.
   private func missing() throws(SchemaError) -> [ObjectRights] {
     var missing: [ObjectRights] = []
-    for entry in ObjectRights.required(deletesDeadEvents: deletesDeadEvents) {
+    for entry in ObjectRights.required(deletesDeadEvents: deletesDeadEvents, raisesPurge: raisesPurge) {
       let rights = try translating { () throws(PostgresError) in try denied(entry) }
       if !rights.isEmpty { missing.append(ObjectRights(object: entry.object, rights: rights)) }
     }

@@ -42,9 +42,14 @@ struct ObjectRights: Hashable, Sendable {
 
 extension ObjectRights {
   /// Rights without which no server starts.
-  /// - Parameter deletesDeadEvents: Whether dead events are deleted by age.
-  static func required(deletesDeadEvents: Bool) -> [ObjectRights] {
+  /// - Parameters:
+  ///   - deletesDeadEvents: Whether dead events are deleted by age.
+  ///   - raisesPurge: Whether deletions of events raise the purge generation without a trigger, because Citus runs none.
+  static func required(deletesDeadEvents: Bool, raisesPurge: Bool = false) -> [ObjectRights] {
     all.map { entry in
+      if raisesPurge, entry.object == .table("store") {
+        return ObjectRights(object: entry.object, rights: entry.rights + ["UPDATE"])
+      }
       guard entry.object == deadEvents else { return entry }
       let rights = ["SELECT", "INSERT"] + (deletesDeadEvents ? ["DELETE"] : [])
       return ObjectRights(object: deadEvents, rights: rights)

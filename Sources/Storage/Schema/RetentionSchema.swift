@@ -29,10 +29,15 @@ extension Migration {
           EXECUTE format('UPDATE %I.store SET purge = purge + 1', TG_TABLE_SCHEMA);
           RETURN NULL;
         END $$;
-    CREATE TRIGGER events_purged AFTER DELETE OR TRUNCATE ON events
-      FOR EACH STATEMENT EXECUTE FUNCTION raise_purge();
+    \(purgeTrigger);
     ALTER TABLE events ENABLE ALWAYS TRIGGER events_purged;
 
+    """
+
+  /// The trigger that raises the purge generation.
+  static let purgeTrigger = """
+    CREATE TRIGGER events_purged AFTER DELETE OR TRUNCATE ON events
+      FOR EACH STATEMENT EXECUTE FUNCTION raise_purge()
     """
 
   /// Indexes and columns for deletion by age. Rows are stored in the order of their age, so BRIN finds old

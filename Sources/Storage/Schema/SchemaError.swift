@@ -23,6 +23,9 @@ public enum SchemaError: Error, Hashable, Sendable, CustomStringConvertible {
   /// reason.
   case connectionLost(String)
 
+  /// Citus, or the way in which it distributes the table `events`, does not fit. The value is the whole line.
+  case citus(String)
+
   /// Other transactions used the tables all the time while the schema was to be changed. The values are the
   /// seconds waited and who used the tables.
   case tablesInUse(seconds: Int, holders: String)
@@ -49,6 +52,7 @@ public enum SchemaError: Error, Hashable, Sendable, CustomStringConvertible {
       "a connection pooler in transaction or statement mode is between this program and Postgres: locks, settings and"
         + " temporary tables of a session get lost there; connect to Postgres itself, or use session mode"
         + " (pool_mode=session for this database in PgBouncer)"
+    case .citus(let problem): problem
     case .interrupted:
       "the start was ended by a signal"
     case .tablesInUse(let seconds, let holders):

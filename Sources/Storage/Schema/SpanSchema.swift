@@ -28,4 +28,8 @@ extension Migration {
     ALTER TABLE topic_spans ALTER COLUMN listed SET STORAGE EXTERNAL;
     UPDATE store SET event_index = 'none' WHERE event_index = 'spans';
     """
+
+  /// The bucket of a row of `topic_spans`, for groups that list the events of very many topics by bucket
+  /// (`TopicBucket`).
+  static let bucketsOfTopics = "ALTER TABLE topic_spans ADD COLUMN bucket smallint NOT NULL DEFAULT 0"
 }

@@ -14,6 +14,12 @@ struct StoreIdentity: Hashable, Sendable {
   let startedAt: Int64
   /// The tables, which a restored dump makes anew.
   let tables: Tables
+  /// Whether Citus distributes the table `events`.
+  let isDistributed: Bool
+
+  /// The condition of the row of `store` in this database. Another table of a restored dump, and a table `events` that
+  /// was moved to the workers or back, do not fulfil it.
+  var storeCondition: String { "tableoid = \(tables.store) AND (citus <> 'off') = \(isDistributed)" }
 
   /// The marks of the tables of a schema, which differ from those that a restored dump puts in their place.
   struct Tables: Hashable, Sendable {
@@ -35,7 +41,8 @@ struct StoreIdentity: Hashable, Sendable {
         (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint,
         tableoid::bigint,
         concat_ws(' ', (SELECT oid FROM pg_database WHERE datname = current_database()),
-          to_regclass('events')::oid, to_regclass('batches')::oid, to_regclass('producers')::oid)
+          to_regclass('events')::oid, to_regclass('batches')::oid, to_regclass('producers')::oid),
+        citus <> 'off'
       FROM store
       """)
     guard answer.rowCount == 1, let store = answer.producer(0, 0), let payload = answer.string(0, 1),
@@ -54,7 +61,8 @@ struct StoreIdentity: Hashable, Sendable {
       lineage: Lineage(system: system, timeline: timeline, store: store),
       durability: Durability(
         synchronousCommit: .init(setting: answer.string(0, 2) ?? ""), fsync: answer.string(0, 3) == "on"),
-      payloadType: payloadType, startedAt: startedAt, tables: Tables(store: table, others: others))
+      payloadType: payloadType, startedAt: startedAt, tables: Tables(store: table, others: others),
+      isDistributed: answer.isTrue(0, 9))
   }
 
   private static func systemIdentifier(

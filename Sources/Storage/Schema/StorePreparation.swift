@@ -6,6 +6,8 @@ internal import PostgresClient
 struct StorePreparation {
   let settings: StoreSettings
   let logger: Logger
+  /// Whether to move the table `events` to the workers of Citus or back, as the settings say.
+  var movesEvents = false
 
   private static let pause = Duration.milliseconds(200)
   /// Interval between two log lines about waiting for the database.
@@ -41,8 +43,14 @@ struct StorePreparation {
     let connection = try awaitedConnection(until: deadline, stop)
     try DatabaseCheck(connection: connection).run()
     try Migrator(connection, options: settings.schema, logger: logger).run()
+    if movesEvents, let wanted = settings.citus {
+      try CitusMigration(connection: connection, logger: logger).make(wanted)
+    }
     let deletesDeadEvents = settings.maintenance.deadEventsKeep != nil
-    try PrivilegeCheck(connection: connection, deletesDeadEvents: deletesDeadEvents).run()
+    var privileges = PrivilegeCheck(connection: connection, deletesDeadEvents: deletesDeadEvents)
+    try privileges.run()
+    privileges.raisesPurge = try CitusCheck(connection: connection, settings: settings, logger: logger).run()
+    if privileges.raisesPurge { try privileges.run() }
     do throws(PostgresError) {
       let identity = try StoreIdentity.read(over: connection)
       try connection.execute(ForeignLedger.adopt)

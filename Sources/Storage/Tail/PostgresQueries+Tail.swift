@@ -13,8 +13,10 @@ extension PostgresQueries: EventTail {
     try await follow(isUrgent: true) { connection throws(PostgresError) in
       // The lineage includes the system, because transaction numbers of another cluster mean nothing, even
       // with the same store.
-      let lineage = try StoreIdentity.read(over: connection).lineage
-      let (snapshot, time) = try connection.query(TailStatements.position)
+      let identity = try StoreIdentity.read(over: connection)
+      let lineage = identity.lineage
+      let (snapshot, time) = try connection.query(
+        identity.isDistributed ? PendingTransactions.position : TailStatements.position)
       return TailPosition(
         snapshot: snapshot, time: time, lineage: "\(lineage.system)-\(lineage.timeline)-\(lineage.store)")
     }
@@ -34,10 +36,11 @@ extension PostgresQueries: EventTail {
   /// Returns events of a page, found by the BRIN index on batch_id.
   /// - Throws: `QueryError`.
   public func tailEvents(_ page: TailPage) async throws(QueryError) -> TailEvents {
-    try await follow { connection throws(PostgresError) in
+    try await follow { [form] connection throws(PostgresError) in
+      let table = try form.table(over: connection)
       var statements = StatementList()
       statements.add(PostgresStatement("SELECT set_config('enable_seqscan', 'off', true)"))
-      let events = statements.add(TailStatements.events(page, bytes: Self.tailBytes))
+      let events = statements.add(TailStatements.events(page, of: table, bytes: Self.tailBytes))
       return try connection.pipeline(statements)[events]
     }
   }

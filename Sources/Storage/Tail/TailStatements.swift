@@ -48,9 +48,8 @@ enum TailStatements {
 
   /// Finds the events of a page, as topic, event_id, ts, source, payload, processed_at, batch_id and the
   /// number of matching events. Fewer rows are returned when their payloads reach `bytes`. The BRIN index
-  /// finds the batches between the first and the last; OFFSET keeps the planner from using the other
-  /// conditions.
-  static func events(_ page: TailPage, bytes: Int) -> PostgresQuery<TailEvents> {
+  /// finds the batches between the first and the last.
+  static func events(_ page: TailPage, of table: EventTable, bytes: Int) -> PostgresQuery<TailEvents> {
     assert(zip(page.batchIDs, page.batchIDs.dropFirst()).allSatisfy { $0 < $1 }, "the batches ascend")
     var parameters: [PostgresParameter] = [
       .bigint(page.batchIDs.first ?? 0), .bigint(page.batchIDs.last ?? 0), .bigints(page.batchIDs),
@@ -69,7 +68,7 @@ enum TailStatements {
       SELECT topic, event_id, ts, source, payload::text, processed_at, batch_id, matching
       FROM (SELECT p.*, count(*) OVER () AS matching, row_number() OVER place AS n,
           coalesce(sum(octet_length(payload::text)) OVER place, 0) AS bytes
-        FROM (SELECT * FROM (SELECT * FROM events WHERE batch_id BETWEEN $1 AND $2 OFFSET 0) AS e
+        FROM (SELECT * FROM (SELECT * FROM events WHERE batch_id BETWEEN $1 AND $2\(table.fence)) AS e
           WHERE \(conditions.joined(separator: " AND "))
           ORDER BY batch_id, event_id, topic LIMIT $4) AS p
         WINDOW place AS (ORDER BY batch_id, event_id, topic

@@ -46,6 +46,12 @@ public struct AuditReport: Hashable, Sendable {
     public var eventsOutsideSpans: Int64
     /// Violations for single producers, at most 100.
     public var producerViolations: [Violation]
+    /// Events that were stored while the audit counted them; 0 where the audit reads one snapshot. There may be as many
+    /// events more.
+    public var storedMeanwhile: Int64 = 0
+    /// Events that were deleted while the audit counted them; 0 where the audit reads one snapshot. There may be as many
+    /// events fewer.
+    public var expiredMeanwhile: Int64 = 0
 
     /// Creates the findings of one snapshot.
     public init(
@@ -63,6 +69,13 @@ public struct AuditReport: Hashable, Sendable {
       self.producers = producers
       self.eventsOutsideSpans = eventsOutsideSpans
       self.producerViolations = producerViolations
+    }
+
+    /// The number of rows that `events` must have: the number found, as long as transactions that were committed
+    /// meanwhile explain it.
+    var expectedEvents: Int64 {
+      let exact = counters.unique - expired
+      return min(max(events, exact - expiredMeanwhile), exact + storedMeanwhile)
     }
   }
 
@@ -88,7 +101,7 @@ public struct AuditReport: Hashable, Sendable {
       (.ledgerUnique, counters.unique, ledger.unique),
       (.ledgerDuplicate, counters.duplicate, ledger.duplicate),
       (.ledgerDead, counters.dead, ledger.dead),
-      (.eventsStored, counters.unique - found.expired, found.events),
+      (.eventsStored, found.expectedEvents, found.events),
       (.deadEventsKept, counters.dead - found.expiredDead, found.deadEvents),
       (.eventsInSpans, 0, found.eventsOutsideSpans),
     ]

@@ -21,6 +21,9 @@ public struct CountQuery: Hashable, Sendable {
   public let interval: Int64
   /// The property by which each interval is divided; nil for none.
   public let grouping: Grouping?
+  /// Width of the first slice of time that the store reads, in microseconds, as the count before this one left it; nil
+  /// when it is the first. A hint: otherwise each count would begin to cross a long time without events anew.
+  public var width: Int64?
 
   /// Creates a question.
   public init(_ filter: EventFilter, times: Range<Int64>, interval: Int64, grouping: Grouping? = nil) {
@@ -69,6 +72,8 @@ public struct EventCounts: Hashable, Sendable {
   /// The time down to which all events were counted; nil when all times of the question were. A question that ends at
   /// this time counts the others, so the sum of both answers is the answer.
   public var searchedUntil: Int64?
+  /// The width of slices for the question that goes on; see `CountQuery.width`.
+  public var width: Int64?
 
   /// Whether a millisecond has more numbers than `CountQuery.mostCounts`. Then the store stopped there, and the answer
   /// is of no use.

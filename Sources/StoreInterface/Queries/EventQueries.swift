@@ -20,6 +20,10 @@ public protocol EventQueries: Sendable {
   /// Returns the counters of all servers that use this database.
   /// - Throws: `QueryError` when the store cannot answer.
   func totals() async throws(QueryError) -> StoreTotals
+  /// Returns the counters without waiting for the store, if they were read within the last seconds. They have all
+  /// batches that this process committed before the call, and those of other servers up to `RecentTotals.readAt`.
+  /// - Throws: `QueryError` when the store has to be asked and cannot answer.
+  func recentTotals() async throws(QueryError) -> RecentTotals
   /// Returns the names of the stored topics, from a cache of at most 30 s, or longer if reading them takes
   /// long.
   /// - Throws: `QueryError` when the store cannot answer.
@@ -58,6 +62,20 @@ public struct QueryError: Error, Hashable, CustomStringConvertible {
   public init(_ description: String, isTransient: Bool) {
     self.description = description
     self.isTransient = isTransient
+  }
+}
+
+/// The counters with the time of their reading.
+public struct RecentTotals: Hashable, Sendable {
+  /// The counters.
+  public let totals: StoreTotals
+  /// The time at which the counters of other servers were read, by the clock of the store, in microseconds since 1970.
+  public let readAt: Int64
+
+  /// Creates counters that were read at `readAt`.
+  public init(totals: StoreTotals, readAt: Int64) {
+    self.totals = totals
+    self.readAt = readAt
   }
 }
 

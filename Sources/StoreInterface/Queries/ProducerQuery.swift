@@ -12,12 +12,26 @@ public struct ProducerQuery: Hashable, Sendable {
     case received
   }
 
+  /// A selection of names.
+  public enum Names: Hashable, Sendable {
+    /// All names.
+    case all
+    /// One name.
+    case one(String)
+    /// Names with this prefix.
+    case prefix(String)
+  }
+
   /// The order.
   public var order: Order
   /// The producers that are selected; nil for all.
   public var only: Set<ProducerID>?
   /// The producers that are left out.
   public var without: Set<ProducerID> = []
+  /// Selects only producers with a name of these.
+  public var names = Names.all
+  /// Selects only producers whose name or UUID has this text. ASCII letters match in both cases.
+  public var text: String?
   /// Selects only producers after this one, in the order of the query.
   public var after: ProducerPlace?
   /// The most producers of a page.

@@ -40,7 +40,7 @@ struct SettingTableTests {
   @Test func eachKeyHasAFieldOfItsOwn() throws {
     let samples = [
       "7", "77", "1000", "5KiB", "5MiB", "2GiB", "700ms", "7s", "40d", "serializable", "stagedInsert",
-      "jsonb", "none", "json", "1.2",
+      "jsonb", "none", "events", "json", "1.2",
       "debug", "true", "false", "https://a.example", "host=/nowhere",
     ]
     for setting in SettingTable.all {

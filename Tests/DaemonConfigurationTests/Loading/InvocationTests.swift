@@ -38,6 +38,21 @@ struct InvocationTests {
     #expect(throws: ConfigurationError.strayArgument("web")) { try Invocation(["grants", "app", "web"]) }
   }
 
+  @Test(
+    arguments: [
+      (["--citus"], "events"), (["--citus=off"], "off"), (["--citus", "off"], "off"),
+      (["--citus", "events"], "events"),
+      (["--database-citus", "off"], "off"), (["--citus=both"], "both"),
+    ] as [([String], String)])
+  func migrateTakesCitusAsAFlagOrWithAValue(_ options: [String], _ value: String) throws {
+    let invocation = try Invocation(["migrate"] + options + ["--store-schema", "a"])
+    #expect(invocation.values == ["database.citus": value, "store.schema": "a"])
+  }
+
+  @Test func onlyMigrateTakesTheShortOptionOfCitus() {
+    #expect(throws: ConfigurationError.self) { try Invocation(["run", "--citus"]) }
+  }
+
   @Test(arguments: DaemonCommand.allCases)
   func jsonIsForCommandsWithAResult(_ command: DaemonCommand) throws {
     let words = [command.rawValue] + (command == .credentials ? ["list"] : []) + ["--json"]

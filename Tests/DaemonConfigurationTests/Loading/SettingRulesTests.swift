@@ -1,4 +1,5 @@
 import Ingest
+import StoreInterface
 import Testing
 import WireProtocol
 
@@ -7,6 +8,19 @@ import WireProtocol
 struct SettingRulesTests {
   @Test func acceptsTheDefaults() throws {
     try SettingRules.check(DaemonSettings())
+  }
+
+  @Test func citusHasNoBTreeAndNoSerializableTransactions() throws {
+    var settings = DaemonSettings()
+    settings.database.citus = .events
+    try SettingRules.check(settings)
+    settings.database.eventIndex = .btree
+    expectContradiction(settings, naming: ["database.citus=events", "store.index=spans"])
+    settings.database.eventIndex = .none
+    settings.database.isolation = .serializable
+    expectContradiction(settings, naming: ["database.citus=events", "store.isolation=read-committed"])
+    settings.database.citus = .off
+    try SettingRules.check(settings)
   }
 
   @Test func certificateAndKeyBelongTogether() throws {

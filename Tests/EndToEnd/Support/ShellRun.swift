@@ -23,6 +23,12 @@ struct ShellRun {
     }
   }
 
+  /// The lines of standard error without those that say how far a search is. On a busy machine a search takes
+  /// long enough for such a line.
+  var complaints: [Substring] {
+    errors.split(separator: "\n").filter { !$0.hasSuffix("Ctrl-C ends the search") }
+  }
+
   /// The lines of standard output.
   var lines: [Substring] { output.split(separator: "\n") }
 

@@ -56,6 +56,7 @@ struct CountsRouteTests {
     first.add(3, at: Self.begin + Self.minute, named: nil)
     first.add(4, at: Self.begin + 2 * Self.minute, named: nil)
     first.searchedUntil = Self.begin + Self.minute + 1
+    first.width = 7_000_000
     let server = server(first, EventCounts())
     struct Page: Decodable {
       let complete: Bool
@@ -83,6 +84,27 @@ struct CountsRouteTests {
     #expect(other.status == .unprocessableContent)
   }
 
+  /// As every list does: what the server does not know changes nothing, and a cursor goes on without it.
+  @Test func parametersThatAreNotKnownAreNamedAndIgnored() async throws {
+    var first = EventCounts()
+    first.searchedUntil = Self.begin + Self.minute
+    struct Page: Decodable {
+      let ignored: [String]
+      let next: String?
+
+      enum CodingKeys: String, CodingKey {
+        case ignored = "ignored_parameters"
+        case next = "next_cursor"
+      }
+    }
+    let server = server(first, EventCounts())
+    let page = try await server.answer("/counts?\(Self.window)&xyzzy=1&xyzzy=2&plugh=%ff").decoded(
+      as: Page.self)
+    #expect(page.ignored == ["xyzzy", "plugh"])
+    let cursor = try #require(page.next)
+    #expect(try await server.answer("/counts?\(Self.window)&xyzzy=3&cursor=\(cursor)").status == .ok)
+  }
+
   @Test(arguments: [
     ("interval=0s", "interval"), ("interval=1", "interval"), ("interval=32d", "interval"),
     ("interval=1s&since=-1d", "interval"), ("by=payload", "by"), ("by=topic,source", "by"), ("by=", "by"),
@@ -92,6 +114,22 @@ struct CountsRouteTests {
     let answer = try await server().answer("/counts?" + query)
     #expect(answer.status == .unprocessableContent)
     #expect(try answer.problem().errors?.map(\.parameter) == [name])
+  }
+
+  /// The digest of a cursor is no secret, so a cursor may have any numbers.
+  @Test func aForgedCursorIsAnsweredOrRefused() async throws {
+    let server = server()
+    let numbers: [Int64] = [.min, .min + 1, -1, 0, 1, .max - 1, .max]
+    for lower in numbers {
+      for upper in numbers where lower <= upper {
+        for end in numbers {
+          let fields = [end, lower, upper].map { PageCursor.bytes(of: $0) }
+          let cursor = PageCursor(fields).text(for: "counts" + String(repeating: "\0", count: 8))
+          let answer = try await server.answer("/counts?cursor=\(cursor)")
+          #expect([200, 422].contains(answer.status.code), "\(end) of \(lower)..<\(upper): \(answer.text)")
+        }
+      }
+    }
   }
 
   @Test func saysWhatToDoAboutTooManyGroups() async throws {

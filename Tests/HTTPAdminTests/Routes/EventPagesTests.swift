@@ -5,6 +5,7 @@ import HummingbirdTesting
 import Ingest
 import StoreInterface
 import Testing
+import Waiting
 import WireProtocol
 
 @testable import HTTPAdmin
@@ -133,7 +134,7 @@ struct EventPagesTests {
         let answer = try await client.execute(uri: uri, method: method) { $0 }
         #expect(answer.status == .ok)
       }
-      #expect(memory.reserved == 0)
+      try await waitUntil { memory.reserved == 0 }
     }
   }
 }

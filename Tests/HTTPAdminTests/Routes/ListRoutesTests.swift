@@ -177,6 +177,35 @@ struct ListRoutesTests {
     #expect(try await server.answer("/producers?orders=seen").status == .unprocessableContent)
   }
 
+  @Test(arguments: [
+    ("", ProducerQuery.Names.all, nil), ("name=shop", .one("shop"), nil), ("name=sh*", .prefix("sh"), nil),
+    ("name=*", .all, nil), ("name=%C3%BC*&q=Shop", .prefix("ü"), "Shop"), ("q=0000", .all, "0000"),
+  ])
+  func producersAreSelectedByTheirNames(
+    _ parameters: String, _ names: ProducerQuery.Names, _ text: String?
+  ) async throws {
+    #expect(try await server.answer("/producers?\(parameters)").status == .ok)
+    #expect(server.queries.askedProducers.map(\.names) == [names])
+    #expect(server.queries.askedProducers.map(\.text) == [text])
+  }
+
+  @Test(arguments: ["name=", "q=", "names=a"])
+  func badNamesOfProducersAreRefused(_ query: String) async throws {
+    let answer = try await server.answer("/producers?\(query)")
+    #expect(answer.status == .unprocessableContent)
+    #expect(try answer.problem().errors?.map(\.parameter) == [String(query.prefix { $0 != "=" })])
+  }
+
+  @Test func aCursorOfProducersBelongsToTheirNames() async throws {
+    let first = try await server.answer("/producers?limit=1&name=p*&q=p")
+    let cursor = try #require(first.text.firstMatch(of: /"next_cursor":"([^"]+)"/)?.1)
+    #expect(try await server.answer("/producers?limit=1&name=p*&q=p&cursor=\(cursor)").status == .ok)
+    for other in ["name=p*", "name=p&q=p", "q=p"] {
+      let answer = try await server.answer("/producers?limit=1&\(other)&cursor=\(cursor)")
+      #expect(answer.status == .unprocessableContent)
+    }
+  }
+
   @Test func producersShowTheQuotaOfTheirOwnerAndWhyCreditIsHeldBack() async throws {
     var quiet = Principal(name: "quiet", roles: [.publish])
     quiet.quota = PublishQuota(bytes: 1_000, connections: 2)

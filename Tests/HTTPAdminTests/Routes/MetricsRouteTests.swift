@@ -206,6 +206,7 @@ private struct SilentQueries: EventQueries {
   func positions(of keys: [EventKey], storedBy batch: BatchKey) async throws(QueryError) -> Set<Int> {
     throw Self.gone
   }
+  func recentTotals() async throws(QueryError) -> RecentTotals { throw Self.gone }
   func topicNames() async throws(QueryError) -> TopicNames { throw Self.gone }
   func topicList() async throws(QueryError) -> TopicList { throw Self.gone }
   func deadEvents(_ query: DeadEventQuery) async throws(QueryError) -> DeadEventPage { throw Self.gone }

@@ -117,6 +117,18 @@ struct RepublishRouteTests {
     #expect(store.activity.snapshot().acceptedBatches == 1)
   }
 
+  /// Two requests at the same time: the one that is late must not say that it stored nothing.
+  @Test func aRequestThatIsLateSaysWhatBecameOfItsEvent() async throws {
+    queries.markBeforeMark()
+    let late = try await republish(0, #"{"event_id":"other"}"#)
+    #expect(late.status == .conflict)
+    let problem = try late.problem()
+    #expect(problem.type == "urn:sluice:problem:already-republished")
+    #expect(late.text.contains("at 2026-01-02T03:04:00.000000Z. The event of this request is stored as well"))
+    #expect(!late.text.contains("Nothing was stored"))
+    #expect(store.events.map(\.id) == ["other"])
+  }
+
   @Test(arguments: [
     "9-99", "8-0", "9", "9-", "-9-0", "9-0-0", "x", "9-0x", "99999999999999999999-0", "9-4294967296",
   ])

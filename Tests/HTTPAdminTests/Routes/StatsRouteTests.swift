@@ -1,3 +1,4 @@
+import HTTPTypes
 import HummingbirdTesting
 import Ingest
 import Principals
@@ -24,7 +25,7 @@ struct StatsRouteTests {
       })
     #expect(
       try await server.answer("/stats").text == """
-        {"received":9,"unique_processed":6,"duplicate_dropped":2,"dead":1,"republished":0,"conflicts":1,\
+        {"counters_at":"2026-01-02T03:04:05.000000Z","received":9,"unique_processed":6,"duplicate_dropped":2,"dead":1,"republished":0,"conflicts":1,\
         "duplicate_rate":0.222222,\
         "topics":["a","b\\n"],"topics_count":2000,"uptime_seconds":90,\
         "started_at":"2026-01-02T03:04:05.000000Z",\
@@ -63,6 +64,17 @@ struct StatsRouteTests {
     #expect(try await state { $0.storeUnavailableSince = 0 } == "unhealthy serving")
     #expect(try await state { $0.phase = .draining } == "draining draining")
     #expect(try await state { $0.phase = .starting } == "starting starting")
+  }
+
+  @Test func waitsForTheDatabaseOnlyWhenItIsAskedTo() async throws {
+    let server = TestServer()
+    #expect(try await server.answer("/stats").status == .ok)
+    #expect(server.queries.totalsRead == 0)
+    #expect(try await server.answer("/stats?fresh=1").status == .ok)
+    #expect(server.queries.totalsRead == 1)
+    #expect(try await server.answer("/stats?fresh=maybe").status == .unprocessableContent)
+    #expect(try await server.answer("/stats?frsh=1").status == .unprocessableContent)
+    #expect(try await server.answer("/stats?x=1").text.contains("\"ignored_parameters\":[\"x\"]"))
   }
 
   @Test func countsWholeSeconds() async throws {

@@ -9,6 +9,7 @@ import Waiting
 final class MemoryQueries: EventQueries, DeadEventStore {
   struct State {
     var events: [StoredEvent] = []
+    var totalsRead = 0
     var totals = StoreTotals(received: 0, unique: 0, duplicate: 0, dead: 0, conflicts: 0)
     var names = TopicNames(names: [], count: 0)
     var topics = TopicList.empty
@@ -19,7 +20,10 @@ final class MemoryQueries: EventQueries, DeadEventStore {
     var failingMarks = 0
     /// Whether a dead event is deleted before its mark.
     var deletesBeforeMark = false
+    var marksBeforeMark = false
     var producers: [StoredProducer] = []
+    /// The questions for producers so far.
+    var askedProducers: [ProducerQuery] = []
     var servers: [StoredServer] = []
     var serverListings = 0
     var audit: AuditReport?
@@ -106,7 +110,19 @@ final class MemoryQueries: EventQueries, DeadEventStore {
     try answer { $0.positions(keys, batch) }
   }
 
-  func totals() async throws(QueryError) -> StoreTotals { try answer { $0.totals } }
+  func totals() async throws(QueryError) -> StoreTotals {
+    try answer { state in
+      state.totalsRead += 1
+      return state.totals
+    }
+  }
+
+  /// Number of times that the counters were read from the store.
+  var totalsRead: Int { state.withLock { $0.totalsRead } }
+
+  func recentTotals() async throws(QueryError) -> RecentTotals {
+    RecentTotals(totals: try answer { $0.totals }, readAt: 1_767_323_045_000_000)
+  }
 
   func topicNames() async throws(QueryError) -> TopicNames { try answer { $0.names } }
 
@@ -136,6 +152,9 @@ final class MemoryQueries: EventQueries, DeadEventStore {
     }
     guard !fails else { throw QueryError("no connection", isTransient: true) }
     return try answer { state in
+      if state.marksBeforeMark, let index = state.deadEvents.firstIndex(where: { $0.place == place }) {
+        state.deadEvents[index].republishedAt = 1_767_323_040_000_000
+      }
       if state.deletesBeforeMark { state.deadEvents.removeAll { $0.place == place } }
       guard let index = state.deadEvents.firstIndex(where: { $0.place == place && $0.republishedAt == nil })
       else { return nil }
@@ -156,12 +175,16 @@ final class MemoryQueries: EventQueries, DeadEventStore {
   /// Lets the next `count` marks of dead events fail.
   func failMarks(_ count: Int) { state.withLock { $0.failingMarks = count } }
 
+  /// Lets another request mark dead events before their marks, at 2026-01-02T03:04:00Z.
+  func markBeforeMark() { state.withLock { $0.marksBeforeMark = true } }
+
   /// Deletes dead events before their marks.
   func deleteBeforeMark() { state.withLock { $0.deletesBeforeMark = true } }
 
   /// Returns the producers, which the test gives in their order.
   func producers(_ query: ProducerQuery) async throws(QueryError) -> ProducerList {
     try answer { state in
+      state.askedProducers.append(query)
       let all = state.producers.filter { producer in
         query.only?.contains(producer.producer) ?? true && !query.without.contains(producer.producer)
       }
@@ -170,6 +193,9 @@ final class MemoryQueries: EventQueries, DeadEventStore {
       return ProducerList(producers: Array(page), count: all.count)
     }
   }
+
+  /// The questions for producers so far.
+  var askedProducers: [ProducerQuery] { state.withLock { $0.askedProducers } }
 
   func audit() async throws(QueryError) -> AuditReport {
     let report = try answer { $0.audit }

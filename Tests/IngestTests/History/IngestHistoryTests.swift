@@ -99,4 +99,33 @@ struct TopicCountsTests {
     #expect(activity.take().events == [[97]: 4])
     #expect(activity.take() == TopicCounts())
   }
+
+  @Test func aTopicIsNewOnceWhateverTheHistoryTakes() {
+    let activity = TopicActivity()
+    func store(_ topics: String...) {
+      var group = TopicCounts()
+      for topic in topics { group.add(1, of: Array(topic.utf8)) }
+      activity.stored(group)
+    }
+    #expect(activity.changes == 0)
+    store("a", "b")
+    #expect(activity.changes == 2)
+    store("b", "a")
+    _ = activity.take()
+    store("a")
+    #expect(activity.changes == 2)
+    store("a", "c")
+    #expect(activity.changes == 3)
+  }
+
+  /// Nobody knows which topics a group left out of its counts.
+  @Test func aGroupOfMoreTopicsThanAreCountedMayHaveANewOne() {
+    let activity = TopicActivity()
+    var group = TopicCounts()
+    group.add(1, of: [97])
+    group.leaveOut()
+    activity.stored(group)
+    activity.stored(group)
+    #expect(activity.changes == 3)
+  }
 }

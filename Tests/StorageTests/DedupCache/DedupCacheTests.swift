@@ -63,6 +63,16 @@ import Testing
     )
   }
 
+  @Test func knowsNothingOfKeysThatMayHaveBeenDeletedMeanwhile() {
+    let cache = DedupCache(capacity: 100)
+    let all = keys(0..<4)
+    let lookup = cache.begin(all, writer: 0, incarnation: one, awaitsOthers: true)
+    #expect(cache.confirms(lookup, purge: 0))
+    cache.end(lookup, keys: all, writer: 0, committed: 0, except: Set(all[1...2]))
+    #expect(decisions(0..<4, in: cache) == [.stored, .send, .send, .stored])
+    #expect(lookup.pass.isCommitted(within: .zero) == true)
+  }
+
   @Test func knowsNothingOfAGroupThatFailed() {
     let cache = DedupCache(capacity: 100)
     #expect(decisions(0..<3, in: cache) == [.send, .send, .send])

@@ -105,6 +105,29 @@ import WireProtocol
     }
   }
 
+  /// Beside commits a search reads less at a time, and finds the same.
+  @Test(arguments: EventIndex.allCases)
+  func aSearchBesideCommitsFindsEverything(index: EventIndex) async throws {
+    var generator = SeededGenerator(seed: 11)
+    try await StoreFixture.with(adjust: { $0.schema.eventIndex = index }) { store in
+      try await Self.commit(20, to: store, using: &generator)
+      let oracle = try await EventOracle(store)
+      var settings = QuerySettings()
+      settings.searchTime = .milliseconds(4)
+      let queries = PostgresQueries(
+        ConnectionSettings(conninfo: store.conninfo), settings: settings, isCommitting: { true })
+      defer { queries.close() }
+      for _ in 0..<20 {
+        var query = oracle.query(using: &generator, isWide: true)
+        query.limit = 100
+        var whole = query
+        whole.limit = .max
+        let found = try await Self.everything(query, from: queries)
+        try #require(found == oracle.answer(to: whole).events, "\(query), index \(index)")
+      }
+    }
+  }
+
   /// Each group has the times of all others, so the first group alone settles nothing.
   @Test func aSearchOverGroupsOfOneTimeComesToAnEnd() async throws {
     try await StoreFixture.with(adjust: { $0.schema.eventIndex = .spans }) { store in

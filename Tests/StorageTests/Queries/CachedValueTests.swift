@@ -8,25 +8,43 @@ import Testing
 
 @Suite struct CachedValueTests {
   @Test(arguments: [
-    (Duration.milliseconds(1), Duration.seconds(29), false),
-    (.milliseconds(1), .seconds(30), true),
-    (.seconds(1), .seconds(30), true),
-    (.seconds(2), .seconds(59), false),
-    (.seconds(2), .seconds(60), true),
+    (Duration.milliseconds(1), Duration.seconds(14), false, false),
+    (.milliseconds(1), .seconds(15), true, false),
+    (.milliseconds(1), .seconds(29), true, false),
+    (.milliseconds(1), .seconds(30), true, true),
+    (.seconds(1), .seconds(29), false, false),
+    (.seconds(1), .seconds(30), true, false),
+    (.seconds(1), .seconds(60), true, true),
+    (.seconds(2), .seconds(59), false, false),
+    (.seconds(2), .seconds(60), true, false),
   ])
-  func readsNoMoreOftenThanItsAgeAndItsCostAllow(cost: Duration, age: Duration, isDue: Bool) {
+  func readsNoMoreOftenThanItsAgeAndItsCostAllow(
+    cost: Duration, age: Duration, isDue: Bool, isTooOld: Bool
+  ) {
     let rule = RefreshPolicy(age: .seconds(30), pause: 30)
     let start = ContinuousClock.now
     #expect(rule.isDue(readAt: start, cost: cost, now: start + age) == isDue)
+    #expect(rule.isTooOld(readAt: start, cost: cost, now: start + age) == isTooOld)
+  }
+
+  @Test func readsInTheBackgroundBeforeTheNamesAreTooOld() async throws {
+    let world = World()
+    let directory = world.directory()
+    #expect(try await directory.value().count == 1)
+    world.advance(.seconds(15))
+    #expect(try await directory.value().count == 1, "nobody waits")
+    try await waitUntil { world.readings == 2 }
+    world.advance(.seconds(15))
+    #expect(try await directory.value().count == 2)
   }
 
   @Test func readsAgainWhenTheNamesAreTooOld() async throws {
     let world = World()
     let directory = world.directory()
     #expect(try await directory.value().count == 1)
-    world.advance(.seconds(29))
+    world.advance(.seconds(14))
     #expect(try await directory.value().count == 1)
-    world.advance(.seconds(1))
+    world.advance(.seconds(16))
     #expect(try await directory.value().count == 2)
   }
 

@@ -107,7 +107,7 @@ import WireProtocol
     try await StoreFixture.with { store in
       let queries = PostgresQueries(
         ConnectionSettings(conninfo: store.conninfo),
-        storedEvents: { store.activity.snapshot().uniqueEvents })
+        newTopics: { store.activity.topics.changes })
       defer { queries.close() }
       for number in 1...5 {
         _ = await store.commit(
@@ -123,7 +123,7 @@ import WireProtocol
     try await StoreFixture.with(adjust: { $0.schema.eventIndex = index }) { store in
       let queries = PostgresQueries(
         ConnectionSettings(conninfo: store.conninfo),
-        storedEvents: { store.activity.snapshot().uniqueEvents })
+        newTopics: { store.activity.topics.changes })
       defer { queries.close() }
       _ = await store.commit(try IngestBatch([TestEvent("e", topic: "b", time: 5, payload: nil)]))
       #expect(try await queries.topicList().topics.map(\.name) == ["b"])

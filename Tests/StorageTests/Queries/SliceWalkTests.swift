@@ -3,6 +3,19 @@ import Testing
 @testable import Storage
 
 @Suite struct SliceWalkTests {
+  /// A request to other servers takes longer than the goal of a slice, also when the slice has no event.
+  @Test func whatEverySliceCostsDoesNotMakeSlicesNarrower() {
+    var (rest, width, walks) = (Int64(0)..<Int64(1) << 40, Int64?.none, 0)
+    while !rest.isEmpty, walks < 20 {
+      var walk = SliceWalk(
+        over: rest, isDescending: true, beginning: rest.upperBound, budget: SearchBudget(.milliseconds(250)),
+        width: width, isRemote: true)
+      while walk.next != nil { walk.read(in: .milliseconds(100)) }
+      (rest, width, walks) = (walk.rest, walk.width, walks + 1)
+    }
+    #expect(rest.isEmpty, "\(walks) walks")
+  }
+
   private static let second: Int64 = 1_000_000
 
   private func walk(
@@ -91,6 +104,17 @@ import Testing
     #expect(walk.timeout == .milliseconds(50))
   }
 
+  /// The time of a slice without rows does not shrink with the slice.
+  @Test func emptySlicesBecomeWiderHoweverSlowTheyAre() {
+    var walk = walk(over: .min ..< .max, from: 0, budget: .seconds(100))
+    var count = 0
+    while walk.next != nil {
+      walk.read(in: .seconds(1), wasEmpty: true)
+      count += 1
+    }
+    // Ten slices to the greatest width, which is an eighth of all times.
+    #expect(walk.rest.isEmpty && count <= 20)
+  }
   @Test func anEmptyRangeHasNoSlice() {
     #expect(walk(over: 5..<5, from: 5).next == nil)
   }

@@ -29,6 +29,21 @@ import Testing
     return spans.map { plan.draw($0) }
   }
 
+  @Test(arguments: EventQuery.Order.allCases)
+  func aSearchStopsOnlyBehindHalfOfItsGroups(order: EventQuery.Order) {
+    var plan = SpanPlan(EventQuery(order: order), count: 1_000)
+    #expect(plan.isProgress(50), "nothing was read yet")
+    let times: [ClosedRange<Int64>] = [0...95, 5...94, 40...93, 60...92]
+    let mirrored = times.map { order == .newestFirst ? $0 : (100 - $0.upperBound)...(100 - $0.lowerBound) }
+    for (group, times) in mirrored.enumerated() {
+      let isDrawn = plan.draw(bulk(Int64(group), times, 1))
+      #expect(isDrawn)
+    }
+    for (time, isProgress) in [(91, false), (50, false), (40, true), (3, true)] as [(Int64, Bool)] {
+      #expect(plan.isProgress(order == .newestFirst ? time : 100 - time) == isProgress)
+    }
+  }
+
   @Test func drawsUntilEnoughEventsAreNearerThanTheNextSpan() {
     let spans = [bulk(3, 200...300, 100), bulk(2, 100...199, 100), bulk(1, 0...99, 100)]
     #expect(drawn(spans, EventQuery(), count: 79) == [true, false, false])

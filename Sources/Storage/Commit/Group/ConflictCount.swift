@@ -10,6 +10,8 @@ internal import WireProtocol
 struct ConflictCount {
   let connection: PostgresConnection
   let payloadType: PayloadType
+  /// Whether Citus distributes the table `events`.
+  var isDistributed = false
 
   /// Counts the conflicts of a group.
   /// - Parameter unique: Number of staged rows that were stored.
@@ -24,12 +26,11 @@ struct ConflictCount {
     return try conflicts + countRepeated(repeated)
   }
 
-  /// The statement that counts the conflicts among the staged rows. `OFFSET 0` makes the planner look up each
-  /// key separately; sequential scans are off on a writer's connection.
+  /// The statement that counts the conflicts among the staged rows. The planner looks up each key separately;
+  /// sequential scans are off on a writer's connection.
   var staged: String {
     """
-    SELECT count(*) FROM staging s CROSS JOIN LATERAL
-      (SELECT payload FROM events WHERE event_id = s.event_id AND topic = s.topic OFFSET 0) e
+    SELECT count(*) FROM \(table.events(of: "staging s", id: "s.event_id", topic: "s.topic", among: nil))
     WHERE \(comparable("s.payload")) IS DISTINCT FROM \(comparable("e.payload"))
     """
   }
@@ -37,11 +38,10 @@ struct ConflictCount {
   /// Counts the conflicts among events that were never sent to the database. If `jsonb` rejects a payload,
   /// its event is not compared, because a bad duplicate must not fail the group.
   private func countRepeated(_ events: [RepeatedEvent]) throws(PostgresError) -> Int {
+    let keys = "unnest($1::text[], $2::text[], $3::text[]) AS u(event_id, topic, payload)"
     let statement = PostgresStatement(
       """
-      SELECT count(*) FROM unnest($1::text[], $2::text[], $3::text[]) AS u(event_id, topic, payload)
-      CROSS JOIN LATERAL
-        (SELECT payload FROM events WHERE event_id = u.event_id AND topic = u.topic OFFSET 0) e
+      SELECT count(*) FROM \(table.events(of: keys, id: "u.event_id", topic: "u.topic", among: "$1::text[]"))
       WHERE \(comparable("u.payload::\(payloadType.rawValue)")) IS DISTINCT FROM \(comparable("e.payload"))
       """,
       [
@@ -60,6 +60,8 @@ struct ConflictCount {
       return try countRepeated(Array(events[..<middle])) + countRepeated(Array(events[middle...]))
     }
   }
+
+  private var table: EventTable { EventTable(index: .none, isDistributed: isDistributed) }
 
   /// The expression that compares a payload: `json` has no equality operator, so its text is compared;
   /// `jsonb` has one.

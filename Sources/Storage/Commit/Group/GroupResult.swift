@@ -1,5 +1,6 @@
 internal import Ingest
 internal import PostgresClient
+internal import StoreInterface
 internal import WireProtocol
 
 /// The result of a committed transaction for the batches of its group.
@@ -18,6 +19,8 @@ struct GroupResult {
   var purge: Int64?
   /// The stored events by topic.
   var topics = TopicCounts()
+  /// The row of `counters` as the transaction left it; nil when it added nothing.
+  var counters: StoreTotals?
 }
 
 /// Sums over batches.
@@ -66,8 +69,13 @@ enum GroupEnding {
     /// Another writer's group did not commit, or not in time, and this group had left out events that it
     /// stores.
     case dependencyTimeout
+    /// The group did not get its turn among the groups of all servers in time.
+    case turnTimeout
     /// The database does not let this role COPY into the table `events`.
     case unsupported
+    /// A statement failed with an error that nobody knows. `stagedInsert` may succeed, because its statements are
+    /// different.
+    case unknownError
   }
 }
 

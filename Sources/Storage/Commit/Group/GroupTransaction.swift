@@ -16,11 +16,29 @@ struct GroupTransaction {
   let writer: Int
   /// Whether to count duplicates whose payload differs from the stored payload.
   var detectsConflicts = false
+  /// Whether the group waits for its turn among the groups of all servers (`Turn`). Only `lookupThenCopy` and
+  /// `stagedInsert` do.
+  var takesTurn = false
 
-  /// Maximum wait for each group of another writer whose keys were left out. If a group has not committed by
-  /// then, this group runs again. The other groups began earlier, so the waits within one server have no
-  /// cycle; the timeout only breaks deadlocks through another server's row locks.
-  static let dependencyTimeout = Duration.milliseconds(250)
+  /// Begin of the attempt.
+  private let begun = ContinuousClock.now
+
+  /// Shortest and longest wait for a group of another writer whose keys were left out.
+  static let dependencyTimeouts = Duration.milliseconds(250)...Duration.seconds(2)
+
+  /// Maximum wait from now on for each group of another writer whose keys were left out. If a group has not
+  /// committed by then, this group runs again.
+  var dependencyTimeout: Duration { Self.dependencyTimeout(after: begun.duration(to: .now)) }
+
+  /// Maximum wait of an attempt that has taken `time` until then: twice that time, because the other groups
+  /// need about as long, however slow the machine is. A group that does not wait is rolled back and stored
+  /// again, which makes a busy machine slower.
+  ///
+  /// The other groups began earlier, so the waits within one server have no cycle; the timeout only breaks
+  /// deadlocks through another server's row locks.
+  static func dependencyTimeout(after time: Duration) -> Duration {
+    min(max(time * 2, dependencyTimeouts.lowerBound), dependencyTimeouts.upperBound)
+  }
 
   var connection: PostgresConnection { session.connection }
 
@@ -43,7 +61,8 @@ struct GroupTransaction {
   private func run(_ chosen: StrategyName) throws(GroupFailure) -> GroupAttempt {
     if chosen == .stagedInsert { return try run(StagedInsert()) }
     let parts = members.indices.map { CopyRows.Part(member: $0, of: members[$0]) }
-    let filtered = filtered(parts, awaitsOthers: true)
+    // Two groups of this server that wait for a turn must not wait for each other, too.
+    let filtered = filtered(parts, awaitsOthers: !takesTurn)
     if chosen == .lookupThenCopy { return try run(LookupThenCopy(filtered)) }
     if chosen == .pipelinedInsert, PipelinedInsert.canStore(filtered, in: self) {
       return try run(PipelinedInsert(filtered))
@@ -59,7 +78,8 @@ struct GroupTransaction {
       let ending = try strategy.commit(in: self)
       if case .committed(let result) = ending { strategy.end(committed: result.purge) }
       return GroupAttempt(strategy: Strategy.name, ending: ending)
-    } catch {
+    } catch let failure {
+      let error = session.isDistributed ? CitusError.translated(failure) : failure
       if error.isConnectionLost { memory.drop() }
       if Strategy.name != .stagedInsert, let reason = reasonToRunAgain(after: error) {
         return GroupAttempt(strategy: Strategy.name, ending: .again(reason))
@@ -76,13 +96,29 @@ struct GroupTransaction {
   /// has nothing to do with the strategy.
   private func reasonToRunAgain(after error: PostgresError) -> GroupEnding.Reason? {
     if error.state == Self.uniqueViolation { return .conflict }
-    guard error.state == Self.notSupported else { return nil }
-    session.takesCopyIntoEvents = false
-    return .unsupported
+    if error.state == Self.notSupported {
+      session.takesCopyIntoEvents = false
+      return .unsupported
+    }
+    return RetryPolicy.mayDependOnStrategy(error) ? .unknownError : nil
   }
 
   private func refusedRow(_ error: PostgresError) -> Int? {
     RetryPolicy.isDataError(error.state) ? error.copyRow : nil
+  }
+
+  /// Begins the transaction if it takes a turn, and waits for the turn.
+  /// - Returns: False when the group did not get its turn in time.
+  func takeTurn() throws(PostgresError) -> Bool {
+    guard takesTurn else { return true }
+    return try Turn(over: session).begin(isolation)
+  }
+
+  /// Statements that begin the transaction, unless `takeTurn` began it.
+  var opening: StatementList {
+    var statements = StatementList()
+    if !takesTurn { statements.add(PostgresStatement(isolation.begin)) }
+    return statements
   }
 
   /// Filters the rows of `parts` by the dedup cache. This begins an attempt of the writer.
@@ -129,17 +165,20 @@ struct GroupTransaction {
   }
 
   /// Writes the dead events, runs `statements`, adds to this writer's counters, and commits.
+  /// - Returns: The row of `counters` as the transaction left it; nil when it added nothing.
   func finish(
     _ parts: [CopyRows.Part], batchIDs: [Int64], totals: GroupTotals,
     after statements: [PostgresStatement] = []
-  ) throws(PostgresError) {
+  ) throws(PostgresError) -> StoreTotals? {
     precondition(parts.count == batchIDs.count, "an id for each claimed batch")
     try DeadEventRows(parts, batchIDs: batchIDs).insert(over: connection)
     var list = StatementList()
     for statement in statements { list.add(statement) }
-    if !parts.isEmpty { list.add(PreparedStatements.addCounters(totals, shard: shard)) }
+    let counters = parts.isEmpty ? nil : list.add(PreparedStatements.addCounters(totals, shard: shard))
     let commit = list.add(PostgresQuery.commit)
-    try checkCommit(try connection.pipeline(list)[commit])
+    let results = try connection.pipeline(list)
+    try checkCommit(results[commit])
+    return counters.flatMap { results[$0] }
   }
 
   /// Checks that COMMIT was answered with its tag and without a warning. After a warning, a synchronous

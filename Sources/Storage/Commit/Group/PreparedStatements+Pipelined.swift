@@ -10,16 +10,16 @@ extension PreparedStatements {
   static let broken: SQLState = "22012"
 
   /// Prepares these statements; `definitions` prepares the others.
-  static func pipelinedDefinitions(payload: PayloadType, _ tables: StoreIdentity.Tables) -> String {
+  static func pipelinedDefinitions(_ identity: StoreIdentity) -> String {
     """
     PREPARE claim_all_batches(\(ClaimColumns.types), bigint) AS
       WITH claimed AS (\(claim) RETURNING 1)
       SELECT 1 / (CASE WHEN (SELECT count(*) FROM claimed) = cardinality($1)
-        AND purge = coalesce($9, purge) AND tableoid = \(tables.store) THEN 1 ELSE 0 END), purge FROM store;
+        AND purge = coalesce($9, purge) AND \(identity.storeCondition) THEN 1 ELSE 0 END), purge FROM store;
     PREPARE insert_events(int[], text[], text[], timestamptz[], text[], text[]) AS
       INSERT INTO events (batch_id, event_id, topic, ts, source, payload)
       SELECT (SELECT currval('group_ids')) * \(GroupStatements.batchesInGroup) + u.n, u.event_id, u.topic, u.ts,
-        u.source, u.payload::\(payload.rawValue)
+        u.source, u.payload::\(identity.payloadType.rawValue)
       FROM unnest($1, $2, $3, $4, $5, $6) AS u(n, event_id, topic, ts, source, payload)
     """
   }

@@ -56,21 +56,37 @@ struct StagingTable {
   static let insert = PostgresQuery(
     PostgresStatement(
       """
-      WITH stored AS (
-        INSERT INTO events (ts, batch_id, event_id, topic, source, payload)
-        SELECT ts, batch_id, event_id, topic, source, payload FROM staging
-        ORDER BY event_id, topic
-        ON CONFLICT (event_id, topic) DO NOTHING
-        RETURNING batch_id, topic)
+      WITH stored AS (\(insertion))
       SELECT batch_id, topic, count(*) FROM stored GROUP BY batch_id, topic
       """)
   ) { StoredCounts($0) }
+
+  /// As `insert`, on Citus, which takes no INSERT within another statement. Each worker locks the keys of a shard in any
+  /// order; Citus detects deadlocks between workers and cancels one of the transactions.
+  static let distributedInsert = PostgresQuery(PostgresStatement(insertion)) { StoredCounts(events: $0) }
+
+  private static let insertion = """
+    INSERT INTO events (ts, batch_id, event_id, topic, source, payload)
+      SELECT ts, batch_id, event_id, topic, source, payload FROM staging
+      ORDER BY event_id, topic
+      ON CONFLICT (event_id, topic) DO NOTHING
+      RETURNING batch_id, topic
+    """
 }
 
 /// Numbers of events that the INSERT stored; a batch or topic without stored events has no entry.
 struct StoredCounts {
   private(set) var byBatch: [Int64: Int32] = [:]
   private(set) var byTopic: [[UInt8]: Int] = [:]
+
+  /// Reads rows of `batch_id` and topic, one for each stored event.
+  init(events rows: PostgresResult) {
+    for row in 0..<rows.rowCount {
+      guard let batchID = rows.integer(row, 0), let topic = rows.bytes(row, 1) else { continue }
+      byBatch[batchID, default: 0] += 1
+      byTopic[topic, default: 0] += 1
+    }
+  }
 
   /// Reads rows of `batch_id`, topic and count.
   init(_ rows: PostgresResult) {

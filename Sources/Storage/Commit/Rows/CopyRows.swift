@@ -83,6 +83,21 @@ struct CopyRows {
     return hashes
   }
 
+  /// The hashes of the keys of the rows with these indices.
+  func keyHashes(_ hasher: KeyHasher, of rows: [Int]) -> Set<KeyHash> {
+    var hashes: Set<KeyHash> = []
+    var topics = TopicStates(hasher)
+    for row in rows {
+      let event = events[Int(order[row])]
+      let bytes = parts[Int(event.batch)].batch.columns.bytes
+      let span = bytes.span.bytes
+      topics.removeAll()
+      hashes.insert(
+        hasher.hash(id: span.extracting(event.id.range), after: topics.state(of: event.topic, in: span)))
+    }
+    return hashes
+  }
+
   /// Removes the rows whose decision is not `send`.
   mutating func skip(_ decisions: [CacheLookup.Decision]) {
     precondition(decisions.count == order.count, "a decision for each row")

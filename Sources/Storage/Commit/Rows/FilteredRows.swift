@@ -11,6 +11,8 @@ struct FilteredRows: ~Copyable {
     let memory: DedupCache
     let keys: [KeyHash]
     let lookup: CacheLookup
+    /// Keys that the dedup cache does not learn.
+    var unlearned: Set<KeyHash> = []
     private let writer: Int
     private var hasEnded = false
 
@@ -26,7 +28,7 @@ struct FilteredRows: ~Copyable {
     func end(committed purge: Int64?) {
       precondition(!hasEnded, "an attempt ends once")
       hasEnded = true
-      memory.end(lookup, keys: keys, writer: writer, committed: purge)
+      memory.end(lookup, keys: keys, writer: writer, committed: purge, except: unlearned)
     }
   }
 
@@ -63,8 +65,12 @@ struct FilteredRows: ~Copyable {
   var isStillKnown: Bool { memory.holds(lookup) }
 
   /// Removes the rows that are stored already, by their indices, which ascend.
-  mutating func skip(stored numbers: [Int]) {
+  /// - Parameter isLearned: Whether the dedup cache learns their keys when the group is committed.
+  mutating func skip(stored numbers: [Int], isLearned: Bool) {
     let count = rows.count
+    // Without a purge generation at its beginning, the attempt cannot know whether a key was deleted after the query that
+    // found it.
+    if !isLearned || lookup.purge == nil { attempt.unlearned = rows.keyHashes(memory.hasher, of: numbers) }
     rows.skip(rows: numbers)
     assert(rows.count == count - numbers.count, "every stored row is removed once")
   }

@@ -14,10 +14,11 @@ extension GroupSpans {
   ) -> PostgresStatement? {
     precondition(topics.numbers.count == rows.count, "a topic for each row")
     let times = rows.map { events[Int($0)].time }
-    var spans = GroupSpans(topics: topics.numbers, of: topics.places.count, times: times)
-    if !topics.isWhole { spans.count(topics.stored) }
+    let names = SpanTopics(topics)
+    var spans = GroupSpans(
+      topics: names.numbers, of: names.names.count, listedFrom: names.topicCount, times: times)
+    if !topics.isWhole { spans.count(names.stored) }
     guard !spans.spans.isEmpty else { return nil }
-    return SpanStatement.insert(
-      SpanRows(spans, of: events, rows: rows, topics: topics.places, columns: topics.columns))
+    return SpanStatement.insert(SpanRows(spans, of: events, rows: rows, topics: topics, names: names))
   }
 }

@@ -6,7 +6,7 @@ internal import StoreInterface
 /// Most events of a group are close together in time. Events that came late or have a wrong clock would make
 /// the group's span so wide that every reader had to open the group. Such events get spans of their own,
 /// which list them one by one. Topics with few events are listed completely, so that no reader scans a group
-/// for them.
+/// for them. A bucket of topics (`TopicBucket`) counts as a topic here and is listed completely, too.
 ///
 /// Pure. The spans need only be an upper bound of the events that the group stores. An event that is in the
 /// spans of its own group may be in the spans of other groups too; a reader returns the event once.
@@ -37,10 +37,12 @@ struct GroupSpans {
     var bulkCount = 0
     var earliest = Int64.max
     var latest = Int64.min
+    /// Whether the events are those of a bucket, which are listed however many they are.
+    var isBucket = false
 
     /// Number of listed events: all events of a topic with few events, otherwise the late events.
     var listedCount: Int { isListed ? count : count - bulkCount }
-    var isListed: Bool { count <= GroupSpans.listedEvents }
+    var isListed: Bool { isBucket || count <= GroupSpans.listedEvents }
 
     mutating func add(_ time: Int64, isLate: Bool) {
       count += 1
@@ -63,14 +65,18 @@ struct GroupSpans {
   /// The events that spans list, by their indices: span by span, in each span ascending by time.
   private(set) var listed: [Int32] = []
 
-  /// Creates the spans of events. `topics` has the number of each event's topic, below `topicCount`, and
-  /// `times` has each event's time.
-  init(topics: [Int32], of topicCount: Int, times: [Int64]) {
+  /// Creates the spans of events.
+  /// - Parameters:
+  ///   - topics: The number of each event's topic, below `topicCount`.
+  ///   - listedFrom: The number from which on topics are listed completely, because they are buckets; nil when none is.
+  ///   - times: Each event's time.
+  init(topics: [Int32], of topicCount: Int, listedFrom: Int? = nil, times: [Int64]) {
     precondition(topics.count == times.count, "a topic and a time for each event")
     assert(topics.allSatisfy { $0 >= 0 && Int($0) < topicCount }, "topics are numbered from 0")
     guard !times.isEmpty else { return }
     let bulk = Self.bulk(of: times)
     var tallies = [Tally](repeating: Tally(), count: topicCount + 1)
+    for bucket in (listedFrom ?? topicCount)..<topicCount { tallies[bucket].isBucket = true }
     for (index, time) in times.enumerated() {
       tallies[Int(topics[index])].add(time, isLate: !bulk.contains(time))
     }

@@ -8,6 +8,8 @@ struct RowTopics {
   let numbers: [Int32]
   /// The locations of the topics' names, by the numbers of the topics.
   let places: [TopicNumbers.Place]
+  /// Number of rows of each topic, by its number.
+  let sent: [Int]
   /// Number of stored events of each topic, by its number.
   let stored: [Int]
   /// Whether all rows were stored.
@@ -35,6 +37,7 @@ struct RowTopics {
     self.numbers = numbers
     self.places = topics.places
     self.isWhole = stored == nil
+    self.sent = counts
     self.stored =
       stored.map { stored in
         topics.places.map { stored[Array(columns[Int($0.batch)][$0.name.range])] ?? 0 }
@@ -56,5 +59,11 @@ struct RowTopics {
 
   private func name(_ topic: Int) -> [UInt8] {
     Array(columns[Int(places[topic].batch)][places[topic].name.range])
+  }
+
+  /// Calls `body` with the name of a topic.
+  func withName<Value>(of topic: Int, _ body: (RawSpan) -> Value) -> Value {
+    let bytes = columns[Int(places[topic].batch)]
+    return body(bytes.span.bytes.extracting(places[topic].name.range))
   }
 }

@@ -30,8 +30,8 @@ enum SpanStatement {
     PREPARE writes_spans AS SELECT event_index = 'spans' FROM store;
     PREPARE assert_spans(bool) AS
       SELECT 1 / (CASE WHEN (event_index = 'spans') = $1 THEN 1 ELSE 0 END) FROM store;
-    PREPARE \(name)(text[], int[], timestamptz[], timestamptz[], bytea[]) AS
-      INSERT INTO topic_spans (topic, group_id, n, min_ts, max_ts, listed)
-      SELECT unnest($1), (SELECT currval('group_ids')), unnest($2), unnest($3), unnest($4), unnest($5)
+    PREPARE \(name)(text[], int[], timestamptz[], timestamptz[], bytea[], int[]) AS
+      INSERT INTO topic_spans (topic, group_id, n, min_ts, max_ts, listed, bucket)
+      SELECT unnest($1), (SELECT currval('group_ids')), unnest($2), unnest($3), unnest($4), unnest($5), unnest($6)
     """
 }

@@ -21,6 +21,20 @@ struct ClaimedCopy {
     self.statements = statements
   }
 
+  /// Begins the transaction, claims, sends the rows and commits. The statements up to the COPY are one round trip.
+  /// - Parameter oldDuplicates: Number of keys that a lookup before the transaction found stored.
+  static func commit(
+    _ filtered: borrowing FilteredRows, in transaction: GroupTransaction, oldDuplicates: Int
+  ) throws(PostgresError) -> GroupEnding {
+    var opening = StatementList()
+    opening.add(PostgresStatement(transaction.isolation.begin))
+    let standing = opening.add(PreparedStatements.lockProducersInScript(of: transaction.members))
+    let copy = ClaimedCopy(filtered.rows, of: transaction.members, after: opening)
+    let results = try copy.open(over: transaction.connection)
+    return try copy.finish(
+      filtered, in: transaction, after: results, standing: results[standing], oldDuplicates: oldDuplicates)
+  }
+
   /// Runs the statements up to the COPY.
   func open(over connection: PostgresConnection) throws(PostgresError) -> StatementResults {
     try connection.beginCopy(statements)
@@ -49,7 +63,7 @@ struct ClaimedCopy {
     guard results[tag] == "COPY \(rows.count)" else {
       throw PostgresError.lost("COPY was answered with \(results[tag])")
     }
-    guard filtered.areAwaitedCommitted(within: GroupTransaction.dependencyTimeout) else {
+    guard filtered.areAwaitedCommitted(within: transaction.dependencyTimeout) else {
       return .again(.dependencyTimeout)
     }
     var result = transaction.result(
@@ -59,7 +73,7 @@ struct ClaimedCopy {
     let topics = rows.topics()
     result.topics = topics.counts
     let spans = writesSpans ? rows.spanStatement(topics) : nil
-    try transaction.finish(
+    result.counters = try transaction.finish(
       rows.parts, batchIDs: claim.batchIDs, totals: result.totals, after: spans.map { [$0] } ?? [])
     return .committed(result)
   }

@@ -12,13 +12,7 @@ struct DirectCopy: CommitStrategy, ~Copyable {
   }
 
   func commit(in transaction: GroupTransaction) throws(PostgresError) -> GroupEnding {
-    var opening = StatementList()
-    opening.add(PostgresStatement(transaction.isolation.begin))
-    let standing = opening.add(PreparedStatements.lockProducersInScript(of: transaction.members))
-    let copy = ClaimedCopy(filtered.rows, of: transaction.members, after: opening)
-    let results = try copy.open(over: transaction.connection)
-    return try copy.finish(
-      filtered, in: transaction, after: results, standing: results[standing], oldDuplicates: 0)
+    try ClaimedCopy.commit(filtered, in: transaction, oldDuplicates: 0)
   }
 
   func place(ofRow number: Int) -> StagedPlace? { filtered.rows.place(ofRow: number) }

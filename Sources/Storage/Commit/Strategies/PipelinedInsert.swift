@@ -17,10 +17,12 @@ struct PipelinedInsert: CommitStrategy, ~Copyable {
   /// they are sent before any result is read.
   private static let bytesInPipeline = 64 << 10
 
-  /// Whether the group is small enough, and everything that its statements need is known in advance.
+  /// Whether the group is small enough, and everything that its statements need is known in advance. On Citus the rows
+  /// of a small group may be on one worker, and Citus would commit an INSERT on one worker without PREPARE.
   static func canStore(_ filtered: borrowing FilteredRows, in transaction: GroupTransaction) -> Bool {
     let members = transaction.members
-    return transaction.session.writesSpans != nil && !filtered.countsOnOthers
+    return !transaction.session.isDistributed && transaction.session.writesSpans != nil
+      && !filtered.countsOnOthers
       && filtered.rows.count <= rowsInPipeline && members.allSatisfy { $0.dead.isEmpty }
       && members.reduce(0) { $0 + $1.batch.byteCount } <= bytesInPipeline
   }
@@ -56,7 +58,7 @@ struct PipelinedInsert: CommitStrategy, ~Copyable {
     let topics = rows.topics()
     if writesSpans, let spans = rows.spanStatement(topics) { statements.add(spans) }
     let totals = transaction.totals(of: rows.parts, unique: unique)
-    statements.add(PreparedStatements.addCounters(totals, shard: transaction.shard))
+    let counters = statements.add(PreparedStatements.addCounters(totals, shard: transaction.shard))
     let commit = statements.add(PostgresQuery.commit)
 
     let results = try transaction.connection.pipeline(statements)
@@ -69,6 +71,7 @@ struct PipelinedInsert: CommitStrategy, ~Copyable {
     _ = filtered.isConfirmed(purge: purge)
     var result = transaction.result(rows.parts, unique: unique, standing: results[standing], purge: purge)
     result.topics = topics.counts
+    result.counters = results[counters]
     return result
   }
 

@@ -13,13 +13,13 @@ struct StagedInsert: CommitStrategy, ~Copyable {
 
   mutating func commit(in transaction: GroupTransaction) throws(PostgresError) -> GroupEnding {
     let (session, members) = (transaction.session, transaction.members)
-    var statements = StatementList()
-    statements.add(PostgresStatement(transaction.isolation.begin))
+    guard try transaction.takeTurn() else { return .again(.turnTimeout) }
+    var statements = transaction.opening
     let locked = statements.add(PreparedStatements.lockProducersInScript(of: members))
     let claimed = statements.add(PreparedStatements.claim(members, unique: members.map { _ in 0 }))
     statements.add(session.staging.clear(for: members.reduce(0) { $0 + $1.livingCount }))
     _ = statements.addCopy(GroupStatements.copy(into: StagingTable.name))
-    let inserted = statements.add(StagingTable.insert)
+    let inserted = statements.add(session.stagedInsertion)
     let asked = statements.add(SpanStatement.query)
     let opening = try transaction.connection.beginCopy(statements)
 
@@ -45,7 +45,8 @@ struct StagedInsert: CommitStrategy, ~Copyable {
       ledger: try lookUp(unclaimed(members, parts, standing), over: transaction.connection))
     if transaction.detectsConflicts {
       result.totals.conflicts = try ConflictCount(
-        connection: transaction.connection, payloadType: session.payloadType
+        connection: transaction.connection, payloadType: session.payloadType,
+        isDistributed: session.isDistributed
       ).count(among: rows, unique: storedCount)
     }
     let counted = zip(parts, unique).filter { $0.1 > 0 }.map { (batch: $0.0.batch, unique: $0.1) }
@@ -53,7 +54,8 @@ struct StagedInsert: CommitStrategy, ~Copyable {
     let topics = rows.topics(stored: stored.byTopic)
     result.topics = topics.counts
     if results[asked], let spans = rows.spanStatement(topics) { after.append(spans) }
-    try transaction.finish(parts, batchIDs: claim.batchIDs, totals: result.totals, after: after)
+    result.counters = try transaction.finish(
+      parts, batchIDs: claim.batchIDs, totals: result.totals, after: after)
     return .committed(result)
   }
 

@@ -66,6 +66,16 @@ struct RetryPolicy: Sendable {
     "22001", "22003", "22008", "22021", "22026", "22P02", "22P05", "54000",
   ]
 
+  /// Whether another commit strategy may succeed where `error` was the answer: it is an error that nobody knows, which
+  /// describes neither a row, nor another transaction, nor the state of the server.
+  static func mayDependOnStrategy(_ error: PostgresError) -> Bool {
+    decision(on: error) == .wait && error.state != .none && !serverStates.contains(String(error.state.group))
+  }
+
+  /// Classes of states that describe the server, whatever the statement is: no connection, no resources, an operator or
+  /// a device that fails.
+  private static let serverStates: Set<String> = ["08", "53", "57", "58"]
+
   /// Whether an event or batch may be given up for `error`, if everything else is committed. Errors that
   /// describe the environment never blame an event, because they may depend on chance and size.
   static func mayBlame(_ error: PostgresError) -> Bool {

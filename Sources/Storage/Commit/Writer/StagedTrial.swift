@@ -30,7 +30,7 @@ struct StagedTrial {
     statements.add(PostgresStatement("BEGIN"))
     statements.add(session.staging.clear(for: inserts ? positions.count : rows.count))
     _ = statements.addCopy(GroupStatements.copy(into: StagingTable.name))
-    if inserts { _ = statements.add(StagingTable.insert) }
+    if inserts { _ = statements.add(session.stagedInsertion) }
     statements.add(PostgresStatement("ROLLBACK"))
     do throws(PostgresError) {
       _ = try session.connection.beginCopy(statements)

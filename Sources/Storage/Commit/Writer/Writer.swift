@@ -132,6 +132,7 @@ final class Writer {
     let (result, strategy) = try committed(group, in: incarnation)
     activity.groupCommitted(by: strategy)
     activity.topics.stored(result.topics)
+    note(result, by: incarnation)
     if result.totals.conflicts > 0 { activity.conflictsFound(result.totals.conflicts) }
     availability.succeeded(.writer(settings.index))
     if isDegraded {
@@ -146,14 +147,34 @@ final class Writer {
     if decided > 0 { report(result, strategy, decided, start.duration(to: .now)) }
   }
 
+  /// Notes the counters after a commit. When a batch is replayed, the connection may have been lost after its first
+  /// commit, and then nobody noted the counters of that commit. So they are read from the database again.
+  private func note(_ result: GroupResult, by incarnation: StoreIncarnation) {
+    if let row = result.counters {
+      settings.counters.note(row, shard: settings.shard, by: incarnation)
+    }
+    let isReplayed = result.outcomes.contains { outcome in
+      switch outcome {
+      case .replayed, .countsUnknown: true
+      default: false
+      }
+    }
+    if isReplayed { settings.counters.expire() }
+  }
+
   /// Commits the group with the strategy that the recent groups suggest. When the strategy does not suit the
   /// group, the group runs again at once, usually with another strategy.
   private func committed(
     _ group: [GroupMember], in incarnation: StoreIncarnation
   ) throws(GroupFailure) -> (GroupResult, StrategyName) {
+    // On Citus no transaction may read events before it copies into them (`LookupThenCopy`), as a group does in its turn.
+    selector.allowsTurns = settings.isolation == .readCommitted && session?.isDistributed != true
+    // Before the choice, so that the strategy and the turn of this group follow the other writers, too.
+    selector.join(conflicts: settings.conflicts.count)
     // Conflicts are counted among the events that are sent, and only `stagedInsert` without the dedup cache
     // sends every event.
     var strategy = settings.detectsConflicts ? .stagedInsert : selector.strategy
+    var takesTurn = !settings.detectsConflicts && selector.takesTurn
     var experience: StrategySelector.Experience?
     var attempts = 0
     while true {
@@ -168,12 +189,13 @@ final class Writer {
       let transaction = GroupTransaction(
         session: session, shard: settings.shard, isolation: settings.isolation, members: group,
         memory: isBlank ? blank : settings.memory, writer: settings.index,
-        detectsConflicts: settings.detectsConflicts)
+        detectsConflicts: settings.detectsConflicts, takesTurn: takesTurn)
       attempts += 1
       assert(attempts <= Self.quickAttempts || strategy == .stagedInsert, "the last resort is stagedInsert")
       let attempt = try transaction.commit(strategy)
       switch attempt.ending {
       case .committed(let result):
+        if experience == .conflict { settings.conflicts.add() }
         selector.note(experience ?? (result.oldDuplicates > 0 ? .oldDuplicates : .clean))
         return (result, attempt.strategy)
       case .again(let reason):
@@ -182,11 +204,19 @@ final class Writer {
         case .conflict:
           // After a lookup, only another server can have stored the key.
           experience = strategy.expectsNewKeys ? .oldDuplicates : .conflict
-          strategy = strategy.afterConflict
-        case .dependencyTimeout:
+          if strategy == .lookupThenCopy, !takesTurn, selector.mayTakeTurns {
+            takesTurn = true
+          } else {
+            strategy = strategy.afterConflict
+          }
+        case .dependencyTimeout, .turnTimeout:
           experience = .dependencyTimeout
           strategy = .stagedInsert
+          takesTurn = false
         case .alreadyClaimed, .unsupported: strategy = .stagedInsert
+        case .unknownError:
+          experience = .unknownError
+          strategy = .stagedInsert
         case .cacheInvalidated: break  // the same strategy again, with the cache as it is now
         }
       }

@@ -13,6 +13,8 @@ final class WriterConnection {
   let identity: StoreIdentity
   /// The incarnation of the database.
   let incarnation: StoreIncarnation
+  /// The longest wait of a statement for a lock.
+  let lockTimeout: Duration
   /// The state of the connection's temporary table.
   var staging = StagingTable()
   /// Whether the database lets this role COPY into `events`; true until a COPY is refused.
@@ -27,6 +29,8 @@ final class WriterConnection {
 
   /// The type of `events.payload`.
   var payloadType: PayloadType { identity.payloadType }
+  /// Whether Citus distributes the table `events`.
+  var isDistributed: Bool { identity.isDistributed }
   /// Whether a crash of the database may lose commits, so that no key may be treated as stored.
   var mayForget: Bool { identity.durability.synchronousCommit == .off }
 
@@ -41,6 +45,7 @@ final class WriterConnection {
     self.connection = connection
     self.identity = identity
     self.incarnation = incarnations.found(identity)
+    self.lockTimeout = settings.lockTimeout
     self.encoder = CopyEncoder(payloadType: payloadType)
     // Keys are looked up one by one. Sequential scans are off, because the planner would choose them on a
     // table that was filled just now.
@@ -48,8 +53,8 @@ final class WriterConnection {
       """
       SET synchronous_commit = \(identity.durability.synchronousCommit.setting);
       \(StagingTable.definition(payload: payloadType)); SET enable_seqscan = off;
-      \(PreparedStatements.definitions(identity.tables)); \(SpanStatement.definitions);
-      \(PreparedStatements.pipelinedDefinitions(payload: payloadType, identity.tables))
+      \(PreparedStatements.definitions(identity)); \(SpanStatement.definitions);
+      \(PreparedStatements.pipelinedDefinitions(identity))
       """)
   }
 
@@ -59,6 +64,11 @@ final class WriterConnection {
     guard staging.renewedAt.duration(to: now) >= age else { return }
     try connection.execute("TRUNCATE staging")
     staging.renewed(at: now)
+  }
+
+  /// The statement that inserts the staged rows.
+  var stagedInsertion: PostgresQuery<StoredCounts> {
+    isDistributed ? StagingTable.distributedInsert : StagingTable.insert
   }
 
   /// Sends the rows of the open COPY and ends it, so that the statements after the COPY run.

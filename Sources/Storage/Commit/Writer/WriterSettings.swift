@@ -8,6 +8,8 @@ struct WriterSettings: Sendable {
   let connection: ConnectionSettings
   /// The row of `counters` that the writer adds to.
   let shard: Int
+  /// Told of the row after each commit.
+  let counters: StoreCounters
   /// The incarnations of the database that were found so far.
   let incarnations: Incarnations
   /// The isolation level of its transactions.
@@ -22,6 +24,8 @@ struct WriterSettings: Sendable {
   let strategy: CommitStrategySetting
   /// The dedup cache that all writers of the process share.
   let memory: DedupCache
+  /// The conflicts with other servers, which all writers of the process count together.
+  let conflicts: ConflictCounter
   /// Whether duplicates whose payload differs from the stored payload are counted. If true, every group is
   /// staged and the dedup cache is not used.
   let detectsConflicts: Bool

@@ -8,21 +8,24 @@ struct EventFetch: Sendable {
   let pageBytes: Int
 
   /// Adds up the lengths in the database, so that no more payloads are sent than a page holds.
-  private static let sql = """
-    SELECT topic, event_id, ts, source, payload::text, processed_at
-    FROM (SELECT e.*, k.n, coalesce(sum(octet_length(e.payload::text)) OVER (
-        ORDER BY k.n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), 0) AS bytes
-      FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(event_id, topic, n)
-      CROSS JOIN LATERAL (
-        SELECT * FROM events WHERE event_id = k.event_id AND topic = k.topic OFFSET 0) AS e) AS page
-    WHERE bytes <= $3 OR n = 1
-    ORDER BY n
-    """
+  private static func sql(_ table: EventTable) -> String {
+    let keys = "unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(event_id, topic, n)"
+    return """
+      SELECT topic, event_id, ts, source, payload::text, processed_at
+      FROM (SELECT e.*, k.n, coalesce(sum(octet_length(e.payload::text)) OVER (
+          ORDER BY k.n ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), 0) AS bytes
+        FROM \(table.events(of: keys, id: "k.event_id", topic: "k.topic", among: "$1::text[]"))) AS page
+      WHERE bytes <= $3 OR n = 1
+      ORDER BY n
+      """
+  }
 
   /// Returns the query that reads the events of `references`, or as many from the beginning as fit the page.
-  func query(_ references: some Collection<EventReference>) -> PostgresQuery<[StoredEvent]> {
+  func query(
+    _ references: some Collection<EventReference>, from table: EventTable
+  ) -> PostgresQuery<[StoredEvent]> {
     let statement = PostgresStatement(
-      Self.sql,
+      Self.sql(table),
       [
         .texts(utf8: references.map(\.eventID)), .texts(utf8: references.map(\.topic)),
         .bigint(Int64(pageBytes)),
@@ -32,11 +35,11 @@ struct EventFetch: Sendable {
 
   /// Returns the event with the key `key`.
   func event(
-    _ key: EventKey, over connection: PostgresConnection
+    _ key: EventKey, from table: EventTable, over connection: PostgresConnection
   ) throws(PostgresError) -> StoredEvent? {
     let reference = EventReference(
       time: 0, eventID: Array(key.eventID.utf8), topic: Array(key.topic.utf8))
-    return try connection.query(query([reference])).first
+    return try connection.query(query([reference], from: table)).first
   }
 }
 

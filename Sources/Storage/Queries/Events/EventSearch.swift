@@ -11,12 +11,15 @@ struct EventSearch: Sendable {
   private let skipped: Int
   private let fetch: EventFetch
   private let budget: SearchBudget
+  private let pace: SearchPace
 
   /// Creates a search.
   /// - Parameters:
   ///   - pageBytes: The most payload bytes of the page.
-  ///   - time: The database time after which the search gives what it has found.
-  init(_ query: EventQuery, pageBytes: Int, time: Duration) {
+  ///   - time: The time after which the search gives what it has found.
+  ///   - pace: The pauses beside commits.
+  init(_ query: EventQuery, pageBytes: Int, time: Duration, pace: SearchPace) {
+    self.pace = pace
     self.query = query
     limit = min(max(query.limit, 1), 1_000)
     skipped = min(max(query.offset, 0), 10_000)
@@ -32,12 +35,12 @@ struct EventSearch: Sendable {
     guard !texts.contains(where: { $0.utf8.contains(0) }) else { return EventPage(last: []) }
     var opening = StatementList()
     opening.add(SearchTransaction.begin)
-    let current = opening.add(EventIndexChange.query)
-    let index = try connection.pipeline(opening)[current]
+    let current = opening.add(EventTable.query)
+    let table = try connection.pipeline(opening)[current]
     // One more event than the page holds tells whether there is another page.
-    let found = try find(skipped + limit + 1, by: index, in: SearchTransaction(connection: connection))
+    let found = try find(skipped + limit + 1, in: table, of: SearchTransaction(connection: connection))
     var closing = StatementList()
-    let fetched = closing.add(fetch.query(found.events.dropFirst(skipped).prefix(limit)))
+    let fetched = closing.add(fetch.query(found.events.dropFirst(skipped).prefix(limit), from: table))
     closing.add(SearchTransaction.commit)
     return page(found, try connection.pipeline(closing)[fetched])
   }
@@ -63,7 +66,7 @@ struct EventSearch: Sendable {
   }
 
   private func find(
-    _ count: Int, by index: EventIndex, in transaction: SearchTransaction
+    _ count: Int, in table: EventTable, of transaction: SearchTransaction
   ) throws(PostgresError) -> SearchFindings {
     let conditions = EventConditions(query)
     if query.eventID != nil {
@@ -71,16 +74,17 @@ struct EventSearch: Sendable {
       let events = try transaction.connection.query(conditions.query(first: count))
       return SearchFindings(events: events, continuation: nil)
     }
-    switch index {
+    switch table.index {
     case .spans where query.clock == .eventTime:
-      var search = SpanSearch(query, count: count, in: transaction)
+      var search = try SpanSearch(query, count: count, table, in: transaction, pace: pace)
       return try search.run(within: budget)
     case .btree where query.clock == .eventTime && TopicIndex.hasOrder(of: query.filter):
       let events = try TopicIndex.find(
         count, conditions, isOneTopic: query.topic != nil, over: transaction.connection)
       return SearchFindings(events: events, continuation: nil)
     case .spans, .btree, .none:
-      return try SliceSearch(query, count: count, by: index, in: transaction).run(within: budget)
+      let search = SliceSearch(query, count: count, table, in: transaction, pace: pace)
+      return try search.run(within: budget)
     }
   }
 }

@@ -12,13 +12,18 @@ struct SliceRows: Sendable {
   }
 
   private let filter: EventFilter
+  private let table: EventTable
   private let usesTopicIndex: Bool
 
-  /// Creates the rows of `filter` with the index of events `index`.
-  init(_ filter: EventFilter, index: EventIndex) {
+  /// Creates the rows of `filter` in `table`.
+  init(_ filter: EventFilter, _ table: EventTable) {
     self.filter = filter
-    usesTopicIndex = index == .btree && filter.clock == .eventTime
+    self.table = table
+    usesTopicIndex = table.index == .btree && filter.clock == .eventTime
   }
+
+  /// Whether the rows are on the workers of Citus.
+  var isRemote: Bool { table.isDistributed }
 
   /// The statement before each query for these rows. Without statistics, on a young table, the planner may prefer to
   /// read the whole table.
@@ -28,8 +33,7 @@ struct SliceRows: Sendable {
 
   /// Returns the rows of `slice`, with all columns that `conditions` use. Their parameters are added to `conditions`.
   ///
-  /// Without the B-tree, the BRIN index on the time finds the blocks of the slice. OFFSET keeps the planner from using
-  /// other conditions, for which there is no useful index.
+  /// Without the B-tree, the BRIN index on the time finds the blocks of the slice.
   func source(of slice: Range<Int64>, with conditions: inout EventConditions) -> Source {
     let bounds =
       "\(conditions.time) >= \(conditions.place(EventConditions.bound(slice.lowerBound)))"
@@ -40,7 +44,7 @@ struct SliceRows: Sendable {
       return Source(with: "", rows: "events")
     }
     guard usesTopicIndex else {
-      return Source(with: "", rows: "(SELECT * FROM events WHERE \(bounds) OFFSET 0) AS e")
+      return Source(with: "", rows: "(SELECT * FROM events WHERE \(bounds)\(table.fence)) AS e")
     }
     if case .one = filter.topics {
       conditions.require(bounds)
@@ -56,6 +60,22 @@ struct SliceRows: Sendable {
         """)
   }
 
+  /// Returns whether no event of the table has a time in `slice`, whatever the other conditions say.
+  func isEmpty(_ slice: Range<Int64>, in transaction: SearchTransaction) throws(PostgresError) -> Bool {
+    // The primary key finds an event id, however wide the slice is.
+    guard filter.eventID == nil else { return false }
+    let time = filter.clock.column
+    var statements = StatementList()
+    statements.add(PostgresStatement("SET LOCAL enable_seqscan = off"))
+    let exists = statements.add(
+      PostgresQuery(
+        PostgresStatement(
+          "SELECT EXISTS (SELECT 1 FROM events WHERE \(time) >= $1 AND \(time) < $2)",
+          [EventConditions.bound(slice.lowerBound), EventConditions.bound(slice.upperBound)])
+      ) { $0.isTrue(0, 0) })
+    return try !transaction.connection.pipeline(statements)[exists]
+  }
+
   /// Returns a time before all events of the table, not much farther from `now` than the oldest event. It is found
   /// by a few looks, because the BRIN index tells only whether a time may occur.
   func oldest(before now: Int64, in transaction: SearchTransaction) throws(PostgresError) -> Int64 {
@@ -68,7 +88,7 @@ struct SliceRows: Sendable {
       let exists = statements.add(
         PostgresQuery(
           PostgresStatement(
-            "SELECT EXISTS (SELECT FROM events WHERE \(filter.clock.column) < $1)", [.time(time)])
+            "SELECT EXISTS (SELECT 1 FROM events WHERE \(filter.clock.column) < $1)", [.time(time)])
         ) { $0.isTrue(0, 0) })
       guard try transaction.connection.pipeline(statements)[exists] else { return time }
       distance *= 16

@@ -18,14 +18,18 @@ struct SliceSearch {
   private let count: Int
   private let rows: SliceRows
   private let transaction: SearchTransaction
+  private let pace: SearchPace
 
   /// Creates a search for the first `count` events, in the transaction that is open.
-  init(_ query: EventQuery, count: Int, by index: EventIndex, in transaction: SearchTransaction) {
+  init(
+    _ query: EventQuery, count: Int, _ table: EventTable, in transaction: SearchTransaction, pace: SearchPace
+  ) {
     precondition(count >= 1, "a search looks for an event")
+    self.pace = pace
     self.query = query
     self.count = count
     self.transaction = transaction
-    rows = SliceRows(query.filter, index: index)
+    rows = SliceRows(query.filter, table)
   }
 
   /// Runs the search.
@@ -40,10 +44,12 @@ struct SliceSearch {
         walk.gaveUp(after: started.duration(to: .now))
         continue
       }
-      walk.read(in: started.duration(to: .now))
       found += events
       assert(found.count <= count, "a slice yields no more than is asked for")
       if found.count == count { return SearchFindings(events: found, continuation: nil) }
+      let isSlow = walk.isSlow(started.duration(to: .now))
+      let wasEmpty = try events.isEmpty && isSlow ? rows.isEmpty(slice, in: transaction) : false
+      walk.read(in: started.duration(to: .now), wasEmpty: wasEmpty, spend: pace.spend(_:of:))
     }
     return SearchFindings(events: found, continuation: walk.continuation, width: walk.width)
   }
@@ -79,7 +85,8 @@ extension SliceWalk {
       budget.spend(started.duration(to: .now))
     }
     self.init(
-      over: times, isDescending: query.isDescending, beginning: beginning, budget: budget, width: query.width)
+      over: times, isDescending: query.isDescending, beginning: beginning, budget: budget, width: query.width,
+      isRemote: rows.isRemote)
   }
 }
 

@@ -38,6 +38,8 @@ struct SpanPlan {
   /// Number of events that the selected spans should hold.
   private var wanted: Double
   private var groups: [Int64] = []
+  /// The farthest distances of all selected groups.
+  private var groupEnds: [Double] = []
   private var candidates: [ListedEvents.Event] = []
   /// Selected spans that end farther away than the last selected span begins. `passed` is the number of
   /// events in the other selected spans.
@@ -90,6 +92,7 @@ struct SpanPlan {
       groups.append(span.group)
       let (near, far) = (distance(span.times.lowerBound), distance(span.times.upperBound))
       stretches.append(Stretch(distances: min(near, far)...max(near, far), count: Double(max(1, span.count))))
+      groupEnds.append(max(near, far))
     }
     return true
   }
@@ -104,8 +107,12 @@ struct SpanPlan {
     isDescending ? max(one, other) : min(one, other)
   }
 
-  /// Whether a search that goes on from `time` reads less than this one.
+  /// Whether a search that goes on from `time` reads much less than this one. Otherwise searches of many groups with the
+  /// same times would read nearly all of them in each answer.
   func isProgress(_ time: Int64) -> Bool {
+    let distance = distance(time)
+    let openCount = groupEnds.count { $0 > distance }
+    guard openCount * 2 <= groupEnds.count else { return false }
     guard let start = query.start else { return true }
     return isDescending ? time < start : time > start
   }

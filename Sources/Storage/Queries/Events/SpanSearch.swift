@@ -14,59 +14,82 @@ struct SpanSearch {
   private let conditions: EventConditions
   private let query: EventQuery
   private let count: Int
+  private let table: EventTable
   private let transaction: SearchTransaction
   private var best: NearestEvents
   private var plan: SpanPlan
-  /// Spans that were fetched and are not selected yet.
-  private var waiting: ArraySlice<Span> = []
-  private var isAtEnd = false
-  private var fetchCount = 64
-  private var pace = GroupPace()
+  private var cursor: SpanCursor
+  private var groupPace = GroupPace()
+  /// The time of fetching spans that was not taken from the budget yet.
+  private var fetchTime = Duration.zero
+  private let pace: SearchPace
 
-  private static let mostFetched = 1_024
-
-  /// Creates a search for the first `count` events.
-  init(_ query: EventQuery, count: Int, in transaction: SearchTransaction) {
+  /// Creates a search for the first `count` events, and fetches the first spans.
+  init(
+    _ query: EventQuery, count: Int, _ table: EventTable, in transaction: SearchTransaction, pace: SearchPace
+  ) throws(PostgresError) {
+    let started = ContinuousClock.now
     self.query = query
+    self.pace = pace
+    self.table = table
     self.conditions = EventConditions(query)
     self.count = count
     self.transaction = transaction
     self.best = NearestEvents(count: count, isDescending: query.isDescending)
-    self.plan = SpanPlan(query, count: count)
+    let plan = SpanPlan(query, count: count)
+    self.plan = plan
+    cursor = try SpanCursor(
+      Self.selection(of: query, isWanted: plan.isWithin), fetching: 64, atMost: 1_024, in: transaction)
+    fetchTime = started.duration(to: .now)
   }
 
   /// Runs the search, in the transaction that is open. It goes on beyond its budget until another search would read
   /// less than this one, so that searches come to an end.
   mutating func run(within budget: SearchBudget) throws(PostgresError) -> SearchFindings {
     var budget = budget
-    let started = ContinuousClock.now
-    var statements = StatementList()
-    statements.add(Self.prefer)
-    statements.add(declaration)
-    let spans = statements.add(fetching)
-    take(try transaction.connection.pipeline(statements)[spans])
-    budget.spend(started.duration(to: .now))
     var isFirst = true
     while true {
+      budget.spend(takeFetchTime())
       let reached = try frontier()
       let mayStop = reached.map { !isFirst && plan.isProgress($0) } ?? false
       if let reached, mayStop, budget.isSpent { return findings(before: reached) }
-      plan.groupLimit = pace.groups
-      while let span = try nextSpan(), plan.draw(span) { waiting.removeFirst() }
+      plan.groupLimit = groupPace.groups
+      try draw(atLeastOne: isFirst, within: budget.left)
       if let opening = plan.opening(after: best) {
         let started = ContinuousClock.now
         let found = try read(opening, within: mayStop ? max(budget.left, .milliseconds(10)) : nil)
         let time = started.duration(to: .now)
-        budget.spend(time)
         guard let found else { return findings(before: reached ?? 0) }
         best.add(found)
-        pace.read(opening.groups.count, in: time, left: budget.left)
         isFirst = false
+        // A search that has found its events needs no pause.
+        guard try frontier() != nil else { continue }
+        pace.spend(time, of: &budget)
+        groupPace.read(opening.groups.count, in: time, left: budget.stepLimit)
       } else if try nextSpan() == nil {
         return SearchFindings(events: best.events, continuation: nil)
       }
+      isFirst = false
       plan.wantMore()
     }
+  }
+
+  /// Selects spans for the next round. Rows of buckets may list no event of the topic, so that any number of them may be
+  /// drawn; then the search stops drawing when the time is spent and another search would begin later.
+  private mutating func draw(atLeastOne: Bool, within time: Duration) throws(PostgresError) {
+    var isFirst = atLeastOne
+    while let span = try nextSpan() {
+      if !isFirst, fetchTime >= time, plan.isProgress(plan.nearestTime(of: span)) { return }
+      guard plan.draw(span) else { return }
+      cursor.removeNext()
+      isFirst = false
+    }
+  }
+
+  /// Returns the time of fetching spans since the last call.
+  private mutating func takeFetchTime() -> Duration {
+    defer { fetchTime = .zero }
+    return fetchTime
   }
 
   /// The nearest time of an event that was not read yet and may belong to the answer; nil when there is none.
@@ -82,54 +105,31 @@ struct SpanSearch {
     return SearchFindings(events: Array(known), continuation: known.count == count ? nil : time)
   }
 
-  /// Turns sequential scans off. Without statistics, on a young table, the planner may prefer to read the
-  /// whole table. Of the indexes only the one on batch_id and the primary key fit these queries.
-  private static let prefer = PostgresStatement("SET LOCAL enable_seqscan = off")
-
-  /// Declares a cursor over the spans that overlap the times of the query, nearest end first.
-  private var declaration: PostgresStatement {
+  /// The spans that overlap the times of the query, nearest end first.
+  private static func selection(
+    of query: EventQuery, isWanted: @escaping @Sendable (Int64) -> Bool
+  ) -> SpanCursor.Selection {
     let isDescending = query.isDescending
-    var parameters: [PostgresParameter] = [.text(query.topic ?? "")]
-    // A negative number is the correction of a purge and covers no event.
-    var conditions = ["topic = $1", "n >= 0"]
-    let start = query.start
+    var selection = SpanCursor.Selection(
+      source: SpanSource(query.topic), isDescending: isDescending, isWanted: isWanted)
     for (bound, comparison) in [
       (query.since, "max_ts >="), (query.until, "min_ts <"),
-      (start, isDescending ? "min_ts <=" : "max_ts >="),
+      (query.start, isDescending ? "min_ts <=" : "max_ts >="),
     ] {
       guard let bound else { continue }
-      parameters.append(.time(bound))
-      conditions.append("\(comparison) $\(parameters.count)")
+      selection.parameters.append(.time(bound))
+      selection.conditions.append("\(comparison) $\(selection.parameters.count + 1)")
     }
-    return PostgresStatement(
-      """
-      DECLARE spans NO SCROLL CURSOR FOR
-      SELECT group_id, n, min_ts, max_ts, listed FROM topic_spans
-      WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(isDescending ? "max_ts DESC" : "min_ts")
-      """, parameters)
-  }
-
-  /// The query for the next spans of the cursor.
-  private var fetching: PostgresQuery<[Span]> {
-    PostgresQuery(PostgresStatement("FETCH \(fetchCount) FROM spans")) { [plan] rows in
-      (0..<rows.rowCount).map { Span(rows, $0, listing: plan.isWithin) }
-    }
-  }
-
-  /// Stores the spans that `fetching` found.
-  private mutating func take(_ spans: [Span]) {
-    precondition(waiting.isEmpty, "spans are fetched when none waits")
-    assert(spans.count <= fetchCount, "FETCH returns no more rows than it is asked for")
-    waiting = spans[...]
-    isAtEnd = spans.count < fetchCount
-    fetchCount = min(fetchCount * 2, Self.mostFetched)
+    return selection
   }
 
   /// Returns the nearest span that is not selected; nil when none of its events can belong to the answer, or
   /// no span is left.
   private mutating func nextSpan() throws(PostgresError) -> Span? {
-    if waiting.isEmpty, !isAtEnd { take(try transaction.connection.query(fetching)) }
-    guard let span = waiting.first, best.mayTake(plan.nearestTime(of: span)) else { return nil }
+    let started = ContinuousClock.now
+    let next = try cursor.next()
+    fetchTime += started.duration(to: .now)
+    guard let span = next, best.mayTake(plan.nearestTime(of: span)) else { return nil }
     return span
   }
 
@@ -156,15 +156,15 @@ struct SpanSearch {
     let listed = conditions.place(.texts(utf8: ids))
     let statement = PostgresStatement(
       """
-      SELECT ts, event_id, topic FROM unnest(\(listed)::text[]) AS l(id)
-      CROSS JOIN LATERAL (SELECT * FROM events WHERE event_id = l.id OFFSET 0) AS e
+      SELECT ts, event_id, topic
+      FROM \(table.events(of: "unnest(\(listed)::text[]) AS l(id)", id: "l.id", topic: nil, among: "\(listed)::text[]"))
       WHERE \(conditions.sql)
       """, conditions.parameters)
     return .references(statement)
   }
 
   /// Returns the query for the first matching events of whole groups, through the BRIN index on
-  /// batch_id. OFFSET keeps the planner from using the other conditions, for which there is no useful index.
+  /// batch_id.
   private func groupsQuery(_ groups: [Int64]) -> PostgresQuery<[EventReference]> {
     var conditions = conditions
     let size = Int64(GroupStatements.batchesInGroup)
@@ -178,7 +178,7 @@ struct SpanSearch {
       """
       SELECT ts, event_id, topic FROM (
         SELECT \(conditions.columns.sorted().joined(separator: ", ")) FROM events
-        WHERE \(groups.joined(separator: " OR ")) OFFSET 0) AS e
+        WHERE \(groups.joined(separator: " OR "))\(table.fence)) AS e
       WHERE \(conditions.sql) ORDER BY \(conditions.ordering) LIMIT \(limit)
       """, conditions.parameters)
     return .references(statement)
@@ -192,18 +192,7 @@ extension SpanSearch {
     let count: Int
     let times: ClosedRange<Int64>
     /// Events of the span within the times of the query, if the row lists them; nil when the row lists none
-    /// or its list cannot be read: then the whole group is read.
+    /// or its list cannot be read: then the whole group is read. Of a bucket these are the events with the topic's tag.
     let listed: [ListedEvents.Event]?
-  }
-}
-
-extension SpanSearch.Span {
-  /// Reads a row of group_id, n, min_ts, max_ts, listed.
-  init(_ rows: PostgresResult, _ row: Int, listing isWithin: (Int64) -> Bool) {
-    group = rows.integer(row, 0) ?? 0
-    count = Int(rows.integer(row, 1) ?? 0)
-    let first = rows.time(row, 2) ?? .min
-    times = first...max(first, rows.time(row, 3) ?? .max)
-    listed = rows.withField(row, 4) { ListedEvents.events(in: $0.bytes, where: isWithin) } ?? nil
   }
 }

@@ -6,6 +6,8 @@ extension PostgresQueries: EventPurge {
   /// - Throws: `QueryError`.
   public func purge(_ step: PurgeStep) async throws(QueryError) -> PurgeProgress {
     let piece = PurgePiece(step, time: searchTime)
-    return try await searchers.run { connection throws(PostgresError) in try piece.run(over: connection) }
+    return try await searchers.run { [form] connection throws(PostgresError) in
+      try piece.run(in: form.table(over: connection), over: connection)
+    }
   }
 }

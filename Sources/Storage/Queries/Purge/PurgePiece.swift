@@ -24,7 +24,7 @@ struct PurgePiece: Sendable {
   }
 
   /// Runs the piece.
-  func run(over connection: PostgresConnection) throws(PostgresError) -> PurgeProgress {
+  func run(in table: EventTable, over connection: PostgresConnection) throws(PostgresError) -> PurgeProgress {
     let now = try connection.query("SELECT now()").time(0, 0) ?? 0
     let end = step.end ?? now
     guard step.most > 0, !step.filter.texts.contains(where: { $0.utf8.contains(0) }) else {
@@ -32,11 +32,12 @@ struct PurgePiece: Sendable {
     }
     var walk = SliceWalk(
       over: times(before: end), isDescending: true, beginning: min(end, now), budget: budget,
-      width: step.filter.eventID == nil ? step.width : SliceWalk.mostWidth)
+      width: step.filter.eventID == nil ? step.width : SliceWalk.mostWidth, isRemote: table.isDistributed)
     var events: Int64 = 0
     while events < step.most, let slice = walk.next {
       let started = ContinuousClock.now
-      let taken = try take(slice, atMost: step.most - events, within: walk.timeout, over: connection)
+      let taken = try take(
+        slice, of: table, atMost: step.most - events, within: walk.timeout, over: connection)
       events += taken.events
       if taken.isWhole {
         walk.read(in: started.duration(to: .now))
@@ -63,10 +64,12 @@ struct PurgePiece: Sendable {
   /// repeated.
   /// - Returns: Number of events, and whether these are all of the slice, or `most`.
   private func take(
-    _ slice: Range<Int64>, atMost most: Int64, within timeout: Duration?, over connection: PostgresConnection
+    _ slice: Range<Int64>, of table: EventTable, atMost most: Int64, within timeout: Duration?,
+    over connection: PostgresConnection
   ) throws(PostgresError) -> (events: Int64, isWhole: Bool) {
     guard case .delete = step.action else {
-      let count = try attempt(PurgeStatements.count(of: step.filter, in: slice), timeout, over: connection)
+      let count = try attempt(
+        PurgeStatements.count(of: step.filter, in: slice, table), timeout, over: connection)
       return (count ?? 0, count != nil)
     }
     let deadline = timeout.map { ContinuousClock.now + $0 }
@@ -74,9 +77,9 @@ struct PurgePiece: Sendable {
     while deleted < most {
       let limit = Int(min(Int64(Self.rowsAtOnce), most - deleted))
       let keys = try attempt(
-        PurgeStatements.keys(of: step.filter, in: slice, limit: limit), timeout, over: connection)
+        PurgeStatements.keys(of: step.filter, in: slice, table, limit: limit), timeout, over: connection)
       guard let keys else { return (deleted, false) }
-      if !keys.isEmpty { deleted += try delete(keys, over: connection) }
+      if !keys.isEmpty { deleted += try delete(keys, of: table, over: connection) }
       if keys.count < limit { return (deleted, true) }
       if let deadline, deadline < .now { return (deleted, deleted == most) }
     }
@@ -94,10 +97,13 @@ struct PurgePiece: Sendable {
 
   /// Deletes the events with these keys that the filter still selects, in one transaction.
   private func delete(
-    _ keys: [EventReference], over connection: PostgresConnection
+    _ keys: [EventReference], of table: EventTable, over connection: PostgresConnection
   ) throws(PostgresError) -> Int64 {
     try connection.transaction { () throws(PostgresError) in
-      let deleted = try connection.query(PurgeStatements.deletion(of: keys, step.filter))
+      let deleted =
+        table.isDistributed
+        ? try DistributedDeletion(connection: connection).delete(keys, step.filter, table)
+        : try connection.query(PurgeStatements.deletion(of: keys, step.filter))
       assert(deleted.events <= keys.count, "a key has one event")
       if let times = deleted.times {
         var statements = StatementList()

@@ -8,9 +8,11 @@ enum PurgeStatements {
   static let preparation = PostgresStatement("SET LOCAL enable_seqscan = off")
 
   /// Returns the query for the number of events in `slice`.
-  static func count(of filter: EventFilter, in slice: Range<Int64>) -> PostgresQuery<Int64> {
+  static func count(
+    of filter: EventFilter, in slice: Range<Int64>, _ table: EventTable
+  ) -> PostgresQuery<Int64> {
     var conditions = EventConditions(filter)
-    let rows = rows(of: filter, in: slice, &conditions)
+    let rows = rows(of: filter, in: slice, table, &conditions)
     return PostgresQuery(
       PostgresStatement("SELECT count(*) FROM \(rows) WHERE \(conditions.sql)", conditions.parameters)
     ) { $0.integer(0, 0) ?? 0 }
@@ -18,10 +20,10 @@ enum PurgeStatements {
 
   /// Returns the query for the keys of at most `limit` events in `slice`.
   static func keys(
-    of filter: EventFilter, in slice: Range<Int64>, limit: Int
+    of filter: EventFilter, in slice: Range<Int64>, _ table: EventTable, limit: Int
   ) -> PostgresQuery<[EventReference]> {
     var conditions = EventConditions(filter)
-    let rows = rows(of: filter, in: slice, &conditions)
+    let rows = rows(of: filter, in: slice, table, &conditions)
     return .references(
       PostgresStatement(
         "SELECT \(conditions.reference) FROM \(rows) WHERE \(conditions.sql) LIMIT \(limit)",
@@ -94,10 +96,9 @@ enum PurgeStatements {
     return PostgresQuery(statement) { _ in }
   }
 
-  /// Returns the rows of `slice`, for FROM. The primary key finds an event id. OFFSET keeps the planner from using other
-  /// conditions, for which there is no useful index.
+  /// Returns the rows of `slice`, for FROM. The primary key finds an event id.
   private static func rows(
-    of filter: EventFilter, in slice: Range<Int64>, _ conditions: inout EventConditions
+    of filter: EventFilter, in slice: Range<Int64>, _ table: EventTable, _ conditions: inout EventConditions
   ) -> String {
     let bounds =
       "processed_at >= \(conditions.place(EventConditions.bound(slice.lowerBound)))"
@@ -106,6 +107,6 @@ enum PurgeStatements {
       conditions.require(bounds)
       return "events"
     }
-    return "(SELECT * FROM events WHERE \(bounds) OFFSET 0) AS e"
+    return "(SELECT * FROM events WHERE \(bounds)\(table.fence)) AS e"
   }
 }

@@ -88,6 +88,16 @@ import Testing
     #expect(found.map(\.count) == [20] && found.map { $0.listed?.count } == [20])
   }
 
+  @Test func aBucketIsListedCompletelyHoweverManyEventsItHas() {
+    let bucket = (0..<70).map { (topic: Int32(1), time: 1_000 * Self.second + Int64($0)) }
+    let others = (0..<100).map { (topic: Int32(0), time: 1_000 * Self.second + Int64($0)) }
+    let events = bucket + others
+    let group = GroupSpans(topics: events.map(\.topic), of: 2, listedFrom: 1, times: events.map(\.time))
+    #expect(group.spans.filter { $0.topic == 1 }.map { $0.listed?.count } == [32, 32, 6])
+    #expect(group.spans.filter { $0.topic == 1 }.map(\.count) == [70, 0, 0])
+    #expect(group.spans.filter { $0.topic == 0 }.map(\.listed) == [nil])
+  }
+
   @Test(arguments: [[Int64.min, .max], [.min, .min], [.max, .max], [0, .min, .max, 0, 0]])
   func timesAtTheEndsOfTheirRangeDoNotOverflow(_ times: [Int64]) {
     let many = (0..<40).map { times[$0 % times.count] }

@@ -66,6 +66,27 @@ import Testing
     #expect(read(bytes) == nil)
   }
 
+  @Test func inAListOfABucketTheEventsOfATagAreRead() {
+    var bytes: [UInt8] = []
+    let ids = Array("abcd".utf8)
+    for (place, tag) in [(0, 7), (1, 65_535), (2, 7)] as [(Int, UInt16)] {
+      ListedEvents.append(
+        time: Int64(place), tag: tag, id: StagedEvent.Field(place..<place + 1), of: ids, to: &bytes)
+    }
+    #expect(bytes.prefix(13) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 7, 0x61])
+    func read(_ tag: UInt16) -> [Event]? { ListedEvents.events(in: bytes.span.bytes, tag: tag) { $0 < 2 } }
+    #expect(read(7) == [Event(id: [0x61], time: 0)])
+    #expect(read(65_535) == [Event(id: [0x62], time: 1)])
+    #expect(read(8) == [])
+    let short = Array(bytes.prefix(10) + [0])
+    #expect(ListedEvents.events(in: short.span.bytes, tag: 7) { _ in true } == nil)
+  }
+
+  @Test func aRestWithoutRoomForATagIsNoList() {
+    let bytes: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0x61]
+    #expect(ListedEvents.events(in: bytes.span.bytes, tag: 0x61) { _ in true } == nil)
+  }
+
   @Test func anEventMayHaveAnEmptyID() {
     #expect(read([UInt8](repeating: 0, count: 10)) == [Event(id: [], time: 0)])
   }

@@ -35,10 +35,97 @@ import Testing
     #expect(strategies[9] == .pipelinedInsert)
   }
 
-  @Test func stagesForAWhileWhenItIsOvertaken() {
-    let strategies = strategies([.conflict] + [StrategySelector.Experience](repeating: .clean, count: 20))
-    #expect(strategies.count { $0 == .stagedInsert } == 16)
-    #expect(strategies.last == .pipelinedInsert)
+  @Test func takesTurnsForAWhileWhenItIsOvertaken() {
+    var selector = StrategySelector(.auto)
+    #expect(!selector.takesTurn)
+    selector.note(.conflict)
+    for _ in 0..<16 {
+      #expect(selector.takesTurn && selector.strategy == .lookupThenCopy)
+      selector.note(.clean)
+    }
+    #expect(!selector.takesTurn && selector.strategy == .pipelinedInsert)
+  }
+
+  /// A writer may find another database, in which no group may read events before it copies into them.
+  @Test func endsTurnsWhenTheyAreNoLongerAllowed() {
+    var selector = StrategySelector(.auto)
+    selector.note(.conflict)
+    selector.allowsTurns = false
+    #expect(!selector.takesTurn && selector.strategy == .lookupThenCopy)
+    selector.join(conflicts: 5)
+    #expect(!selector.takesTurn)
+  }
+
+  /// The database refuses the faster statements, so neither a turn nor a lookup would help.
+  @Test func stagesWithoutTurnsForAWhileAfterAnUnknownError() {
+    var selector = StrategySelector(.auto)
+    selector.note(.unknownError)
+    for _ in 0..<16 {
+      selector.join(conflicts: 0)
+      #expect(!selector.takesTurn && selector.strategy == .stagedInsert)
+      selector.note(.clean)
+    }
+    #expect(selector.strategy == .pipelinedInsert)
+    selector.note(.conflict)
+    selector.note(.unknownError)
+    #expect(!selector.takesTurn && selector.strategy == .stagedInsert, "it ends the turns")
+  }
+
+  @Test func stagesForAWhileWhenItIsOvertakenAndMayNotTakeTurns() {
+    var selector = StrategySelector(.auto, mayTakeTurns: false)
+    selector.note(.conflict)
+    for _ in 0..<16 {
+      #expect(!selector.takesTurn && selector.strategy == .stagedInsert)
+      selector.note(.clean)
+    }
+    #expect(selector.strategy == .pipelinedInsert)
+    selector.join(conflicts: 5)
+    #expect(!selector.takesTurn && selector.strategy == .pipelinedInsert)
+  }
+
+  /// A few conflicts are usual, until the other server takes turns, too.
+  @Test func stagesInItsTurnWhenHalfOfTheTurnsMeetConflicts() {
+    var selector = StrategySelector(.auto)
+    selector.note(.conflict)
+    for experience in [StrategySelector.Experience.conflict, .conflict, .oldDuplicates, .conflict] {
+      selector.note(experience)
+      #expect(selector.strategy == .lookupThenCopy)
+    }
+    selector.note(.conflict)
+    #expect(selector.strategy == .stagedInsert && selector.takesTurn)
+    for _ in 0..<11 { selector.note(.clean) }
+    #expect(!selector.takesTurn && selector.strategy == .pipelinedInsert)
+    selector.note(.conflict)
+    #expect(selector.strategy == .lookupThenCopy && selector.takesTurn, "each stay begins with lookups")
+  }
+
+  @Test func stagesWithoutTurnsWhenAnotherServerKeepsItsTurn() {
+    var selector = StrategySelector(.auto)
+    selector.note(.conflict)
+    selector.note(.dependencyTimeout)
+    for _ in 0..<15 {
+      #expect(!selector.takesTurn && selector.strategy == .stagedInsert)
+      selector.note(.clean)
+    }
+    #expect(selector.strategy == .pipelinedInsert)
+  }
+
+  @Test func takesTurnsWhenAnotherWriterOfTheServerIsOvertaken() {
+    var selector = StrategySelector(.auto)
+    selector.join(conflicts: 0)
+    #expect(!selector.takesTurn)
+    selector.join(conflicts: 1)
+    for _ in 0..<16 {
+      #expect(selector.takesTurn)
+      selector.join(conflicts: 1)
+      selector.note(.clean)
+    }
+    selector.join(conflicts: 1)
+    #expect(!selector.takesTurn, "a conflict is followed once")
+    selector.note(.conflict)
+    for _ in 0..<32 { selector.note(.clean) }
+    selector.join(conflicts: 2)
+    #expect(!selector.takesTurn, "its own conflict is not followed again")
   }
 
   @Test func stagesWhenItIsLeftAloneTwiceInEightGroups() {
@@ -48,13 +135,13 @@ import Testing
     #expect(strategies([.dependencyTimeout, .clean, .clean, .dependencyTimeout]).last == .stagedInsert)
   }
 
-  @Test func stagesLongerEachTimeUntilItGoesWell() {
+  @Test func takesTurnsLongerEachTimeUntilItGoesWell() {
     var selector = StrategySelector(.auto)
     var stays: [Int] = []
     for _ in 0..<6 {
       selector.note(.conflict)
       var stay = 0
-      while selector.strategy == .stagedInsert {
+      while selector.takesTurn {
         stay += 1
         selector.note(.oldDuplicates)
       }
@@ -64,7 +151,7 @@ import Testing
     for _ in 0..<8 { selector.note(.clean) }
     selector.note(.conflict)
     for _ in 0..<16 { selector.note(.clean) }
-    #expect(selector.strategy != .stagedInsert, "it went well, so the stay is short again")
+    #expect(!selector.takesTurn, "it went well, so the stay is short again")
   }
 
   @Test(
@@ -73,6 +160,9 @@ import Testing
       [StrategyName.directCopy, .lookupThenCopy, .stagedInsert]))
   func keepsToTheOperatorsChoice(_ choice: CommitStrategySetting, _ strategy: StrategyName) {
     #expect(Set(strategies([.oldDuplicates, .conflict, .conflict, .clean], choice: choice)) == [strategy])
+    var selector = StrategySelector(choice)
+    selector.note(.conflict)
+    #expect(!selector.takesTurn && !selector.mayTakeTurns)
   }
 
   @Test(

@@ -107,6 +107,20 @@ import WireProtocol
     }
   }
 
+  /// An extension may refuse one statement and take another with the same rows, with an error of its own.
+  @Test(arguments: [CommitStrategySetting.directCopy, .lookupThenCopy])
+  func stagesAGroupWhoseCopyFailsWithAnUnknownError(_ strategy: CommitStrategySetting) async throws {
+    try await withStore(strategy) { store in
+      try await store.sabotage(
+        "events", when: "current_query() LIKE '%COPY events (%'",
+        "RAISE EXCEPTION 'no COPY' USING ERRCODE = 'XX000'")
+      for _ in 0..<3 {
+        #expect(await store.commit(try IngestBatch(TestEvent.unique(5))) == .committed(unique: 5))
+      }
+      #expect(store.activity.snapshot().groupRetries == 0)
+    }
+  }
+
   @Test func usesDirectCopyUntilOldDuplicatesAreFrequentAndSaysSo() async throws {
     let log = LogMemory()
     try await withStore(.auto, recentKeys: 0, logger: log) { store in

@@ -23,6 +23,15 @@ import Testing
     #expect(RetryPolicy.decision(on: error(state)) == decision)
   }
 
+  @Test(
+    arguments: [
+      ("XX000", true), ("P0001", true), ("42P10", true), ("22012", true), ("23514", true), ("53100", false),
+      ("58030", false), ("57P01", false), ("08006", false), ("40001", false), ("22P02", false), ("", false),
+    ] as [(SQLState, Bool)])
+  func anotherStrategyMayHelpAgainstAnUnknownError(_ state: SQLState, _ mayHelp: Bool) {
+    #expect(RetryPolicy.mayDependOnStrategy(error(state)) == mayHelp)
+  }
+
   @Test(arguments: ["57P01", "40001", "22P02", ""] as [SQLState])
   func reconnectsAfterALostConnectionWhateverTheState(_ state: SQLState) {
     #expect(RetryPolicy.decision(on: error(state, lost: true)) == .reconnect)
