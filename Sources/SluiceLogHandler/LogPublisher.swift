@@ -91,7 +91,7 @@ public final class LogPublisher: Sendable {
     wake.finish()
     if let worker { await Self.end(worker, within: deadline) }
     state.withLock { state in
-      let waiting = state.queue.take().lines.count
+      let waiting = state.queue.take().lines.load.lines
       state.queue.lose(waiting)
     }
     reportLosses()
@@ -113,9 +113,11 @@ public final class LogPublisher: Sendable {
   }
 
   /// Takes a line, or counts it as lost.
-  func take(_ line: consuming LogLine) {
-    let line = line
-    if state.withLock({ $0.queue.offer(line) }) == .takenFirst { wake.yield() }
+  /// - Parameter payload: JSON.
+  func take(topic: String, payload: borrowing [UInt8]) {
+    let time = Timestamp.now
+    let result = state.withLock { $0.queue.offer(topic: topic, time: time, payload: payload) }
+    if result == .takenFirst { wake.yield() }
   }
 
   /// The topic of the logger with this label: at most 255 scalars, none of them U+0000.
@@ -143,7 +145,11 @@ extension LogPublisher {
   private func publishWaiting(_ writer: LogWriter) async {
     let (lines, untold) = state.withLock { $0.queue.take() }
     reportLosses()
-    await writer.publish(lines, lost: untold, lossTopic: topic(of: "lost")) { [self] part in count(part) }
+    await writer.publish(lines, lost: untold, lossTopic: topic(of: "lost")) { [self] part in
+      count(part)
+    } reuse: { chunk in
+      state.withLock { $0.queue.reuse(chunk) }
+    }
   }
 
   private func reportLosses() {

@@ -1,13 +1,5 @@
 internal import ClientLib
 
-/// One log line as it waits for its publishing.
-struct LogLine: Sendable {
-  let topic: String
-  let time: Timestamp
-  /// JSON.
-  let payload: [UInt8]
-}
-
 /// Lines and the bytes of their payloads.
 struct LogLoad: Hashable, Sendable {
   var lines = 0
@@ -17,6 +9,9 @@ struct LogLoad: Hashable, Sendable {
 /// The lines between the callers of a logger and the publishing task, within bounds. Every line that is offered is
 /// taken or counted as lost. Lines that the publishing task took out are within the bounds until they are released,
 /// because they are still in memory. Pure: the caller locks.
+///
+/// Lines wait in chunks, and emptied chunks are used again. So a caller that logs steadily neither gets memory from the
+/// system nor gives memory to another thread, which would take longer than writing the line.
 struct LogQueue: ~Copyable {
   /// Result of offering a line.
   enum OnOffer {
@@ -29,8 +24,11 @@ struct LogQueue: ~Copyable {
 
   private let mostLines: Int
   private let mostBytes: Int
-  private var lines: [LogLine] = []
-  private var bytes = 0
+  /// Chunks with lines; the last one takes the next line.
+  private var chunks: [LogChunk] = []
+  /// Empty chunks for later lines.
+  private var spare: [LogChunk] = []
+  private var waiting = LogLoad()
   /// Lines that were taken out and not released.
   private var underway = LogLoad()
   private var isClosed = false
@@ -52,32 +50,45 @@ struct LogQueue: ~Copyable {
     mostBytes = bytes
   }
 
-  mutating func offer(_ line: consuming LogLine) -> OnOffer {
+  /// Takes a line, or counts it as lost.
+  /// - Parameter payload: JSON.
+  mutating func offer(topic: String, time: Timestamp, payload: borrowing [UInt8]) -> OnOffer {
     offered += 1
-    let size = line.payload.count
-    guard !isClosed, lines.count + underway.lines < mostLines, size <= mostBytes - bytes - underway.bytes
+    let size = payload.count
+    guard !isClosed, waiting.lines + underway.lines < mostLines,
+      size <= mostBytes - waiting.bytes - underway.bytes
     else {
       lose(1)
       return .lost
     }
-    // Growing in large steps, because a caller waits while the lines move.
-    if lines.count == lines.capacity { lines.reserveCapacity(min(mostLines, max(1_024, lines.count * 4))) }
-    lines.append(line)
-    bytes += size
+    if chunks.last?.hasRoom(for: size) != true { chunks.append(spare.popLast() ?? LogChunk()) }
+    chunks[chunks.count - 1].append(topic: topic, time: time, payload: payload)
+    waiting.lines += 1
+    waiting.bytes += size
     assert(
-      lines.count + underway.lines <= mostLines && bytes + underway.bytes <= mostBytes,
+      waiting.lines + underway.lines <= mostLines && waiting.bytes + underway.bytes <= mostBytes,
       "the queue is beyond its bounds")
-    return lines.count == 1 ? .takenFirst : .taken
+    return waiting.lines == 1 ? .takenFirst : .taken
   }
 
   /// Returns the waiting lines, which are underway until `release`, and how many lost lines no event tells yet. They count
   /// as told.
-  mutating func take() -> (lines: [LogLine], untold: Int) {
-    underway.lines += lines.count
-    underway.bytes += bytes
-    defer { (lines, bytes, untold) = ([], 0, 0) }
-    return (lines, untold)
+  mutating func take() -> (lines: WaitingLines, untold: Int) {
+    underway.lines += waiting.lines
+    underway.bytes += waiting.bytes
+    defer { (chunks, waiting, untold) = ([], LogLoad(), 0) }
+    return (WaitingLines(chunks: chunks, load: waiting), untold)
   }
+
+  /// Takes a chunk back whose lines are in memory no more.
+  mutating func reuse(_ chunk: consuming LogChunk) {
+    guard spare.count < Self.mostSpare else { return }
+    chunk.removeAll()
+    spare.append(chunk)
+  }
+
+  /// Number of empty chunks that are kept: 4 MiB.
+  private static let mostSpare = 64
 
   /// Makes room for as many lines as were underway and are in memory no more.
   mutating func release(_ load: LogLoad) {

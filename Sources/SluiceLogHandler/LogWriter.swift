@@ -31,18 +31,23 @@ final class LogWriter {
 
   /// Publishes lines, and an event that tells how many were lost before. Waits while the producer's outbox is full; a
   /// cancelled task does not wait.
-  /// - Parameter count: called for each batch when the producer takes it, or not, and again when it gives it up.
+  /// - Parameters:
+  ///   - count: called for each batch when the producer takes it, or not, and again when it gives it up.
+  ///   - reuse: called with each chunk whose lines are in batches.
   func publish(
-    _ lines: consuming [LogLine], lost: Int, lossTopic: String, count: @escaping @Sendable (Part) -> Void
+    _ lines: consuming WaitingLines, lost: Int, lossTopic: String, count: @escaping @Sendable (Part) -> Void,
+    reuse: (consuming LogChunk) -> Void
   ) async {
     var draft = Draft(batch: producer.makeBatch())
-    // From the end, so that the memory of each line is free when its batch is published.
-    lines.reverse()
-    while let line = lines.popLast() {
-      if append(line, to: &draft, count) { continue }
-      await publish(draft, count)
-      draft = Draft(batch: producer.makeBatch())
-      _ = append(line, to: &draft, count)
+    // From the end, so that nobody else has a chunk that is used again.
+    lines.chunks.reverse()
+    while let chunk = lines.chunks.popLast() {
+      for index in 0..<chunk.count where !append(chunk, index, to: &draft, count) {
+        await publish(draft, count)
+        draft = Draft(batch: producer.makeBatch())
+        _ = append(chunk, index, to: &draft, count)
+      }
+      reuse(chunk)
     }
     if lost > 0 {
       let line = Self.telling(lost, topic: lossTopic)
@@ -57,17 +62,21 @@ final class LogWriter {
   }
 
   /// The line that tells lost lines.
-  private static func telling(_ lost: Int, topic: String) -> LogLine {
+  private static func telling(_ lost: Int, topic: String) -> LogChunk {
     let text = #"{"level":"warning","label":"lost","message":"log lines were lost","lines":\#(lost)}"#
-    return LogLine(topic: topic, time: .now, payload: Array(text.utf8))
+    var line = LogChunk()
+    line.append(topic: topic, time: .now, payload: Array(text.utf8))
+    return line
   }
 
-  /// Adds a line to a batch.
+  /// Adds a line of a chunk to a batch.
   /// - Returns: false when the batch has no room. A line that fits no batch is counted as refused.
-  private func append(_ line: LogLine, to draft: inout Draft, _ count: (Part) -> Void) -> Bool {
-    let load = LogLoad(lines: 1, bytes: line.payload.count)
+  private func append(
+    _ chunk: LogChunk, _ index: Int, to draft: inout Draft, _ count: (Part) -> Void
+  ) -> Bool {
+    let load = LogLoad(lines: 1, bytes: chunk.payloadBytes(index))
     do throws(ProducerError) {
-      let fits = try add(line, to: &draft.batch)
+      let fits = try add(chunk, index, to: &draft.batch)
       if fits {
         draft.load.lines += load.lines
         draft.load.bytes += load.bytes
@@ -81,19 +90,21 @@ final class LogWriter {
 
   /// Adds the line that tells `lost` lines to a batch.
   /// - Returns: false when the batch has no room.
-  private func appendTelling(_ lost: Int, _ line: LogLine, to draft: inout Draft) -> Bool {
-    guard let fits = try? add(line, to: &draft.batch), fits else { return false }
+  private func appendTelling(_ lost: Int, _ line: LogChunk, to draft: inout Draft) -> Bool {
+    guard let fits = try? add(line, 0, to: &draft.batch), fits else { return false }
     draft.told = lost
     return true
   }
 
-  private func add(_ line: LogLine, to batch: inout EventBatch) throws(ProducerError) -> Bool {
-    let (topic, source) = (line.topic.utf8, source.utf8)
-    let id = EventID.rising(at: line.time, using: &generator)
-    let bytes = id.utf8
-    return try batch.append(
-      topic: topic.span.bytes, eventID: bytes.span.bytes, timestamp: line.time, source: source.span.bytes,
-      payload: line.payload.span.bytes)
+  private func add(_ chunk: LogChunk, _ index: Int, to batch: inout EventBatch) throws(ProducerError) -> Bool
+  {
+    let (topic, time) = (chunk.topic(index).utf8, chunk.time(index))
+    let (id, source) = (EventID.rising(at: time, using: &generator).utf8, source.utf8)
+    return try chunk.withPayload(index) { payload throws(ProducerError) in
+      try batch.append(
+        topic: topic.span.bytes, eventID: id.span.bytes, timestamp: time, source: source.span.bytes,
+        payload: payload)
+    }
   }
 
   private func publish(_ draft: consuming Draft, _ count: @escaping @Sendable (Part) -> Void) async {

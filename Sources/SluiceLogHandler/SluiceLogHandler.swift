@@ -52,7 +52,7 @@ public struct SluiceLogHandler: LogHandler {
       text = LogText()
       text.cutLine(event, label: label, scalars: 1_000)
     }
-    publisher.take(LogLine(topic: topic, time: .now, payload: text.bytes))
+    publisher.take(topic: topic, payload: text.bytes)
   }
 
   /// The metadata of a line: its own values go before those of the provider and of the logger.
