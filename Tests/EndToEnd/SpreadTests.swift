@@ -28,6 +28,9 @@ struct SpreadTests {
                   try await waitForShare(of: added)
                   // The bound is a minute. A machine that runs all tests at once gets 30 s more.
                   #expect(ContinuousClock.now - start < .seconds(90))
+                  // Two publishers of two connections have an identity for each of three servers.
+                  let producers = "SELECT count(DISTINCT producer) FROM sluice.batches"
+                  try await waitUntil { try await SQL.value(producers, on: conninfo) == "12" }
                   for publisher in [first, second] { publisher.stop() }
                   let results = [try await first.finish(), try await second.finish()]
                   #expect(results.allSatisfy { $0.reconnects >= 2 && $0.dead == 0 })
@@ -36,8 +39,6 @@ struct SpreadTests {
                   try await expectConserved(conninfo, unique: unique)
                   let sums = try await StoredSums.read(conninfo)
                   #expect(sums.received == results[0].eventsSent + results[1].eventsSent)
-                  // Two publishers of two connections have an identity for each of three servers.
-                  let producers = "SELECT count(DISTINCT producer) FROM sluice.batches"
                   #expect(try await SQL.value(producers, on: conninfo) == "12")
                 }
               }

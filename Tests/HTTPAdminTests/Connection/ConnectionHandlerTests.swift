@@ -244,7 +244,9 @@ struct ConnectionHandlerTests {
 
   @Test func theLastAnswerBeforeAShutdownClosesTheConnection() async throws {
     let store = MemoryStore(isPaused: true)
-    let server = TestServer(publishing: store.services())
+    var server = TestServer(publishing: store.services())
+    // The writer takes the batch after the connection has heard of the shutdown.
+    server.onShutdown = { store.resume() }
     let event = PublishedEvent().json
     let client = try await server.withService { port in
       let client = Task {
@@ -256,11 +258,6 @@ struct ConnectionHandlerTests {
         }
       }
       try await waitUntil { store.queue.depth.batches > 0 }
-      // The writer takes the batch after the shutdown has begun.
-      Task {
-        try await RawConnection.untilRefused(port: port)
-        store.resume()
-      }
       return client
     }
     let answer = try await client.value

@@ -52,11 +52,6 @@ struct RawConnection {
   /// Closes the output.
   func finish() { outbound.finish() }
 
-  /// Connects repeatedly until no server listens on `port`.
-  static func untilRefused(port: Int) async throws {
-    while (try? await with(port: port, { _ in })) != nil { try Task.checkCancellation() }
-  }
-
   /// Returns everything until the server closes its output.
   mutating func readToEnd() async throws -> String {
     try await read { _ in false }

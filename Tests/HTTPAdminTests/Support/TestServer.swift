@@ -28,6 +28,8 @@ struct TestServer {
   var publishing: PublishServices?
   var access: AccessServices?
   var remaining = Duration.seconds(20)
+  /// Called when an open connection has heard of the shutdown.
+  var onShutdown: @Sendable () -> Void = {}
 
   /// Creates the server.
   func admin(onListening: @escaping @Sendable (Int) -> Void = { _ in }) -> AdminServer {
@@ -35,7 +37,10 @@ struct TestServer {
       settings: settings, queries: queries, status: { [status] in status }, producers: producers,
       connected: connected, tail: tail, purge: purge, dead: dead, history: history, publishing: publishing,
       access: access,
-      remaining: { [remaining] in remaining },
+      remaining: { [remaining, onShutdown] in
+        onShutdown()
+        return remaining
+      },
       logger: .silent,
       onListening: onListening)
   }
