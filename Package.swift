@@ -253,7 +253,7 @@ let package = Package(
       "Storage",
       [
         "Base", "CPostgres", "EmbeddedPostgres", "FaultProxy", "Ingest", "PostgresClient", "StoreInterface",
-        "TestSupport", "WireProtocol", logging,
+        "TestSupport", "Waiting", "WireProtocol", logging,
       ]),
     tests(
       "HTTPAdmin",

@@ -1,19 +1,24 @@
 import TestSupport
 import Testing
+import Waiting
 
 @testable import PostgresClient
 @testable import Storage
 
 @Suite struct TableVacuumTests {
   /// Fills two block ranges of a table and deletes the rows of the first.
-  private func deleteSome(_ connection: PostgresConnection) throws -> FreedRanges {
-    try connection.execute(
+  private func deleteSome(_ connection: PostgresConnection) async throws -> FreedRanges {
+    // In a session of its own, because a session may report its deleted rows seconds later, when they are vacuumed.
+    try PostgresConnection(connection.settings).execute(
       """
       ALTER TABLE events SET (autovacuum_enabled = off);
       INSERT INTO events (ts, batch_id, event_id, topic, source, payload)
       SELECT now(), n, n, 't', 's', to_json(repeat('x', 1500)) FROM generate_series(1, 1200) AS n;
       DELETE FROM events WHERE batch_id <= 600
       """)
+    try await waitUntil {
+      try connection.query("SELECT pg_stat_get_dead_tuples('events'::regclass) = 600").isTrue(0, 0)
+    }
     let freed = FreedRanges()
     freed.add([0], rows: 600, of: "events")
     return freed
@@ -21,7 +26,7 @@ import Testing
 
   @Test func forgetsTheRangesThatItSummarised() async throws {
     try await withMigratedConnection { connection in
-      let freed = try deleteSome(connection)
+      let freed = try await deleteSome(connection)
       let outcome = try TableVacuum(connection: connection, table: "events").run(freed)
       #expect(outcome == .done && freed.rows(of: "events") == 0 && !freed.hasRanges(of: "events"))
     }
@@ -31,7 +36,7 @@ import Testing
     try await withMigratedConnection { connection in
       let reader = try PostgresConnection(connection.settings)
       try reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM events")
-      let freed = try deleteSome(connection)
+      let freed = try await deleteSome(connection)
       let vacuum = TableVacuum(connection: connection, table: "events")
       #expect(try vacuum.run(freed) == .kept)
       #expect(freed.hasRanges(of: "events") && freed.rows(of: "events") == 600)
@@ -43,7 +48,7 @@ import Testing
 
   @Test func keepsTheRangesWhileSomebodyElseVacuums() async throws {
     try await withMigratedConnection { connection in
-      let freed = try deleteSome(connection)
+      let freed = try await deleteSome(connection)
       let other = try PostgresConnection(connection.settings)
       try other.execute("BEGIN; LOCK TABLE events IN SHARE UPDATE EXCLUSIVE MODE")
       let vacuum = TableVacuum(connection: connection, table: "events")
@@ -77,12 +82,11 @@ import Testing
         SELECT now(), now() - interval '1 minute', 1, n, 't', 's'
         FROM generate_series(1, \(TableVacuum.fewestRows)) AS g(n)
         """)
-      // A server whose vacuum could not remove the rows rests for a minute before the next one.
+      // The number of dead rows may never be right, because the session that deleted may report them after the vacuum. A
+      // server whose vacuum could not remove the rows rests for a minute before the next one.
       try await store.waitUntil(
-        """
-        SELECT pg_stat_get_vacuum_count('events'::regclass) > 0
-          AND pg_stat_get_dead_tuples('events'::regclass) < \(TableVacuum.fewestRows)
-        """, limit: .seconds(300))
+        "SELECT relallvisible > relpages / 2 FROM pg_class WHERE oid = 'events'::regclass",
+        limit: .seconds(300))
     }
   }
 }
