@@ -80,7 +80,7 @@ public final class PostgresStore: EventStore {
           isolation: settings.isolation, limits: settings.group,
           share: index < settings.writers ? .all : .light, index: index, strategy: settings.strategy,
           memory: memory, conflicts: conflicts, detectsConflicts: settings.detectsConflicts,
-          stagingAge: settings.stagingAge, retries: settings.retries)
+          stagingAge: settings.stagingAge, turnTimeout: settings.turnTimeout, retries: settings.retries)
         threads.writers.append(startWriter(writerSettings))
       }
       threads.registrar = WorkerThread(name: "sluice-hello") { [registrar] in registrar.run() }

@@ -29,6 +29,8 @@ public struct StoreSettings: Sendable {
   /// Age at which a writer's temporary table is emptied. Postgres cannot freeze such a table from another
   /// session, and keeps the commit log of the whole cluster while the table is old.
   var stagingAge: Duration = .seconds(600)
+  /// Longest wait of a group for its turn among the groups of all servers.
+  var turnTimeout = Turn.timeout
   /// Times for which maintenance keeps rows.
   public var maintenance: MaintenanceSettings
   /// Longest wait of a producer's registration for the database. After it the producer is told to come back.

@@ -81,7 +81,7 @@ struct RefreshPolicy: Sendable {
   /// Longest duration of a reading that callers wait for while there is an older value.
   let quick: Duration = .milliseconds(250)
   /// Longest duration of a reading that callers wait for after a change made by this process.
-  let timeout: Duration = .seconds(1)
+  var timeout: Duration = .seconds(1)
 
   /// Whether a value that was read at `instant`, and took `cost` to read, is due to be read again: after half of its
   /// age, and after the pause.

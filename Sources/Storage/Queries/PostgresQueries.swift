@@ -72,7 +72,8 @@ public final class PostgresQueries: EventQueries {
     self.pageBytes = settings.pageBytes
     self.ledgerKeep = settings.ledgerKeep
     let rule = RefreshPolicy(age: settings.topicsAge, pause: settings.topicsPause)
-    let namesRule = RefreshPolicy(age: settings.namesAge, pause: settings.topicsPause)
+    let namesRule = RefreshPolicy(
+      age: settings.namesAge, pause: settings.topicsPause, timeout: settings.newTopicTime)
     let serverList = CachedValue<[StoredServer]>(rule: namesRule) {
       do throws(QueryError) {
         return .success(

@@ -16,6 +16,9 @@ public struct QuerySettings: Hashable, Sendable {
   public var pageBytes = 8 << 20
   /// Greatest age of the names of topics that other servers store, and of the list of servers.
   public var namesAge: Duration = .seconds(2)
+  /// Longest reading of the names of topics for which callers wait after this process stored a new topic. If the last
+  /// reading took longer, the new topic is named later, as those of other servers are.
+  public var newTopicTime: Duration = .seconds(1)
   /// Greatest age of the figures of topics. The pause between two readings is at least `topicsPause` times as
   /// long as a reading takes, so that they cost at most a few percent of a connection.
   public var topicsAge: Duration = .seconds(30)

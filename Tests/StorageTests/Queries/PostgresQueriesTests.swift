@@ -106,7 +106,7 @@ import WireProtocol
   @Test func namesATopicAsSoonAsThisServerCommittedIt() async throws {
     try await StoreFixture.with { store in
       let queries = PostgresQueries(
-        ConnectionSettings(conninfo: store.conninfo),
+        ConnectionSettings(conninfo: store.conninfo), settings: .unhurried,
         newTopics: { store.activity.topics.changes })
       defer { queries.close() }
       for number in 1...5 {
@@ -122,7 +122,7 @@ import WireProtocol
   func listsANewTopicAtOnceWithItsFigures(index: EventIndex) async throws {
     try await StoreFixture.with(adjust: { $0.schema.eventIndex = index }) { store in
       let queries = PostgresQueries(
-        ConnectionSettings(conninfo: store.conninfo),
+        ConnectionSettings(conninfo: store.conninfo), settings: .unhurried,
         newTopics: { store.activity.topics.changes })
       defer { queries.close() }
       _ = await store.commit(try IngestBatch([TestEvent("e", topic: "b", time: 5, payload: nil)]))

@@ -8,10 +8,13 @@ import WireProtocol
 @testable import StoreInterface
 
 extension QuerySettings {
-  /// Settings with which a search finds everything at once, also on a busy machine.
+  /// Settings with which a search finds everything at once, and no query is refused, also on a busy machine.
   static var unhurried: QuerySettings {
     var settings = QuerySettings()
     settings.searchTime = .seconds(600)
+    settings.timeout = .seconds(600)
+    settings.statementTimeout = .seconds(600)
+    settings.newTopicTime = .seconds(600)
     return settings
   }
 }

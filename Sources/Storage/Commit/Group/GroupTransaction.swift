@@ -19,6 +19,8 @@ struct GroupTransaction {
   /// Whether the group waits for its turn among the groups of all servers (`Turn`). Only `lookupThenCopy` and
   /// `stagedInsert` do.
   var takesTurn = false
+  /// The longest wait for the turn.
+  var turnTimeout = Turn.timeout
 
   /// Begin of the attempt.
   private let begun = ContinuousClock.now
@@ -111,7 +113,7 @@ struct GroupTransaction {
   /// - Returns: False when the group did not get its turn in time.
   func takeTurn() throws(PostgresError) -> Bool {
     guard takesTurn else { return true }
-    return try Turn(over: session).begin(isolation)
+    return try Turn(over: session, timeout: turnTimeout).begin(isolation)
   }
 
   /// Statements that begin the transaction, unless `takeTurn` began it.

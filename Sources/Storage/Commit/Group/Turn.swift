@@ -12,7 +12,7 @@ internal import StoreInterface
 /// A turn is an advisory lock that ends with its transaction. Exactness does not depend on it. A writer that waits too
 /// long goes on without a turn.
 struct Turn {
-  /// The longest wait for a turn. It is long enough for the groups of several servers; a server that stands still in its
+  /// The longest wait for a turn of a server. It is long enough for the groups of several servers; a server that stands still in its
   /// turn holds the others up for this time.
   static let timeout = Duration.seconds(1)
 
@@ -23,9 +23,12 @@ struct Turn {
   }
 
   private let session: WriterConnection
+  private let timeout: Duration
 
-  init(over session: WriterConnection) {
+  /// - Parameter timeout: The longest wait.
+  init(over session: WriterConnection, timeout: Duration) {
     self.session = session
+    self.timeout = timeout
   }
 
   /// Begins a transaction and waits for its turn.
@@ -36,7 +39,7 @@ struct Turn {
     do throws(PostgresError) {
       try session.connection.execute(
         """
-        \(isolation.begin); SET LOCAL lock_timeout = \(Self.timeout.wholeMilliseconds);
+        \(isolation.begin); SET LOCAL lock_timeout = \(timeout.wholeMilliseconds);
         \(Self.lock(of: session.identity.tables));
         SET LOCAL lock_timeout = \(session.lockTimeout.wholeMilliseconds)
         """)

@@ -189,7 +189,8 @@ final class Writer {
       let transaction = GroupTransaction(
         session: session, shard: settings.shard, isolation: settings.isolation, members: group,
         memory: isBlank ? blank : settings.memory, writer: settings.index,
-        detectsConflicts: settings.detectsConflicts, takesTurn: takesTurn)
+        detectsConflicts: settings.detectsConflicts, takesTurn: takesTurn,
+        turnTimeout: settings.turnTimeout)
       attempts += 1
       assert(attempts <= Self.quickAttempts || strategy == .stagedInsert, "the last resort is stagedInsert")
       let attempt = try transaction.commit(strategy)

@@ -31,6 +31,8 @@ struct WriterSettings: Sendable {
   let detectsConflicts: Bool
   /// The age at which the temporary table is emptied in a transaction of its own.
   let stagingAge: Duration
+  /// The longest wait of a group for its turn among the groups of all servers.
+  let turnTimeout: Duration
   /// The rules for groups that fail.
   let retries: RetryPolicy
 }

@@ -16,12 +16,13 @@ import WireProtocol
 
   /// A store whose writer looks keys up first, and a transaction of a test that has the turn.
   private func withTurnTaken(
-    _ body: (StoreFixture, PostgresConnection) async throws -> Void
+    timeout: Duration = Turn.timeout, _ body: (StoreFixture, PostgresConnection) async throws -> Void
   ) async throws {
     try await StoreFixture.with {
       $0.strategy = .auto
       $0.recentKeys = 0
       $0.writers = 1
+      $0.turnTimeout = timeout
     } _: { store in
       let old = TestEvent.unique(3)
       for _ in 0..<3 { _ = await store.commit(try IngestBatch(old)) }
@@ -52,7 +53,7 @@ import WireProtocol
   }
 
   @Test func aGroupThatWasOvertakenWaitsForItsTurn() async throws {
-    try await withTurnTaken { store, other in
+    try await withTurnTaken(timeout: .seconds(600)) { store, other in
       let batch = try await overtake(store, TestEvent.unique(3))
       try await store.waitUntil("\(Self.waits) 'advisory'")
       try other.execute("COMMIT")
