@@ -5,12 +5,12 @@
 set -uo pipefail
 
 swift=${SWIFT:-swift}
-# At most 16 tests at a time. Without a bound swift-testing starts all of them at once, and tests with servers, processes
-# and deadlines wait for a processor longer than their deadlines.
+# At most 4 tests a processor at a time. Without a bound swift-testing starts all of them at once, and tests with servers,
+# processes and deadlines wait for a processor longer than their deadlines.
 width=()
 help=$("$swift" test --help-hidden 2>&1)
 if [[ "$help" == *--experimental-maximum-parallelization-width* ]]; then
-  width=(--experimental-maximum-parallelization-width "${SLUICE_TEST_WIDTH:-16}")
+  width=(--experimental-maximum-parallelization-width "${SLUICE_TEST_WIDTH:-$((4 * $(getconf _NPROCESSORS_ONLN)))}")
 fi
 
 log=$(mktemp)
