@@ -1,11 +1,11 @@
 internal import ClientLib
 
-/// Some lines in the order of their coming, with their payloads in one piece of memory.
+/// Log lines in the order in which they came, with their payloads in one array.
 struct LogChunk: Sendable {
-  /// Bytes of payloads of a chunk at most, unless one line is longer. Below the size from which the allocator takes memory
-  /// from the system each time (128 KiB, `mallopt(3)`).
+  /// The most bytes of payloads, unless one line is longer. The allocator takes larger pieces, from 128 KiB on, from the
+  /// system each time (`M_MMAP_THRESHOLD` in `mallopt(3)`).
   static let mostBytes = 64 << 10
-  /// Number of lines at most, so that many short lines do not move in memory while a caller waits.
+  /// The most lines, so that the array of lines never grows while a caller waits.
   static let mostLines = 256
 
   private struct Line {
@@ -37,8 +37,13 @@ struct LogChunk: Sendable {
     lines.append(Line(topic: topic, time: time, end: bytes.count))
   }
 
+  /// The topic of a line.
   func topic(_ index: Int) -> String { lines[index].topic }
+
+  /// The time of a line.
   func time(_ index: Int) -> Timestamp { lines[index].time }
+
+  /// Number of bytes of a line's payload.
   func payloadBytes(_ index: Int) -> Int { range(index).count }
 
   /// Calls `body` with the payload of a line, and returns its result.

@@ -10,8 +10,8 @@ struct LogLoad: Hashable, Sendable {
 /// taken or counted as lost. Lines that the publishing task took out are within the bounds until they are released,
 /// because they are still in memory. Pure: the caller locks.
 ///
-/// Lines wait in chunks, and emptied chunks are used again. So a caller that logs steadily neither gets memory from the
-/// system nor gives memory to another thread, which would take longer than writing the line.
+/// Lines wait in chunks, and emptied chunks are used again. So a caller that logs steadily takes no new memory, and the
+/// publishing task frees none that the caller allocated. Both would take longer than writing a line.
 struct LogQueue: ~Copyable {
   /// Result of offering a line.
   enum OnOffer {
@@ -80,14 +80,14 @@ struct LogQueue: ~Copyable {
     return (WaitingLines(chunks: chunks, load: waiting), untold)
   }
 
-  /// Takes a chunk back whose lines are in memory no more.
+  /// Takes back a chunk whose lines are in batches, for later lines.
   mutating func reuse(_ chunk: consuming LogChunk) {
     guard spare.count < Self.mostSpare else { return }
     chunk.removeAll()
     spare.append(chunk)
   }
 
-  /// Number of empty chunks that are kept: 4 MiB.
+  /// The most empty chunks that are kept, which are 4 MiB.
   private static let mostSpare = 64
 
   /// Makes room for as many lines as were underway and are in memory no more.

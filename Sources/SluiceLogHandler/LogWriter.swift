@@ -39,7 +39,7 @@ final class LogWriter {
     reuse: (consuming LogChunk) -> Void
   ) async {
     var draft = Draft(batch: producer.makeBatch())
-    // From the end, so that nobody else has a chunk that is used again.
+    // Taken out of the array, so that emptying a chunk does not copy it.
     lines.chunks.reverse()
     while let chunk = lines.chunks.popLast() {
       for index in 0..<chunk.count where !append(chunk, index, to: &draft, count) {

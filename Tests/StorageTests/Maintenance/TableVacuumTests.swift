@@ -8,7 +8,7 @@ import Waiting
 @Suite struct TableVacuumTests {
   /// Fills two block ranges of a table and deletes the rows of the first.
   private func deleteSome(_ connection: PostgresConnection) async throws -> FreedRanges {
-    // In a session of its own, because a session may report its deleted rows seconds later, when they are vacuumed.
+    // In a session of its own, which reports its deleted rows at its end. Otherwise it may do so after the vacuum.
     try PostgresConnection(connection.settings).execute(
       """
       ALTER TABLE events SET (autovacuum_enabled = off);
