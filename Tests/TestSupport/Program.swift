@@ -15,7 +15,7 @@ public final class Program: Sendable {
 
   /// The time after which a silent program is killed. It is longer than any program needs for an event that a
   /// test waits for. So the test fails with the program's output instead of waiting for ever.
-  public static let timeout = Duration.seconds(120)
+  public static let timeout = Duration.seconds(180)
 
   /// The process id.
   public let pid: Int32

@@ -16,7 +16,7 @@ public struct WaitingError: Error, CustomStringConvertible {
 /// - Parameter limit: The time after which the test fails. It is far longer than any machine needs.
 /// - Throws: The error that `condition` throws, or `WaitingError` at the limit.
 public func waitUntil(
-  limit: Duration = .seconds(60), isolation: isolated (any Actor)? = #isolation,
+  limit: Duration = .seconds(180), isolation: isolated (any Actor)? = #isolation,
   _ condition: () async throws -> Bool
 ) async throws {
   let clock = ContinuousClock()
@@ -31,7 +31,7 @@ public func waitUntil(
 
 /// Blocks the calling thread until `condition` is true, for tests that have threads of their own.
 /// - Returns: false when the condition did not come true within `limit`.
-public func isTrueInTime(limit: Duration = .seconds(60), _ condition: () -> Bool) -> Bool {
+public func isTrueInTime(limit: Duration = .seconds(180), _ condition: () -> Bool) -> Bool {
   let end = ContinuousClock.now + limit
   while !condition() {
     guard ContinuousClock.now < end else { return false }

@@ -37,7 +37,7 @@ extension Producer.Configuration {
   /// Short pauses, and timeouts for a busy machine.
   static func quick(_ change: (inout Self) -> Void = { _ in }) -> Self {
     var configuration = Self()
-    configuration.connectTimeout = .seconds(60)
+    configuration.connectTimeout = .seconds(180)
     configuration.startOffline = false
     configuration.attemptTimeout = .seconds(30)
     configuration.shortestPause = .milliseconds(1)

@@ -122,7 +122,7 @@ struct StoreFixture: Sendable {
   }
 
   /// Runs `query` until the answer is true.
-  func waitUntil(_ query: String, limit: Duration = .seconds(60)) async throws {
+  func waitUntil(_ query: String, limit: Duration = .seconds(180)) async throws {
     try await TestSupport.waitUntil(limit: limit) { try await sql(query) == [["t"]] }
   }
 }
