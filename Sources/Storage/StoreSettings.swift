@@ -14,7 +14,7 @@ public struct StoreSettings: Sendable {
   public var group: GroupLimits
   /// Commit strategy: how events are written to their table.
   public var strategy: CommitStrategySetting
-  /// Number of keys in the dedup cache, at 64 to 128 bytes each; 0 for no cache.
+  /// Number of keys in the dedup cache, at most 43 bytes each; 0 for no cache.
   public var recentKeys: Int
   /// Isolation of the writers' transactions.
   public var isolation: TransactionIsolation

@@ -177,7 +177,7 @@ enum SettingTable {
     Setting(
       "writers.dedup.keys", \.recentKeys, .integer(0...100_000_000),
       "Keys that the dedup cache remembers as stored, so that their duplicates never reach the "
-        + "database; 64 to 128 bytes each"),
+        + "database; at most 43 bytes each"),
     Setting(
       "queue.bytes", \.queue.bytes, .size(1 << 20...64 << 30),
       "Raw bytes of the batches that wait for the database"

@@ -50,7 +50,7 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
       "`http.connections` x \(UnitScale.bytes.write(bytesPerHTTPEncryption))"
     ),
     ("the live tail", "`tail.subscribers` x (`tail.buffer` + \(UnitScale.bytes.write(tailTextBytes)))"),
-    ("the dedup cache", "2 x 16 bytes x the power of two from twice `writers.dedup.keys` on; 0 for 0"),
+    ("the dedup cache", "2 x 16 bytes x 4/3 of `writers.dedup.keys`; 0 for 0"),
     ("the history of figures, with the longest names of topics", UnitScale.bytes.write(historyBytes)),
     (
       "connections of producers",
@@ -120,12 +120,10 @@ public struct MemorySum: Hashable, Sendable, CustomStringConvertible {
       + "connections \(connections / perConnection) x \(UnitScale.bytes.write(perConnection))"
   }
 
-  /// Returns the bytes of a set of keys: its number of slots is a power of two, at most half of them are
-  /// used, and a slot has 16 bytes. The dedup cache has two such sets.
+  /// Returns the bytes of a set of keys: at most three quarters of its slots are used, and a slot has 16 bytes. The
+  /// dedup cache has two such sets.
   private static func keySetBytes(_ keys: Int) -> Int {
-    var slots = 8
-    while slots < keys * 2 { slots *= 2 }
-    return slots * 16
+    max(8, keys + keys / 3 + 1) * 16
   }
 
   private static func mebibytes(_ bytes: Int) -> String { "\((bytes + (1 << 20) - 1) >> 20)MiB" }

@@ -48,7 +48,7 @@ final class DedupCache: Sendable {
   let hasher: KeyHasher
   private let state = Mutex(State())
 
-  /// Creates a cache of the last `capacity` keys and at most `capacity` earlier keys, at 32 bytes a key.
+  /// Creates a cache of the last `capacity` keys and at most `capacity` earlier keys, at 22 bytes a key.
   init(capacity: Int) {
     precondition(capacity >= 0)
     self.capacity = capacity

@@ -25,6 +25,15 @@ import Testing
     #expect(!keys.suffix(50).contains { set.contains($0) })
   }
 
+  @Test func goesOnAtTheFirstSlotAfterTheLast() {
+    for low in 0..<UInt64(64) {
+      let set = KeySet(capacity: 6)
+      let keys = (0..<6).map { KeyHash(high: 1 << 63 | UInt64($0), low: low) }
+      #expect(keys.allSatisfy { set.insert($0) })
+      #expect(keys.allSatisfy { set.contains($0) } && !set.contains(KeyHash(high: 1 << 63 | 6, low: low)))
+    }
+  }
+
   @Test func isEmptyAfterwards() {
     let set = KeySet(capacity: 10)
     for number in 0..<10 { set.insert(key(UInt64(number))) }
