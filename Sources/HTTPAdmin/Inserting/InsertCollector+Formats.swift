@@ -6,7 +6,7 @@ extension InsertCollector: InsertSink {
   mutating func take(_ event: borrowing InsertedEvent, from item: Range<Int>) -> Bool {
     take(
       topic: event.topic, source: event.source, id: event.id, time: event.time,
-      payload: event.payload.bytes.span.bytes)
+      payload: event.payload.bytes.span.bytes, isPlain: event.payload.isPlain)
   }
 }
 

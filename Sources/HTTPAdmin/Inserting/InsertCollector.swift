@@ -1,5 +1,6 @@
 import EventMapping
 import Ingest
+import InsertFormats
 import Principals
 internal import TextFormats
 import WireProtocol
@@ -53,6 +54,8 @@ struct InsertCollector {
   private let rights: TopicRights
   private let memory: MemoryBudget
   private let limits: EventLimits
+  /// Whether the limits permit every plain text of `JSONTextBuilder` within the length of a payload.
+  private let permitsPlain: Bool
   private let batchLimits: BatchLimits
   private let longest: Int
   private let validator: ColumnValidator
@@ -79,6 +82,8 @@ struct InsertCollector {
     self.memory = memory
     self.longest = longest
     limits = event
+    permitsPlain =
+      event.jsonDepth >= JSONTextBuilder.plainDepth && event.jsonExponent >= JSONTextBuilder.plainDigits
     batchLimits = batch
     separatesDead = !hasKey
     validator = ColumnValidator(limits: event)
@@ -90,9 +95,10 @@ struct InsertCollector {
   ///   - id: nil when the content identifies the event.
   ///   - time: Microseconds since 1970; nil for the time of the request.
   ///   - payload: One JSON text, which is checked here; nil for none.
+  ///   - isPlain: Whether the payload is a plain text of `JSONTextBuilder`, which the usual limits permit.
   /// - Returns: false when no further events can be taken.
   mutating func take(
-    topic: [UInt8], source: [UInt8], id: [UInt8]?, time: Int64?, payload: RawSpan?
+    topic: [UInt8], source: [UInt8], id: [UInt8]?, time: Int64?, payload: RawSpan?, isPlain: Bool = false
   ) -> Bool {
     lastID.removeAll(keepingCapacity: true)
     if let id { lastID.append(contentsOf: id) }
@@ -107,7 +113,7 @@ struct InsertCollector {
     }
     let reason = validator.reason(
       topic: topic.span.bytes, source: source.span.bytes, eventID: lastID.span.bytes, timestamp: stamp,
-      payload: payload)
+      payload: payload, isJSON: isPlain && permitsPlain)
     if reason == nil {
       switch place(topic, source, stamp, payload, isDead: false) {
       case .placed:

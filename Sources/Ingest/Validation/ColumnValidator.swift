@@ -46,15 +46,22 @@ public struct ColumnValidator: Sendable {
 
   /// Returns the reason why one event cannot be stored, by the rules and the order of `deadEvents(in:)`; nil for an
   /// event that can be stored.
+  /// - Parameter isJSON: Whether the payload is known to be JSON that the limits permit, so that only its length is
+  ///   checked.
   public func reason(
-    topic: RawSpan, source: RawSpan, eventID: RawSpan, timestamp: Int64, payload: RawSpan?
+    topic: RawSpan, source: RawSpan, eventID: RawSpan, timestamp: Int64, payload: RawSpan?,
+    isJSON: Bool = false
   ) -> DeadReason? {
     if let reason = reason(topic, text: .topicText, length: .topicLength) { return reason }
     if let reason = reason(source, text: .sourceText, length: .sourceLength) { return reason }
     if let reason = reason(eventID, text: .eventIDText, length: .eventIDLength) { return reason }
     guard Self.timestamps.contains(timestamp) else { return .timestampRange }
     guard let payload else { return nil }
-    return reason(payload: 0..<payload.byteCount, in: payload)
+    guard isJSON, payload.byteCount <= payloadBytes else {
+      return reason(payload: 0..<payload.byteCount, in: payload)
+    }
+    assert(reason(payload: 0..<payload.byteCount, in: payload) == nil, "a payload that is known to be JSON")
+    return nil
   }
 
   private func reason(_ name: RawSpan, text: DeadReason, length: DeadReason) -> DeadReason? {

@@ -79,7 +79,7 @@ package struct BulkAnswer {
     answer.add("{\"took\":")
     answer.integer(max(milliseconds, 0))
     answer.add(hasErrors ? ",\"errors\":true,\"items\":[" : ",\"errors\":false,\"items\":[")
-    answer.add(items.bytes)
+    answer.add(items)
     answer.add("]}")
     return answer.bytes
   }
@@ -89,9 +89,9 @@ package struct BulkAnswer {
   ///   - type: The type of the error as Elasticsearch names it.
   package static func error(status: Int, type: String, reason: String) -> [UInt8] {
     var text = JSONTextBuilder()
-    let cause = Array(#"{"type":"\#(type)","reason":"#.utf8)
-    text.add("{\"error\":{\"root_cause\":[")
-    text.add(cause)
+    text.add("{\"error\":{\"root_cause\":[{\"type\":")
+    text.string(Array(type.utf8))
+    text.add(",\"reason\":")
     text.string(Array(reason.utf8))
     text.add("}],\"type\":")
     text.string(Array(type.utf8))

@@ -4,15 +4,29 @@ internal import TextFormats
 package struct JSONTextBuilder: Sendable {
   /// The text so far.
   package private(set) var bytes: [UInt8] = []
+  /// Whether all strings are ASCII without U+0000, all numbers integers of 64 bits, and all values nested at most
+  /// `plainDepth` levels. The readers of formats write such a text as JSON, so it need not be checked again.
+  package private(set) var isPlain = true
+
+  /// The most levels of arrays and objects in a plain text.
+  package static let plainDepth = 4
+  /// The most digits of a number in a plain text.
+  package static let plainDigits = 20
 
   /// Removes the text and keeps the memory.
   mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
+    isPlain = true
   }
 
   /// Adds text that is a part of a JSON text already.
   mutating func add(_ text: StaticString) {
     bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// Notes that the next value may be nested at any depth.
+  mutating func noteNesting() {
+    isPlain = false
   }
 
   /// Adds one byte of punctuation.
@@ -22,16 +36,19 @@ package struct JSONTextBuilder: Sendable {
 
   /// Adds `range` of `source`, which is a part of a JSON text already.
   mutating func add(_ range: Range<Int>, of source: RawSpan) {
+    isPlain = false
     source.extracting(range).withUnsafeBytes { bytes.append(contentsOf: $0) }
   }
 
-  /// Adds bytes that are a part of a JSON text already.
-  mutating func add(_ text: [UInt8]) {
-    bytes.append(contentsOf: text)
+  /// Adds the text of another builder.
+  mutating func add(_ other: JSONTextBuilder) {
+    isPlain = isPlain && other.isPlain
+    bytes.append(contentsOf: other.bytes)
   }
 
-  /// Inserts bytes before the bytes at `place`.
+  /// Inserts bytes, which are a part of a JSON text already, before the bytes at `place`.
   mutating func insert(_ text: [UInt8], at place: Int) {
+    isPlain = false
     bytes.insert(contentsOf: text, at: place)
   }
 
@@ -53,6 +70,7 @@ package struct JSONTextBuilder: Sendable {
   /// Adds the shortest number that reads as `value`. The values that JSON does not have are the strings of the JSON form
   /// of Protocol Buffers: "NaN", "Infinity", "-Infinity".
   mutating func double(_ value: Double) {
+    isPlain = false
     if value.isNaN {
       add("\"NaN\"")
     } else if value.isInfinite {
@@ -85,31 +103,22 @@ package struct JSONTextBuilder: Sendable {
 extension JSONTextBuilder {
   /// Adds a string of the text in `range` of `source`. Bytes that are not UTF-8 are copied unchanged.
   mutating func string(_ range: Range<Int>, of source: RawSpan) {
-    add(byte: UInt8(ascii: "\""))
     let text = source.extracting(range)
-    var plain = 0
+    add(byte: UInt8(ascii: "\""))
     var place = 0
     while place < text.byteCount {
-      if place &+ 8 <= text.byteCount,
-        Self.isPlain(text.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self))
-      {
-        place &+= 8
-        continue
+      let piece = place..<min(place + Self.pieceBytes, text.byteCount)
+      bytes.append(addingCapacity: EscapedText.mostBytes(for: piece.count)) { output in
+        output.withUnsafeMutableBufferPointer { buffer, count in
+          var escaped = EscapedText(
+            UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...]))
+          escaped.write(piece, of: text)
+          count += escaped.count
+          isPlain = isPlain && escaped.isPlain
+        }
       }
-      let byte = JSONScanner.byte(place, text)
-      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-        // The byte itself begins the next piece, so that a piece is added once for each escape.
-        add(plain..<place, of: text)
-        bytes.append(UInt8(ascii: "\\"))
-        plain = place
-      } else if byte < 0x20 {
-        add(plain..<place, of: text)
-        escape(byte)
-        plain = place &+ 1
-      }
-      place &+= 1
+      place = piece.upperBound
     }
-    add(plain..<place, of: text)
     add(byte: UInt8(ascii: "\""))
   }
 
@@ -118,26 +127,6 @@ extension JSONTextBuilder {
     string(0..<text.count, of: text.span.bytes)
   }
 
-  /// Whether none of eight bytes needs an escape. May be false without need for bytes above 0x7F.
-  @inline(__always)
-  private static func isPlain(_ word: UInt64) -> Bool {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let quotes = word ^ ones &* 0x22
-    let slashes = word ^ ones &* 0x5C
-    let finds = (word &- ones &* 0x20) | (quotes &- ones) | (slashes &- ones) | word
-    return finds & (ones &* 0x80) == 0
-  }
-
-  /// Adds a control character.
-  private mutating func escape(_ byte: UInt8) {
-    switch byte {
-    case 0x0A: add("\\n")
-    case 0x0D: add("\\r")
-    case 0x09: add("\\t")
-    default:
-      add("\\u00")
-      bytes.append(HexadecimalDigit.digit(byte >> 4))
-      bytes.append(HexadecimalDigit.digit(byte & 15))
-    }
-  }
+  /// Bytes of a text for which memory is reserved at a time, because an escape has up to six bytes.
+  private static let pieceBytes = 512
 }

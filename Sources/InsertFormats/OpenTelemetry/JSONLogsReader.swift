@@ -67,7 +67,7 @@ package struct JSONLogsReader {
     var members = JSONTextBuilder()
     if !attributes.bytes.isEmpty {
       members.add(",\"resource\":{")
-      members.add(attributes.bytes)
+      members.add(attributes)
       members.add("}")
     }
     for range in scopes {
@@ -93,7 +93,7 @@ package struct JSONLogsReader {
         if name.elementsEqual("logRecords".utf8) { records.append(range) }
       }
     }
-    scope.members.add(resource.members.bytes)
+    scope.members.add(resource.members)
     for range in records {
       var scanner = JSONScanner(range)
       if try scanner.takesNull(in: bytes) { continue }
@@ -118,11 +118,11 @@ package struct JSONLogsReader {
         var text = JSONTextBuilder()
         try readAttributes(&attributes, in: bytes, named: &names, into: &text)
         event.payload.add(",\"attributes\":{")
-        event.payload.add(text.bytes)
+        event.payload.add(text)
         event.payload.add("}")
       }
       record.writeEnd(to: &event.payload, of: bytes)
-      event.payload.add(scope.members.bytes)
+      event.payload.add(scope.members)
       event.payload.add("}")
       rule.identify(
         &event, record: names, scope: scope, resource: resource, time: record.time,
@@ -171,7 +171,7 @@ extension JSONLogsReader {
     }
     if !attributes.bytes.isEmpty {
       scope.members.add(",\"attributes\":{")
-      scope.members.add(attributes.bytes)
+      scope.members.add(attributes)
       scope.members.add("}")
     }
     scope.members.add("}")

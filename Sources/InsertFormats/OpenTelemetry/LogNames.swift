@@ -68,4 +68,31 @@ struct LogScope {
   var name: [UInt8] = []
   /// The members of the payload that describe scope and resource: `,"scope":{…},"resource":{…}`. Empty without both.
   var members = JSONTextBuilder()
+
+  /// Sets the name of the scope to a part of `bytes`.
+  mutating func setName(_ range: Range<Int>, of bytes: RawSpan) {
+    name.removeAll(keepingCapacity: true)
+    bytes.extracting(range).withUnsafeBytes { name.append(contentsOf: $0) }
+  }
+
+  /// Clears the scope and keeps the memory of its texts.
+  mutating func clear() {
+    names = LogNames()
+    name.removeAll(keepingCapacity: true)
+    members.removeAll()
+  }
+}
+
+/// The part of an event that all records of a resource share.
+struct LogResource {
+  /// The names of the resource.
+  var names = LogNames()
+  /// The member of the payload that describes the resource: `,"resource":{…}`. Empty without attributes.
+  var members = JSONTextBuilder()
+
+  /// Clears the resource and keeps the memory of its text.
+  mutating func clear() {
+    names = LogNames()
+    members.removeAll()
+  }
 }

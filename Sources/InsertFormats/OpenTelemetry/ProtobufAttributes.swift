@@ -36,6 +36,7 @@ extension JSONTextBuilder {
   ) throws(InsertFormatError) {
     var scanner = ProtobufScanner(list)
     var isFirst = true
+    noteNesting()
     add(byte: UInt8(ascii: "["))
     while let field = try scanner.next(in: bytes) {
       guard field.number == LogFields.List.values, case .bytes(let value) = field.value else { continue }
@@ -51,6 +52,7 @@ extension JSONTextBuilder {
   ) throws(InsertFormatError) {
     var scanner = ProtobufScanner(list)
     var isFirst = true
+    noteNesting()
     add(byte: UInt8(ascii: "{"))
     while let field = try scanner.next(in: bytes) {
       guard field.number == LogFields.List.values, case .bytes(let pair) = field.value else { continue }

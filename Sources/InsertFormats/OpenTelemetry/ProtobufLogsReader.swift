@@ -5,7 +5,9 @@ package struct ProtobufLogsReader {
   private let rule: LogRule
   private var event = InsertedEvent()
   private var record = ProtobufLogRecord()
-  /// The ranges of the current `ResourceLogs` and `ScopeLogs`, reused.
+  private var resource = LogResource()
+  private var scope = LogScope()
+  /// The attributes of a resource or of a scope.
   private var attributes = JSONTextBuilder()
 
   package init(_ rule: LogRule) {
@@ -30,76 +32,74 @@ package struct ProtobufLogsReader {
   private mutating func readResource(
     _ range: Range<Int>, of bytes: RawSpan, into sink: inout some InsertSink
   ) throws(InsertFormatError) -> Bool {
-    var names = LogNames()
+    resource.clear()
     attributes.removeAll()
     // The resource is looked for first, because the order of fields is free.
     var scanner = ProtobufScanner(range)
     while let field = try scanner.next(in: bytes) {
-      guard field.number == LogFields.ResourceLogs.resource, case .bytes(let resource) = field.value else {
+      guard field.number == LogFields.ResourceLogs.resource, case .bytes(let message) = field.value else {
         continue
       }
       try readAttributes(
-        LogFields.Resource.attributes, in: resource, of: bytes, named: &names, into: &attributes)
+        LogFields.Resource.attributes, in: message, of: bytes, named: &resource.names, into: &attributes)
     }
-    var members = JSONTextBuilder()
     if !attributes.bytes.isEmpty {
-      members.add(",\"resource\":{")
-      members.add(attributes.bytes)
-      members.add("}")
+      resource.members.add(",\"resource\":{")
+      resource.members.add(attributes)
+      resource.members.add("}")
     }
     scanner = ProtobufScanner(range)
     while let field = try scanner.next(in: bytes) {
       guard field.number == LogFields.ResourceLogs.scopeLogs, case .bytes(let logs) = field.value else {
         continue
       }
-      guard try readScope(logs, of: bytes, resource: (names, members), into: &sink) else { return false }
+      guard try readScope(logs, of: bytes, into: &sink) else { return false }
     }
     return true
   }
 
   private mutating func readScope(
-    _ range: Range<Int>, of bytes: RawSpan, resource: (names: LogNames, members: JSONTextBuilder),
-    into sink: inout some InsertSink
+    _ range: Range<Int>, of bytes: RawSpan, into sink: inout some InsertSink
   ) throws(InsertFormatError) -> Bool {
-    var scope = try scope(in: range, of: bytes)
-    scope.members.add(resource.members.bytes)
+    try readScopeItself(range, of: bytes)
+    scope.members.add(resource.members)
     var scanner = ProtobufScanner(range)
     while let field = try scanner.next(in: bytes) {
       guard field.number == LogFields.ScopeLogs.logRecords, case .bytes(let item) = field.value else {
         continue
       }
-      guard take(item, of: bytes, scope, resource.names, into: &sink) else { return false }
+      guard take(item, of: bytes, into: &sink) else { return false }
     }
     return true
   }
 
   /// Takes one record, or rejects it.
   private mutating func take(
-    _ item: Range<Int>, of bytes: RawSpan, _ scope: LogScope, _ resource: LogNames,
-    into sink: inout some InsertSink
+    _ item: Range<Int>, of bytes: RawSpan, into sink: inout some InsertSink
   ) -> Bool {
     event.clear()
     do throws(InsertFormatError) {
       try record.read(item, of: bytes)
       let names = try record.write(to: &event.payload, of: bytes, attributes: rule.attributes)
-      event.payload.add(scope.members.bytes)
+      event.payload.add(scope.members)
       event.payload.add("}")
       rule.identify(
-        &event, record: names, scope: scope, resource: resource, time: record.time,
+        &event, record: names, scope: scope, resource: resource.names, time: record.time,
         observedTime: record.observedTime)
       return sink.take(event, from: item)
     } catch {
       event.clear()
       rule.identify(
-        &event, record: LogNames(), scope: scope, resource: resource, time: 0, observedTime: 0)
+        &event, record: LogNames(), scope: scope, resource: resource.names, time: 0, observedTime: 0)
       return sink.reject(item, of: bytes, topic: event.topic, because: error.message)
     }
   }
 }
 
 extension ProtobufLogsReader {
-  private mutating func scope(in range: Range<Int>, of bytes: RawSpan) throws(InsertFormatError) -> LogScope {
-    var scope = LogScope()
+  /// Reads name, version and attributes of a scope.
+  private mutating func readScopeItself(_ range: Range<Int>, of bytes: RawSpan) throws(InsertFormatError) {
+    scope.clear()
     var version: Range<Int>?
     attributes.removeAll()
     var scanner = ProtobufScanner(range)
@@ -111,7 +111,7 @@ extension ProtobufLogsReader {
       while let part = try parts.next(in: bytes) {
         guard case .bytes(let text) = part.value else { continue }
         switch part.number {
-        case LogFields.Scope.name: scope.name = bytes.copy(text)
+        case LogFields.Scope.name: scope.setName(text, of: bytes)
         case LogFields.Scope.version: version = text.isEmpty ? nil : text
         default: break
         }
@@ -119,7 +119,7 @@ extension ProtobufLogsReader {
       try readAttributes(
         LogFields.Scope.attributes, in: message, of: bytes, named: &scope.names, into: &attributes)
     }
-    guard !scope.name.isEmpty || version != nil || !attributes.bytes.isEmpty else { return scope }
+    guard !scope.name.isEmpty || version != nil || !attributes.bytes.isEmpty else { return }
     scope.members.add(",\"scope\":{\"name\":")
     scope.members.string(scope.name)
     if let version {
@@ -128,11 +128,10 @@ extension ProtobufLogsReader {
     }
     if !attributes.bytes.isEmpty {
       scope.members.add(",\"attributes\":{")
-      scope.members.add(attributes.bytes)
+      scope.members.add(attributes)
       scope.members.add("}")
     }
     scope.members.add("}")
-    return scope
   }
 
   /// Writes the attributes in the fields `number` of a message as members of an object, without its braces.

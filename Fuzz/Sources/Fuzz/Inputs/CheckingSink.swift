@@ -7,6 +7,8 @@ struct CheckingSink: InsertSink {
   let mustBeJSON: Bool
   /// The number of bytes of the input.
   let inputBytes: Int
+  private static let plainCheck = JSONValidator(
+    depth: JSONTextBuilder.plainDepth, exponent: JSONTextBuilder.plainDigits)
   private static let check = JSONValidator(depth: JSONValidator.deepest, exponent: 1 << 20)
 
   mutating func take(_ event: borrowing InsertedEvent, from item: Range<Int>) -> Bool {
@@ -14,6 +16,11 @@ struct CheckingSink: InsertSink {
     precondition(!event.topic.isEmpty && !event.source.isEmpty, "an event without topic or source")
     let payload = event.payload.bytes
     let fault = Self.check.fault(in: 0..<payload.count, of: payload.span.bytes)
+    if event.payload.isPlain {
+      precondition(
+        Self.plainCheck.fault(in: 0..<payload.count, of: payload.span.bytes) == nil,
+        "a plain payload that cannot be stored")
+    }
     if mustBeJSON { precondition(fault != .payloadSyntax, "a payload that is not JSON") }
     return true
   }
