@@ -15,6 +15,9 @@ let fuzzed: [SwiftSetting] = [
 let package = Package(
   name: "sluice-fuzz",
   platforms: [.macOS(.v26)],
+  dependencies: [
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0")
+  ],
   targets: [
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -29,6 +32,7 @@ let package = Package(
     .target(name: "TextFormats", swiftSettings: fuzzed),
     .target(name: "InsertFormats", dependencies: ["TextFormats"], swiftSettings: fuzzed),
     .target(name: "EventMapping", dependencies: ["TextFormats"], swiftSettings: fuzzed),
+    .target(name: "Authentication", dependencies: ["COpenSSL", "TextFormats"], swiftSettings: fuzzed),
     .target(name: "SocketIO", dependencies: ["Base", "CIntrinsics"], swiftSettings: fuzzed),
     .target(name: "TLSTransport", dependencies: ["Base", "COpenSSL", "SocketIO"], swiftSettings: fuzzed),
     .target(name: "DevelopmentCertificates", dependencies: ["COpenSSL"], swiftSettings: fuzzed),
@@ -37,8 +41,8 @@ let package = Package(
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "WireProtocol", "Ingest", "CLibFuzzer", "CompressedSamples", "Compression", "DevelopmentCertificates",
-        "EventMapping", "InsertFormats", "TextFormats", "TLSTransport",
+        "Authentication", "WireProtocol", "Ingest", "CLibFuzzer", "CompressedSamples", "Compression",
+        "DevelopmentCertificates", "EventMapping", "InsertFormats", "TextFormats", "TLSTransport", "Yams",
       ],
       swiftSettings: fuzzed,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),

@@ -64,6 +64,15 @@ public struct Secret: Sendable {
     self.init(keyID: String(decoding: id, as: UTF8.self), bits: bits)
   }
 
+  /// Reads the value of the field `Authorization` with the scheme `Bearer` (RFC 6750, section 2.1); nil for another
+  /// scheme, and for another token than a secret.
+  public init?(authorization field: String) {
+    let parts = field.split(separator: " ")
+    guard parts.count == 2, parts[0].lowercased() == "bearer", let secret = try? Secret(parsing: parts[1])
+    else { return nil }
+    self = secret
+  }
+
   /// The text form with all bits. It is for the one who keeps the secret, never for a log.
   public var revealed: String {
     let text = "sluice_\(keyID)_\(Base64.urlText(bits))"

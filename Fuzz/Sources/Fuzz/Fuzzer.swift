@@ -17,5 +17,5 @@ let fuzzers: [any Fuzzer.Type] = [
   NamesFuzzer.self, JSONFuzzer.self, MappingFuzzer.self, SpoolFuzzer.self, TLSFuzzer.self, GzipFuzzer.self,
   DeflateFuzzer.self, ZstdFuzzer.self, BulkFuzzer.self, ProtobufLogsFuzzer.self, JSONLogsFuzzer.self,
   LokiFuzzer.self, CloudEventFuzzer.self, LogfmtFuzzer.self, SyslogFuzzer.self, CSVFuzzer.self,
-  ValuesFuzzer.self, CanaryFuzzer.self,
+  ValuesFuzzer.self, CredentialsFuzzer.self, BearerFuzzer.self, SitesFuzzer.self, CanaryFuzzer.self,
 ]

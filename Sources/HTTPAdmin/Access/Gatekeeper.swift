@@ -84,7 +84,7 @@ final class Gatekeeper: Sendable {
         .login, "a key was sent over HTTP without TLS; revoke it", address: address?.ipAddress)
       throw .keyInClearText
     }
-    guard let secret = Self.secret(in: field) else { throw refuse("no key of Sluice", nil, address) }
+    guard let secret = Secret(authorization: field) else { throw refuse("no key of Sluice", nil, address) }
     // The check comes before the limit: nobody can lock out others who share an address, and 256 random bits
     // cannot be guessed at any rate. The limit bounds the work and the log of wrong keys.
     guard let login = services.directory.login(secret, at: CredentialsWatcher.now) else {
@@ -111,13 +111,6 @@ final class Gatekeeper: Sendable {
     services.log.refused(.login, "\(reason), over HTTP", keyID: keyID, address: address?.ipAddress)
     let isWithinLimit = failures.withLock { $0.add(from: address?.networkBytes ?? [], at: .now) }
     return isWithinLimit ? .wrongKey : .tooManyWrongKeys
-  }
-
-  /// Returns the secret of an `Authorization` field (RFC 6750, section 2.1); nil for another field.
-  private static func secret(in field: String) -> Secret? {
-    let parts = field.split(separator: " ")
-    guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-    return try? Secret(parsing: parts[1])
   }
 }
 

@@ -51,7 +51,8 @@ struct RouteTable {
     router.add(middleware: SecurityHeadersMiddleware())
     router.add(middleware: CrossOrigin(origins: origins))
     router.add(middleware: ErrorMiddleware(knownMethods: Self.methods))
-    router.add(middleware: SiteCheck(origins: origins, isEncrypted: isEncrypted, log: log))
+    router.add(
+      middleware: SiteCheck(origins: PageOrigins(others: origins, isEncrypted: isEncrypted), log: log))
     for (path, routes) in Dictionary(grouping: routes, by: \.path) {
       add(routes, at: path, to: router)
     }

@@ -1,0 +1,1 @@
+../../../../Sources/Principals/TopicPattern.swift
