@@ -29,7 +29,10 @@ struct Report: Encodable, Sendable {
   let conflicts: Nullable<Int64>
   let seconds, eventsPerSecond: Double
   let bytesRaw, bytesWire: Int
+  /// From the intended times.
   let ackAcceptedMs, ackCommittedMs: Percentiles
+  /// From the times at which batches were published, which is later when the program is late.
+  let publishToCommittedMs: Percentiles
   let reconnects, resentBatches, droppedBatches, expiredBatches, recoveredBatches, badLines: Int
   /// Nil without `--verify`.
   let verified: Nullable<Bool>
@@ -46,6 +49,7 @@ struct Report: Encodable, Sendable {
     case bytesWire = "bytes_wire"
     case ackAcceptedMs = "ack_accepted_ms"
     case ackCommittedMs = "ack_committed_ms"
+    case publishToCommittedMs = "publish_to_committed_ms"
     case reconnects
     case resentBatches = "resent_batches"
     case droppedBatches = "dropped_batches"
@@ -76,6 +80,7 @@ struct Report: Encodable, Sendable {
     bytesWire = result.traffic.sentBytes
     ackAcceptedMs = Percentiles(totals.acceptedTimes)
     ackCommittedMs = Percentiles(totals.committedTimes)
+    publishToCommittedMs = Percentiles(totals.publishTimes)
     reconnects = result.traffic.reconnects
     resentBatches = result.traffic.resentBatches
     droppedBatches = result.traffic.droppedBatches

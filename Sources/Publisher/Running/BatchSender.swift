@@ -25,11 +25,11 @@ struct BatchSender: ~Copyable {
     turn = (turn + 1) % producers.count
     var full = producers[turn].makeBatch()
     swap(&full, &batch)
-    let intended = ContinuousClock.now
+    let published = ContinuousClock.now
     do throws(ProducerError) {
       let parts = try await producer.publish(full).parts
       for part in parts { record.sent(part.events) }
-      group.addTask { [record] in settled(await record.follow(parts, intended: intended)) }
+      group.addTask { [record] in settled(await record.follow(parts, published: published)) }
     } catch {
       throw RunFailure(error)
     }

@@ -39,9 +39,12 @@ struct PublishWorker {
     while next < places.upperBound {
       var batch = producer.makeBatch()
       while next < places.upperBound, try generator.append(place: next, to: &batch) { next += 1 }
+      let published = ContinuousClock.now
       for part in try await producer.publish(batch).parts {
         record.sent(part.events)
-        group.addTask { [record, intended] in await record.follow(part, intended: intended) }
+        group.addTask { [record, intended] in
+          await record.follow(part, intended: intended, published: published)
+        }
       }
     }
   }

@@ -25,6 +25,8 @@ final class RunRecord: Sendable {
     var lastCommitted: ContinuousClock.Instant?
     var acceptedTimes = Latencies()
     var committedTimes = Latencies()
+    /// From the call of `publish` to the commit, without the delay of a late call.
+    var publishTimes = Latencies()
   }
 
   private let state = Mutex(Totals())
@@ -44,10 +46,15 @@ final class RunRecord: Sendable {
     }
   }
 
-  /// Waits until a batch is accepted and committed. Its latencies are measured from `intended`.
+  /// Waits until a batch is accepted and committed.
+  /// - Parameters:
+  ///   - intended: The time at which the batch should have been published. Its latencies are measured from it.
+  ///   - published: The time at which it was published.
   /// - Returns: why the batch was not committed; nil when it was.
   @discardableResult
-  func follow(_ receipt: Receipt, intended: ContinuousClock.Instant) async -> ProducerError? {
+  func follow(
+    _ receipt: Receipt, intended: ContinuousClock.Instant, published: ContinuousClock.Instant
+  ) async -> ProducerError? {
     let events = receipt.events
     do throws(ProducerError) {
       try await receipt.accepted()
@@ -64,6 +71,7 @@ final class RunRecord: Sendable {
         totals.settledBatches += 1
         totals.lastCommitted = committed
         totals.committedTimes.record(committed - intended)
+        totals.publishTimes.record(committed - published)
       }
       return nil
     } catch {
@@ -80,9 +88,11 @@ final class RunRecord: Sendable {
 extension RunRecord {
   /// Waits until each part of a batch is accepted and committed.
   /// - Returns: why a part was not committed; nil when all were.
-  func follow(_ parts: [Receipt], intended: ContinuousClock.Instant) async -> ProducerError? {
+  func follow(_ parts: [Receipt], published: ContinuousClock.Instant) async -> ProducerError? {
     await withTaskGroup(of: ProducerError?.self) { group in
-      for part in parts { group.addTask { await self.follow(part, intended: intended) } }
+      for part in parts {
+        group.addTask { await self.follow(part, intended: published, published: published) }
+      }
       return await group.reduce(nil) { $0 ?? $1 }
     }
   }

@@ -39,6 +39,7 @@ import Testing
     for name in [
       "events_sent", "unique_expected", "batches", "accepted", "committed", "unique", "duplicates", "dead",
       "seconds", "events_per_second", "bytes_raw", "bytes_wire", "ack_accepted_ms", "ack_committed_ms",
+      "publish_to_committed_ms",
       "reconnects", "resent_batches", "dropped_batches", "expired_batches", "recovered_batches", "conflicts",
       "dead_reasons",
     ] {

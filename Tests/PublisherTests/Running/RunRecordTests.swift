@@ -10,7 +10,8 @@ import WireProtocol
 
   private func follow(_ events: Int) async {
     await record.follow(
-      Receipt(Receipt.Batch(promise: promise, events: events), hasSpool: false), intended: .now)
+      Receipt(Receipt.Batch(promise: promise, events: events), hasSpool: false), intended: .now,
+      published: .now)
   }
 
   @Test func addsUpAcknowledgements() async {
@@ -22,7 +23,7 @@ import WireProtocol
     #expect((totals.sent, totals.batches, totals.accepted, totals.committed) == (6, 1, 6, 6))
     #expect((totals.unique, totals.duplicates, totals.dead) == (3, 2, 1))
     #expect(totals.acceptedTimes.count == 1)
-    #expect(totals.committedTimes.count == 1)
+    #expect(totals.committedTimes.count == 1 && totals.publishTimes.count == 1)
   }
 
   @Test func countsBatchesWithUnknownCounts() async {
