@@ -18,13 +18,13 @@ struct HostNames: Sendable {
   private static let wildcards: Set = ["0.0.0.0", "::", "*"]
 
   /// Whether the value of a `Host` field names this server. Every port is accepted, because tunnels change
-  /// it.
+  /// it. A value that is not a host with an optional port names no server (RFC 9110, section 7.2).
   func contains(_ field: String) -> Bool {
-    let name = Self.withoutPort(field.lowercased())
-    return names.contains(name) || Self.isLoopback(name)
+    guard let name = Self.withoutPort(field.lowercased()) else { return false }
+    return names.contains(String(name)) || Self.isLoopback(name)
   }
 
-  private static func isLoopback(_ name: String) -> Bool {
+  private static func isLoopback(_ name: Substring) -> Bool {
     if name == "localhost" || name == "localhost." || name.hasSuffix(".localhost") || name == "::1" {
       return true
     }
@@ -32,11 +32,22 @@ struct HostNames: Sendable {
     return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 
-  /// Returns the host without its port: `::1` for `[::1]:8080`, `localhost` for `localhost:8080`.
-  private static func withoutPort(_ field: String) -> String {
-    if field.hasPrefix("["), let end = field.firstIndex(of: "]") {
-      return String(field[field.index(after: field.startIndex)..<end])
+  /// Returns the host without its port: `::1` for `[::1]:8080`, `localhost` for `localhost:8080`. Nil when brackets hold
+  /// no address of IPv6, or something else than a port follows the host (RFC 3986, sections 3.2.2 and 3.2.3).
+  private static func withoutPort(_ field: String) -> Substring? {
+    let host: Substring
+    let rest: Substring
+    if field.hasPrefix("[") {
+      guard let end = field.firstIndex(of: "]") else { return nil }
+      host = field[..<end].dropFirst()
+      rest = field[end...].dropFirst()
+      guard host.contains(":") else { return nil }
+    } else {
+      let end = field.firstIndex(of: ":") ?? field.endIndex
+      host = field[..<end]
+      rest = field[end...]
     }
-    return String(field.prefix { $0 != ":" })
+    let isPort = rest.first == ":" && rest.dropFirst().utf8.allSatisfy { (0x30...0x39).contains($0) }
+    return rest.isEmpty || isPort ? host : nil
   }
 }

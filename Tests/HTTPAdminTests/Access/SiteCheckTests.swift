@@ -36,7 +36,10 @@ struct SiteCheckTests {
       ("0.0.0.0", ["sluice.example.org"], "SLUICE.example.org:443", true),
       ("0.0.0.0", ["sluice.example.org"], "evil.example.org", false),
       ("0.0.0.0", ["sluice.example.org"], "localhost", true),
-      ("::1", [], "[::1]:8080", true),
+      ("::1", [], "[::1]:8080", true), ("::1", [], "[::1]", true), ("::1", [], "::1", false),
+      ("127.0.0.1", [], "localhost:", true), ("127.0.0.1", [], "localhost:evil", false),
+      ("127.0.0.1", [], "[127.0.0.1]:8080", false), ("127.0.0.1", [], "[::1]evil.example.org", false),
+      ("127.0.0.1", [], "[::1", false), ("127.0.0.1", [], "", false),
     ])
   func aHostMustBeAName(address: String, names: [String], host: String, isPermitted: Bool) throws {
     #expect(try #require(HostNames(listeningOn: address, names: names)).contains(host) == isPermitted)
