@@ -32,8 +32,11 @@ struct Liveness {
 
   func status(at now: ContinuousClock.Instant) -> Status {
     if isReading, now - receivedAt >= idleTimeout { return .peerSilent }
-    return now - sentAt >= heartbeat ? .heartbeatDue : .fine
+    return isHeartbeatDue(at: now) ? .heartbeatDue : .fine
   }
+
+  /// Whether this side has sent nothing for the time between heartbeats, however long the peer is silent.
+  func isHeartbeatDue(at now: ContinuousClock.Instant) -> Bool { now - sentAt >= heartbeat }
 }
 
 /// Whether the body of a frame keeps arriving: each period must bring at least `quantum` bytes, or the body's

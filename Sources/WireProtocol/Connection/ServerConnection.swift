@@ -54,9 +54,9 @@ public struct ServerConnection: ~Copyable {
     }
   }
 
-  /// Returns the memory that the batch at the start of `bytes` takes, as soon as its header is there.
-  /// The shell reserves this memory before it receives or decompresses the body. The result is nil for any
-  /// other frame, and for a batch that will be refused unread.
+  /// Returns the memory that the batch at the start of `bytes` takes, as soon as its header is there. Nil for another
+  /// frame, and for a body or raw length above its limit. The sequence and the credit are not checked here. The shell
+  /// reserves this memory before it receives or decompresses the body.
   public func announcedBatch(in bytes: RawSpan) -> BatchAnnouncement? {
     guard state.phase == .open, bytes.byteCount >= FrameHeader.byteCount,
       let header = try? FrameHeader(parsing: bytes),
@@ -88,6 +88,9 @@ public struct ServerConnection: ~Copyable {
 
   /// Answers the HELLO of `register` with WELCOME: batches are taken from now on. Traps when no HELLO waits.
   /// - Parameters:
+  ///   - session, lineage, durability: as the store returned them, for WELCOME.
+  ///   - floor: sequence up to which the store deleted its records.
+  ///   - highest: highest sequence that the store knows; traps below `floor`.
   ///   - sequences: settled sequences of the producer, in any order.
   ///   - prove: returns the server's proof over the transcript; not nil when the client proved a key.
   public mutating func registered(
@@ -162,7 +165,7 @@ public struct ServerConnection: ~Copyable {
       fail(error, delay: error.code == .storeUnavailable ? retryDelay : .zero)
       return .close(error)
     }
-    if state.phase >= .open, state.phase != .closed, liveness.status(at: now) == .heartbeatDue {
+    if state.phase >= .open, state.phase != .closed, liveness.isHeartbeatDue(at: now) {
       output.heartbeat(Heartbeat(storeUnavailable: storeUnavailable))
     }
     return .proceed

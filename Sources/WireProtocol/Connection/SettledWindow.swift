@@ -7,8 +7,9 @@ struct SettledWindow {
   /// The state that a registration returned.
   init(base: UInt64, floor: UInt64, settled: some Sequence<UInt64>) {
     precondition(base >= 1, "sequences begin at 1")
-    through = max(base - 1, floor)
-    ahead = Set(settled)
+    let start = max(base - 1, floor)
+    through = start
+    ahead = Set(settled.lazy.filter { $0 > start })
     advance()
   }
 
@@ -27,7 +28,6 @@ struct SettledWindow {
   }
 
   private mutating func advance() {
-    while !ahead.isEmpty, through < .max, ahead.remove(through + 1) != nil { through += 1 }
-    if !ahead.isEmpty, ahead.count > 64 { ahead = ahead.filter { $0 > through } }
+    while through < .max, ahead.remove(through + 1) != nil { through += 1 }
   }
 }

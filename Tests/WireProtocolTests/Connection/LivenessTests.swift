@@ -13,6 +13,12 @@ struct LivenessTests {
     #expect(liveness.status(at: start + .seconds(29)) == .fine)
   }
 
+  @Test func aHeartbeatIsDueToASilentPeer() {
+    let liveness = Liveness(heartbeat: .seconds(15), idleTimeout: .seconds(45), now: start)
+    #expect(liveness.status(at: start + .seconds(45)) == .peerSilent)
+    #expect(liveness.isHeartbeatDue(at: start + .seconds(45)))
+  }
+
   @Test func theIdleTimeoutCountsWhatThePeerSends() {
     var liveness = Liveness(heartbeat: .seconds(15), idleTimeout: .seconds(45), now: start)
     liveness.sent(at: start + .seconds(44))

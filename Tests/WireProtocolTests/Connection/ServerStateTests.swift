@@ -127,6 +127,21 @@ struct ServerStateTests {
     #expect(isFinished == (state != .open))
   }
 
+  /// A client that shut down its direction sends nothing, and waits as long as it hears heartbeats.
+  @Test func sendsHeartbeatsToAClientThatOnlyListens() {
+    var dialogue = State.open.dialogue()
+    _ = dialogue.publish(1)
+    dialogue.machine.peerEnded()
+    _ = dialogue.heard()
+    for number in 1...10 {
+      let now = dialogue.now + .seconds(45) * number
+      let result = dialogue.machine.tick(now: now, storeUnavailable: .seconds(1))
+      #expect(result == .proceed)
+      let heard = dialogue.heard()
+      #expect(heard == [.heartbeat], "after \(number) times the idle timeout")
+    }
+  }
+
   @Test func answersNoBatchAfterTheEnd() {
     var dialogue = State.open.dialogue()
     _ = dialogue.publish(1)
