@@ -1,4 +1,5 @@
 import Foundation
+import TextFormats
 
 /// The HTTP address of a server.
 struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
@@ -19,14 +20,7 @@ struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     while text.hasSuffix("/") { text.removeLast() }
     description = text
     isEncrypted = scheme == "https"
-    isOnThisMachine = Self.isLoopback(host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")))
-  }
-
-  /// Whether a host is a name or an address of this machine (RFC 6761, section 6.3; RFC 1122, section 3.2.1.3).
-  private static func isLoopback(_ host: String) -> Bool {
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return host.lowercased() == "localhost" || host == "::1"
-      || (parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil })
+    isOnThisMachine = LoopbackHost.contains(host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")))
   }
 }
 

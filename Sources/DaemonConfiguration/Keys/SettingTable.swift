@@ -131,8 +131,8 @@ enum SettingTable {
     Setting(
       "http.hosts", \.httpHosts, .hosts,
       "Names of the HTTP server that the `Host` field of a request may have, separated by commas, besides "
-        + "loopback names. When unset: the address in `http.host`, or any name when that is a wildcard "
-        + "address"),
+        + "loopback names and the address in `http.host`. When unset and `http.host` is a wildcard address: any "
+        + "name"),
   ]
 
   private static let storage: [Setting] = [

@@ -1,3 +1,5 @@
+internal import TextFormats
+
 /// The rule that a server without credentials is reachable from its own machine alone.
 enum ListeningRule {
   /// The rule for the reference, in Markdown.
@@ -9,18 +11,9 @@ enum ListeningRule {
   static func problem(_ settings: DaemonSettings) -> String? {
     guard settings.credentials == nil, !settings.isInsecurelyOpen else { return nil }
     let addresses = [("tcp.host", settings.tcp.host), ("http.host", settings.http.host)]
-    guard let (key, host) = addresses.first(where: { !isLoopback($0.1) }) else { return nil }
+    guard let (key, host) = addresses.first(where: { !LoopbackHost.contains($0.1) }) else { return nil }
     return
       "\(key) is \(host), which other machines can reach, and there are no credentials: set auth.credentials to a"
       + " file that sluiced credentials writes, or permit everybody with --insecure-open"
-  }
-
-  /// Returns whether a host is this machine alone: `localhost`, `::1` or an address of 127.0.0.0/8. Another name
-  /// counts as reachable from outside, because its address may change.
-  static func isLoopback(_ host: String) -> Bool {
-    let host = host.lowercased()
-    if host == "localhost" || host == "::1" { return true }
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 }

@@ -1,18 +1,20 @@
+internal import TextFormats
+
 /// The host names that a server accepts.
 ///
-/// A web page can let its own name resolve to 127.0.0.1 and then read the answers of a local server as if
-/// they were its own (DNS rebinding). The browser sends the page's name as `Host`, so such a request is
-/// refused by its `Host`.
+/// An attacker can make the name of a web site resolve to 127.0.0.1 (DNS rebinding). Pages of that site could then read
+/// the answers of a local server. The browser sends the site's name as `Host`, so the server refuses such a request.
 struct HostNames: Sendable {
   private let names: Set<String>
 
-  /// Creates the names of a server that listens on `host`: loopback names, `host`, and `names`.
+  /// Creates the names of a server that listens on `host`: loopback names, `names`, and `host` unless it is a wildcard
+  /// address.
   /// - Returns: nil when `host` is a wildcard address and there are no `names`, because such a server cannot know
   ///   by which names it is called.
   init?(listeningOn host: String, names: [String] = []) {
     let host = host.lowercased()
     guard !names.isEmpty || !Self.wildcards.contains(host) else { return nil }
-    self.names = Set(names.map { $0.lowercased() } + [host])
+    self.names = Set(names.map { $0.lowercased() } + (Self.wildcards.contains(host) ? [] : [host]))
   }
 
   private static let wildcards: Set = ["0.0.0.0", "::", "*"]
@@ -25,15 +27,11 @@ struct HostNames: Sendable {
   }
 
   private static func isLoopback(_ name: Substring) -> Bool {
-    if name == "localhost" || name == "localhost." || name.hasSuffix(".localhost") || name == "::1" {
-      return true
-    }
-    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    name == "localhost." || name.hasSuffix(".localhost") || LoopbackHost.contains(name)
   }
 
-  /// Returns the host without its port: `::1` for `[::1]:8080`, `localhost` for `localhost:8080`. Nil when brackets hold
-  /// no address of IPv6, or something else than a port follows the host (RFC 3986, sections 3.2.2 and 3.2.3).
+  /// Returns the host without its port: `::1` for `[::1]:8080`, `localhost` for `localhost:8080`. Nil when brackets
+  /// hold no address of IPv6, or something else than a port follows the host (RFC 3986, sections 3.2.2 and 3.2.3).
   private static func withoutPort(_ field: String) -> Substring? {
     let host: Substring
     let rest: Substring

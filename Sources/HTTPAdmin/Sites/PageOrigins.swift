@@ -1,6 +1,6 @@
 /// The origins of the pages that may use a server: its own, and those of `http.cors.origins`.
 struct PageOrigins: Sendable {
-  /// The origins of other sites, as browsers write them.
+  /// The origins of other sites that may use the server, as browsers write them.
   let others: Set<String>
   /// Whether the server speaks TLS itself, so that its own pages have the scheme `https`.
   let isEncrypted: Bool

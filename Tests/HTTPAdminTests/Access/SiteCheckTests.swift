@@ -36,6 +36,7 @@ struct SiteCheckTests {
       ("0.0.0.0", ["sluice.example.org"], "SLUICE.example.org:443", true),
       ("0.0.0.0", ["sluice.example.org"], "evil.example.org", false),
       ("0.0.0.0", ["sluice.example.org"], "localhost", true),
+      ("0.0.0.0", ["sluice.example.org"], "0.0.0.0", false),
       ("::1", [], "[::1]:8080", true), ("::1", [], "[::1]", true), ("::1", [], "::1", false),
       ("127.0.0.1", [], "localhost:", true), ("127.0.0.1", [], "localhost:evil", false),
       ("127.0.0.1", [], "[127.0.0.1]:8080", false), ("127.0.0.1", [], "[::1]evil.example.org", false),
