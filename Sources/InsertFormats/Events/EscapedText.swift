@@ -9,7 +9,7 @@ struct EscapedText {
   private var hasZero = false
   private let output: UnsafeMutableRawBufferPointer
 
-  /// - Parameter output: Memory of at least `mostBytes` for each call of `write`.
+  /// - Parameter output: The memory. At each call of `write`, `mostBytes(for:)` of it must be left, or the call traps.
   init(_ output: UnsafeMutableRawBufferPointer) {
     self.output = output
   }

@@ -29,7 +29,8 @@ extension JSONScanner {
   /// Consumes `null` if it is next. Returns whether it was next.
   mutating func takesNull(in bytes: RawSpan) throws(JSONSyntaxError) -> Bool {
     guard peek(in: bytes) == UInt8(ascii: "n") else { return false }
-    guard bytes.equals(try value(in: bytes), "null") else { throw error("a word is not JSON") }
+    let start = self
+    guard bytes.equals(try value(in: bytes), "null") else { throw start.error("a word is not JSON") }
     return true
   }
 
@@ -39,11 +40,11 @@ extension JSONScanner {
     return try value(in: bytes)
   }
 
-  /// Consumes `true`, `false` or `null`.
+  /// Consumes `true` or `false`.
   mutating func word(in bytes: RawSpan) throws(JSONSyntaxError) -> Range<Int> {
     let start = self
     let range = try value(in: bytes)
-    guard bytes.equals(range, "true") || bytes.equals(range, "false") || bytes.equals(range, "null") else {
+    guard bytes.equals(range, "true") || bytes.equals(range, "false") else {
       throw start.error("true or false is missing")
     }
     return range

@@ -52,7 +52,7 @@ package struct JSONTextBuilder: Sendable {
     bytes.insert(contentsOf: text, at: place)
   }
 
-  /// Adds a decimal integer.
+  /// Adds an integer of at most 64 bits in decimal. Traps above 20 digits.
   mutating func integer(_ value: some FixedWidthInteger & Sendable) {
     var digits = InlineArray<20, UInt8>(repeating: 0)
     var place = digits.count

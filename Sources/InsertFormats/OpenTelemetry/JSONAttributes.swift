@@ -43,6 +43,7 @@ extension JSONTextBuilder {
     _ scanner: inout JSONScanner, in bytes: RawSpan, depth: Int, isObject: Bool
   ) throws(JSONSyntaxError) {
     var isFirst = true
+    noteNesting()
     add(byte: UInt8(ascii: isObject ? "{" : "["))
     try scanner.members(in: bytes) { (name, scanner) throws(JSONSyntaxError) in
       guard name.elementsEqual("values".utf8) else {

@@ -2,7 +2,8 @@ internal import TextFormats
 
 /// Writes values and attributes of OTLP in Protocol Buffers as JSON text.
 extension JSONTextBuilder {
-  /// Maximum number of lists around a value. A deeper value is an error, because reading it recurses.
+  /// Maximum number of levels of a value: the value itself, and each list around it. A deeper value is an error, because
+  /// reading it recurses.
   static let deepestLogValue = 128
 
   /// Adds an `AnyValue`: a message of which the last field counts; null without a field.
@@ -85,7 +86,7 @@ struct ProtobufAttribute {
     }
   }
 
-  /// Returns the text of the value, if it is a string or an integer.
+  /// Returns the text of a string or an integer; nil for another kind. The last field decides, as in `anyValue`.
   func text(in bytes: RawSpan) throws(InsertFormatError) -> [UInt8]? {
     var scanner = ProtobufScanner(value)
     var text: [UInt8]?
@@ -94,7 +95,8 @@ struct ProtobufAttribute {
       case (LogFields.AnyValue.string, .bytes(let part)):
         text = bytes.copy(part)
       case (LogFields.AnyValue.int, .varint(let value)): text = Array("\(Int64(bitPattern: value))".utf8)
-      default: break
+      default:
+        if (LogFields.AnyValue.string...LogFields.AnyValue.bytes).contains(field.number) { text = nil }
       }
     }
     return text

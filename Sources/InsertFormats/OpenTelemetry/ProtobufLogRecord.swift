@@ -33,10 +33,22 @@ struct ProtobufLogRecord {
       case .fixed32(let value):
         if field.number == LogFields.LogRecord.flags { flags = value }
       case .varint(let value):
-        if field.number == LogFields.LogRecord.severityNumber { severity = value }
-        if field.number == LogFields.LogRecord.droppedAttributes { dropped = value }
+        if field.number == LogFields.LogRecord.severityNumber {
+          severity = try Self.severity(value, at: scanner.place)
+        }
+        if field.number == LogFields.LogRecord.droppedAttributes {
+          dropped = UInt64(UInt32(truncatingIfNeeded: value))
+        }
       }
     }
+  }
+
+  /// Returns the number of a severity, which is an enumeration of 32 bits.
+  private static func severity(_ value: UInt64, at place: Int) throws(InsertFormatError) -> UInt64 {
+    guard let number = UInt64(exactly: Int32(truncatingIfNeeded: value)) else {
+      throw InsertFormatError(offset: place, message: "severity_number is negative")
+    }
+    return number
   }
 
   private mutating func set(_ number: UInt32, _ part: Range<Int>) {

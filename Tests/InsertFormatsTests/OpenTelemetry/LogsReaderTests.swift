@@ -111,6 +111,8 @@ import Testing
       ([0x0B], "wire type 3"), ([0x00], "no valid number"), ([0x09, 0x01], "a number is cut off"),
       ([0x10] + [UInt8](repeating: 0xFF, count: 10), "more than 64 bits"),
       ([0x2A, 0x02, 0x0A, 0x05], "longer than its message"),
+      // severity_number -1
+      ([0x10] + [UInt8](repeating: 0xFF, count: 9) + [0x01], "severity_number is negative"),
     ] as [([UInt8], String)])
   func rejectsABadRecordAlone(bad: [UInt8], reason: String) throws {
     let sink = try LogSamples.readProtobuf(Self.protobuf(bad: bad))
@@ -126,6 +128,35 @@ import Testing
     #expect(sink.rejections.allSatisfy { $0.reason.contains("nested deeper") })
     let fine = ProtobufMessage.make { $0.bytes(5, Self.deepValue(100).bytes) }
     #expect(try LogSamples.readProtobuf(Self.protobuf(bad: fine.bytes)).events.count == 3)
+  }
+
+  /// The collector checks how deeply a payload is nested, unless the reader knows that the payload is plain.
+  @Test func doesNotCallNestedValuesPlain() throws {
+    let flat = ProtobufMessage.make { $0.bytes(5, Self.deepValue(0).bytes) }
+    #expect(try LogSamples.readProtobuf(Self.protobuf(bad: flat.bytes)).plainPayloads.count == 3)
+    let deep = ProtobufMessage.make { $0.bytes(5, Self.deepValue(6).bytes) }
+    #expect(try LogSamples.readProtobuf(Self.protobuf(bad: deep.bytes)).plainPayloads.count == 2)
+    let list = (0..<6).reduce("{}") { inner, _ in #"{"arrayValue":{"values":[\#(inner)]}}"# }
+    let json = #"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":\#(list)}]}]}]}"#
+    let sink = try LogSamples.readJSON(Array(json.utf8))
+    #expect(sink.events.count == 1 && sink.plainPayloads.isEmpty)
+  }
+
+  /// The last field of a value decides, for the payload and for the names.
+  @Test func takesNoNameFromATextThatAnotherFieldReplaced() throws {
+    let value = ProtobufMessage.make { value in
+      value.text(1, "replaced")
+      value.varint(2, 1)
+    }
+    let record = ProtobufMessage.make { record in
+      record.message(6) { attribute in
+        attribute.text(1, "sluice.topic")
+        attribute.bytes(2, value.bytes)
+      }
+    }
+    let events = try LogSamples.readProtobuf(Self.protobuf(bad: record.bytes)).events
+    #expect(events.map(\.topic).allSatisfy { $0 == "opentelemetry" })
+    #expect(events.contains { $0.payload.contains(#""sluice.topic":true"#) })
   }
 
   @Test(arguments: [

@@ -12,12 +12,15 @@ struct RecordingSink: InsertSink {
   }
 
   private(set) var events: [Event] = []
+  /// The payloads that need no check.
+  private(set) var plainPayloads: [String] = []
   private(set) var rejections: [(topic: String, reason: String)] = []
   /// The number of items after which the sink takes no more.
   var capacity = Int.max
 
   mutating func take(_ event: borrowing InsertedEvent, from item: Range<Int>) -> Bool {
     events.append(Event(event))
+    if event.payload.isPlain { plainPayloads.append(events[events.count - 1].payload) }
     return events.count + rejections.count < capacity
   }
 

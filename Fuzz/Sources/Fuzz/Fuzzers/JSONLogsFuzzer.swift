@@ -10,7 +10,13 @@ enum JSONLogsFuzzer: Fuzzer {
       + #""attributes":[{"value":{"kvlistValue":{"values":[{"key":"x","value":{"arrayValue":{"values":[{"boolValue":true},"#
       + #"{"doubleValue":1.5},{"bytesValue":"AA=="}]}}}]}},"key":"a"}],"traceId":"ab","flags":1}]}]}]}"#,
     #"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{}]}]}]}"#, "{}",
+    #"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":"# + nested(6) + "}]}]}]}",
   ].map { Array($0.utf8) }
+
+  /// A list in lists.
+  private static func nested(_ levels: Int) -> String {
+    levels == 0 ? "{}" : #"{"arrayValue":{"values":["# + nested(levels - 1) + "]}}"
+  }
 
   static func run(_ input: UnsafeRawBufferPointer) {
     var sink = CheckingSink(mustBeJSON: CheckingSink.isJSON(input), inputBytes: input.count)
