@@ -26,10 +26,11 @@ struct BatchSeries {
     InsertCollector.Place(batch: finished.count, position: builder.count - 1)
   }
 
-  /// Adds an event to the digest of the batch, if batches have digests.
+  /// Adds an event to the current digest, if batches have digests, before its batch is known. The event may open the next
+  /// batch.
   /// - Parameters:
   ///   - content: The identity of its content.
-  ///   - id: Its event id; empty when the sender gave none.
+  ///   - id: The sender's event id. Without one: empty under an idempotency key, else the content identity.
   mutating func note(_ content: ContentIdentity, id: [UInt8]) {
     digest?.add(content, id: id)
   }

@@ -42,7 +42,7 @@ struct InsertCollector {
   private(set) var last: Taken?
   /// The event id of the last event.
   private(set) var lastID: [UInt8] = []
-  /// Whether the request has more events than it may have, so that nothing of it may be stored.
+  /// Whether the columns of the request exceed `mostColumnBytes`, so that nothing of it may be stored.
   private(set) var isFull = false
   /// Whether `ingest.memory` had no room for a batch, so that nothing of the request may be stored.
   private(set) var lacksMemory = false
@@ -57,7 +57,7 @@ struct InsertCollector {
   /// Whether the limits permit every plain text of `JSONTextBuilder` within the length of a payload.
   private let permitsPlain: Bool
   private let batchLimits: BatchLimits
-  private let longest: Int
+  private let mostColumnBytes: Int
   private let validator: ColumnValidator
   private var events: BatchSeries
   /// Batches with the dead events alone; nil before the first dead event, and when dead events stay among the others.
@@ -67,20 +67,20 @@ struct InsertCollector {
 
   /// - Parameters:
   ///   - arrival: The time at which the request arrived.
-  ///   - longest: Most bytes of the columns of all batches together. Formats name a text once for many events, so the
+  ///   - mostColumnBytes: Most bytes of the columns of all batches together. Formats name a text once for many events, so the
   ///     events may be much larger than the body.
   ///   - memory: Counts the columns of each batch.
   ///   - rights: The topics that the sender may publish. Topics in the columns are for the caller to check.
   ///   - hasKey: Whether the request has an idempotency key. Then all batches get digests. Without a key, dead events
   ///     get batches of their own, and these alone have digests.
   init(
-    batch: BatchLimits, event: EventLimits, longest: Int, arrival: UTCTime, memory: MemoryBudget,
+    batch: BatchLimits, event: EventLimits, mostColumnBytes: Int, arrival: UTCTime, memory: MemoryBudget,
     rights: TopicRights = .all, hasKey: Bool = false
   ) {
     self.arrival = arrival
     self.rights = rights
     self.memory = memory
-    self.longest = longest
+    self.mostColumnBytes = mostColumnBytes
     limits = event
     permitsPlain =
       event.jsonDepth >= JSONTextBuilder.plainDepth && event.jsonExponent >= JSONTextBuilder.plainDigits
@@ -119,7 +119,7 @@ struct InsertCollector {
       case .placed:
         last = .event(events.lastPlace)
         return true
-      case .full: return isRefused()
+      case .full: return refuse()
       case .tooLong: break
       }
     }
@@ -129,9 +129,9 @@ struct InsertCollector {
           ?? ContentIdentity(
             topic: topic.span.bytes, timestamp: time, source: source.span.bytes, payload: payload))
     }
-    // A time outside the years that columns can hold would widen the column of times for nothing.
-    let moment = reason == .timestampRange ? 0 : stamp
-    return appendDead(topic, source, moment, payload, reason ?? .payloadLength)
+    return appendDead(
+      topic, source, stamp, payload, reason ?? .payloadLength,
+      because: reason == nil ? "the event does not fit into a batch (limits.batch.raw)" : nil)
   }
 
   /// Takes an item that is not an event.
@@ -177,7 +177,7 @@ struct InsertCollector {
   ) -> Bool {
     var placing = place(topic, source, time, payload, isDead: true)
     if placing == .tooLong { placing = placeCut(topic, source, time, payload) }
-    guard placing == .placed else { return isRefused() }
+    guard placing == .placed else { return refuse() }
     if separatesDead { rejected?.markDead(reason) } else { events.markDead(reason) }
     deadCount += 1
     let sentence = text ?? Self.sentence(reason, limits)
@@ -186,8 +186,8 @@ struct InsertCollector {
     return true
   }
 
-  /// Notes that the request has more events than it may have. Returns false.
-  private mutating func isRefused() -> Bool {
+  /// Notes that nothing of the request may be stored. Returns false.
+  private mutating func refuse() -> Bool {
     isFull = !lacksMemory
     return false
   }
@@ -197,7 +197,7 @@ struct InsertCollector {
     case placed
     /// No batch can hold the event.
     case tooLong
-    /// The request has too many events.
+    /// The request has too many bytes of columns, or there is no memory for a batch.
     case full
   }
 
@@ -209,7 +209,7 @@ struct InsertCollector {
     let isSeparate = isDead && separatesDead
     do throws(EventRefusal) {
       for _ in 0..<2 {
-        guard events.bytes + (rejected?.bytes ?? 0) + payloadBytes <= longest else { return .full }
+        guard events.bytes + (rejected?.bytes ?? 0) + payloadBytes <= mostColumnBytes else { return .full }
         let fits =
           try isSeparate
           ? rejected?.append(topic: topic, source: source, id: id, time: time, payload: payload)
@@ -224,8 +224,7 @@ struct InsertCollector {
     }
   }
 
-  /// Adds an event that no batch can hold: without names above 65,535 bytes, and with the beginning of its payload
-  /// alone. It is a dead event, of which the store keeps the beginning only.
+  /// Adds a dead event that no batch can hold. Leaves out names above `keptBytes`, and cuts the payload to `keptBytes`.
   private mutating func placeCut(
     _ topic: [UInt8], _ source: [UInt8], _ time: Int64, _ payload: RawSpan?
   ) -> Placing {
@@ -241,7 +240,8 @@ struct InsertCollector {
       topic, source, time, payload.extracting(0..<min(payload.byteCount, Self.keptBytes)), isDead: true)
   }
 
-  /// Bytes of each field that are kept of an event that no batch can hold.
+  /// Most bytes of a field that are kept of an event that no batch can hold; 8,192, as in `dead_events`
+  /// (`DeadEventRows.keptBytes`).
   private static let keptBytes = 8 << 10
 
   private mutating func close(isDead: Bool) {

@@ -3,7 +3,9 @@ import WireProtocol
 
 /// The digests of batches by what the sender wrote.
 ///
-/// They do not cover the time of the request that events without a time get, because a repeated request has another one.
+/// The digests do not cover the arrival time of the request, which events without a time get, because a repeated request
+/// has another one. That time can move the boundary between two batches, and so change the digests of a request with
+/// several batches.
 struct InsertDigest: Sendable {
   /// A digest of 128 bits.
   struct Value: Hashable, Sendable {

@@ -82,15 +82,16 @@ struct InsertRequests: Sendable {
       if let value = request.headers[.idempotencyKey] { try IdempotencyKey(field: value) } else { nil }
     let quota = RequestQuota(context.login, services)
     try await quota?.wait(atMost: publisher.timeout)
-    let (services, longest, owner) = (services, longest, context.owner)
+    let (services, mostColumnBytes, owner) = (services, mostColumnBytes, context.owner)
     let rights = context.login?.principal.publishTopics ?? .all
     let reading = try await bodies.withBody(of: request, in: context) { bytes throws(Problem) in
       var collector = InsertCollector(
-        batch: services.batchLimits, event: services.eventLimits, longest: longest, arrival: .now,
+        batch: services.batchLimits, event: services.eventLimits, mostColumnBytes: mostColumnBytes,
+        arrival: .now,
         memory: services.memory, rights: rights, hasKey: key != nil)
       let value = try read(bytes, &collector)
       let (batches, rejected) = collector.finish()
-      guard !collector.isFull else { throw .tooManyInserts(limit: longest) }
+      guard !collector.isFull else { throw .tooManyInserts(limit: mostColumnBytes) }
       guard !collector.lacksMemory else { throw .queueFull }
       return Reading(
         value: value, batches: try Self.complete(batches, services.batchLimits),
@@ -114,7 +115,7 @@ struct InsertRequests: Sendable {
 
   /// Most bytes of the columns of a request: a few times the largest body, and at most half of `ingest.memory`, so that
   /// requests cannot keep it from the connections of producers.
-  private var longest: Int {
+  private var mostColumnBytes: Int {
     let largest = max(bodies.limit, services.batchLimits.rawBytes)
     return max(services.batchLimits.rawBytes, min(largest * Self.expansion, services.memory.limit / 2))
   }

@@ -12,7 +12,7 @@ struct InsertCollectorTests {
     var limits = EventLimits.standard
     (limits.jsonDepth, limits.jsonExponent) = (depth, exponent)
     var collector = InsertCollector(
-      batch: .standard, event: limits, longest: 1 << 20, arrival: UTCTime(microseconds: 0),
+      batch: .standard, event: limits, mostColumnBytes: 1 << 20, arrival: UTCTime(microseconds: 0),
       memory: MemoryBudget(limit: 1 << 20))
     let payload = Array(#"{"a":{"b":{"c":123}}}"#.utf8)
     let name = Array("n".utf8)
