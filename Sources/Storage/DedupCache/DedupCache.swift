@@ -107,8 +107,8 @@ final class DedupCache: Sendable {
       generation: generation, purge: nil, awaited: [])
   }
 
-  /// Whether `lookup` is valid in a transaction that reads the purge generation `purge`. The cache is cleared
-  /// if it has another purge generation.
+  /// Whether the decisions of `lookup` are valid in a transaction that reads the purge generation `purge`. Clears the
+  /// cache if it has another purge generation, and records `purge` if the cache then has none.
   func confirms(_ lookup: CacheLookup, purge: Int64) -> Bool {
     state.withLock { state in
       guard lookup.incarnation == state.incarnation else { return !lookup.leavesOut }
@@ -181,8 +181,9 @@ final class DedupCache: Sendable {
   /// A set for the next group of a writer. The old set is reused if it fits, because most groups of a writer
   /// have a similar size.
   private static func emptySet(for count: Int, reusing old: KeySet?) -> KeySet {
-    guard let old, old.capacity >= count, old.capacity / 8 <= count else {
-      return KeySet(capacity: max(64, count))
+    let wanted = max(64, count)
+    guard let old, old.capacity >= wanted, old.capacity / 8 <= wanted else {
+      return KeySet(capacity: wanted)
     }
     old.removeAll()
     return old

@@ -2,9 +2,9 @@ internal import CIntrinsics
 internal import Glibc
 
 /// A set of key hashes in one block of memory: open addressing, at most three quarters full, 16 bytes a
-/// slot. The memory for a key is 16 * 4 / 3 bytes. Fuller sets need less, but a search of a key that is not in a set
-/// reads 8 slots of a full set at this bound, and 50 at nine tenths (Knuth, "The Art of Computer Programming",
-/// volume 3, section 6.4).
+/// slot, so a key takes 16 * 4 / 3 bytes. A search for an absent key reads about 8.5 slots at three quarters. At nine
+/// tenths, which would need less memory, it reads 50.5 (Knuth, "The Art of Computer Programming", volume 3,
+/// section 6.4).
 ///
 /// A class and not a `~Copyable` value, because sets are stored in a dictionary. Not Sendable: code that
 /// shares a set between threads guards it with a lock.
@@ -81,8 +81,8 @@ final class KeySet {
     return place
   }
 
-  /// The slot where the search for `key` begins. The upper bits of the first product depend on all bits of `key.low`. The
-  /// second product maps them to the slots without a division (Lemire, "Fast Random Integer Generation in an
+  /// The slot where the search for `key` begins. The upper bits of the first product depend on all bits of
+  /// `key.low`. The second product maps them to the slots without a division (Lemire, "Fast Random Integer Generation in an
   /// Interval", 2019).
   private func home(of key: KeyHash) -> Int {
     let mixed = key.low &* 0x9E37_79B9_7F4A_7C15

@@ -1,5 +1,5 @@
-/// The hashes of the topics of one batch. Each is computed once, because a batch has many events of few
-/// topics.
+/// A direct-mapped cache of 256 topic hashes of one batch, because a batch has many events of few topics. The hash of a
+/// topic that another topic replaced is computed again.
 struct TopicStates {
   private struct Entry {
     /// Location of the topic in the columns. The start alone does not identify a topic, because an empty

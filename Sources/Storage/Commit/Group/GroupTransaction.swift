@@ -63,7 +63,7 @@ struct GroupTransaction {
   private func run(_ chosen: StrategyName) throws(GroupFailure) -> GroupAttempt {
     if chosen == .stagedInsert { return try run(StagedInsert()) }
     let parts = members.indices.map { CopyRows.Part(member: $0, of: members[$0]) }
-    // Two groups of this server that wait for a turn must not wait for each other, too.
+    // A group that waits for its turn must not also wait for a group of this server, which may wait for the same turn.
     let filtered = filtered(parts, awaitsOthers: !takesTurn)
     if chosen == .lookupThenCopy { return try run(LookupThenCopy(filtered)) }
     if chosen == .pipelinedInsert, PipelinedInsert.canStore(filtered, in: self) {
@@ -72,7 +72,7 @@ struct GroupTransaction {
     return try run(DirectCopy(filtered))
   }
 
-  /// Runs one strategy. Its filtered rows have ended when this returns.
+  /// Runs one strategy, and ends its filtered rows: committed, or abandoned.
   private func run<Strategy: CommitStrategy & ~Copyable>(
     _ strategy: consuming Strategy
   ) throws(GroupFailure) -> GroupAttempt {
@@ -83,7 +83,7 @@ struct GroupTransaction {
     } catch let failure {
       let error = session.isDistributed ? CitusError.translated(failure) : failure
       if error.isConnectionLost { memory.drop() }
-      if Strategy.name != .stagedInsert, let reason = reasonToRunAgain(after: error) {
+      if Strategy.name != .stagedInsert, let reason = reasonToRunAgain(Strategy.name, after: error) {
         return GroupAttempt(strategy: Strategy.name, ending: .again(reason))
       }
       throw GroupFailure(error: error, refused: refusedRow(error).flatMap { strategy.place(ofRow: $0) })
@@ -96,9 +96,10 @@ struct GroupTransaction {
 
   /// The reason for which a group whose statement failed runs again with a safer strategy; nil when the error
   /// has nothing to do with the strategy.
-  private func reasonToRunAgain(after error: PostgresError) -> GroupEnding.Reason? {
+  private func reasonToRunAgain(_ name: StrategyName, after error: PostgresError) -> GroupEnding.Reason? {
     if error.state == Self.uniqueViolation { return .conflict }
-    if error.state == Self.notSupported {
+    // The pipelined INSERT has no COPY, so its error means something else.
+    if error.state == Self.notSupported, name != .pipelinedInsert {
       session.takesCopyIntoEvents = false
       return .unsupported
     }
