@@ -5,8 +5,8 @@ internal import WireProtocol
 
 /// Publishes events to Sluice and keeps every batch until it is committed.
 ///
-/// A producer uses one connection, and connects again when it ends. With ``Configuration/Spread/byKey`` it
-/// uses a connection to each server.
+/// A producer uses one connection. When the connection ends, the producer opens another one. With
+/// ``Configuration/Spread/byKey`` it uses a connection to each server.
 ///
 ///     let producer = try await Producer.connect(to: [Endpoint(host: "localhost")], logger: logger)
 ///     let receipt = try await producer.publish(
@@ -37,8 +37,8 @@ public final class Producer: Sendable {
   ///
   /// A connection tries the endpoints in turn until ``Configuration/connectTimeout`` is over. With a spool the
   /// producer starts although no server answers; see ``Configuration/startOffline``. Later, whenever
-  /// a connection ends, the producer connects again without a time limit. A server's answer that no retry can
-  /// help ends the producer: `publish`, receipts and `close` then throw it.
+  /// a connection ends, the producer connects again without a time limit. When a server refuses the producer
+  /// for good, the producer ends: `publish`, receipts and `close` then throw that error.
   /// - Parameters:
   ///   - endpoints: servers of one database, at least one.
   ///   - configuration: bounds and timeouts; see ``Configuration``.
@@ -109,8 +109,9 @@ extension Producer {
   /// Publishes one event. The event shares a batch with others that are published within
   /// ``Configuration/linger``.
   ///
-  /// Returns when the event is in the open batch; nothing was sent yet. While the outbox is full, the call
-  /// waits or throws `outboxFull`, as ``Configuration/whenFull`` says.
+  /// Returns when the event is in the open batch, which collects single events. A full batch goes to the outbox
+  /// at once. While the outbox is full, the call waits, throws `outboxFull` or drops older batches, as
+  /// ``Configuration/whenFull`` says.
   /// - Returns: a receipt for the batch of the event.
   /// - Throws: ``ProducerError``: `eventTooLarge`, `outboxFull`, `closed`, or the error that ended the
   ///   producer; `cancelled` when the task is cancelled while it waits for room. The event is not published
@@ -205,7 +206,7 @@ extension Producer {
     }
   }
 
-  /// Sends the open batches at once and waits until everything published so far is settled.
+  /// Sends the batches that still collect events, and waits until everything published so far is settled.
   ///
   /// Refusals are thrown by receipts, not here.
   /// - Throws: ``ProducerError``: the error that ended the producer, or `cancelled` when the task is
@@ -240,12 +241,12 @@ extension Producer {
 
 extension Producer {
   /// Closes the producer: it takes no more events, waits until everything is settled, and closes the
-  /// connections with GOAWAY.
+  /// connections with GOAWAY. A second call returns at once, without an error.
   ///
-  /// - Parameter deadline: how long to wait at most. After it, or when the task is cancelled, unsettled
+  /// - Parameter deadline: the longest wait for commits. After it, or when the task is cancelled, unsettled
   ///   batches are given up; a spool keeps them for the next producer.
   /// - Throws: ``ProducerError``: `unsettledAtClose` with the list of batches that were given up, or the
-  ///   error that ended the producer before. A second call returns at once.
+  ///   error that ended the producer before.
   public func close(deadline: Duration = .seconds(20)) async throws(ProducerError) {
     guard !isClosing.exchange(true, ordering: .acquiringAndReleasing) else { return }
     let isSettled = await settleAll(within: deadline)

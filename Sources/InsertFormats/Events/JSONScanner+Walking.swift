@@ -2,7 +2,7 @@ internal import TextFormats
 
 /// Walks through objects and arrays, and takes tokens of one kind. A value of another kind is an error.
 extension JSONScanner {
-  /// Calls `member` with the name of each member and the scanner before its value, which `member` must consume.
+  /// Calls `member` with the name of each member and the scanner in front of its value. `member` must consume the value.
   mutating func members(
     in bytes: RawSpan, _ member: (_ name: [UInt8], inout JSONScanner) throws(JSONSyntaxError) -> Void
   ) throws(JSONSyntaxError) {
@@ -16,7 +16,7 @@ extension JSONScanner {
     try take("}", in: bytes)
   }
 
-  /// Calls `element` with the scanner before each element, which `element` must consume.
+  /// Calls `element` with the scanner in front of each element. `element` must consume the element.
   mutating func elements(
     in bytes: RawSpan, _ element: (inout JSONScanner) throws(JSONSyntaxError) -> Void
   ) throws(JSONSyntaxError) {

@@ -51,8 +51,8 @@ final class IngestConnection: ByteTransportDelegate {
 
   func willRead(_ target: inout ReadTarget, from transport: any ByteTransport) {
     guard isOpen, !receiving.isStalled else { return }
-    // Before the registration a frame has at most 8 KiB, so it need not wait for the memory of all
-    // connections.
+    // Before the registration a body has at most 8,192 bytes, so the connection reads also when the memory of
+    // all connections is used up.
     let mayGrow = admission == nil || memoryUse.mayGrow(hasDelivered: hasDelivered)
     switch receiving.planRead(mayGrow: mayGrow, buffers: services.frameBuffers) {
     case .shared: break
@@ -258,9 +258,9 @@ final class IngestConnection: ByteTransportDelegate {
     return true
   }
 
-  /// Ends the connection: tells the client the reason, releases the received bytes, and closes the transport
-  /// at once or after a lingering close. Without effect after the end, except that a reason that closes at
-  /// once closes a lingering connection.
+  /// Ends the connection: tells the client the reason, releases the received bytes, and closes the transport.
+  /// Most reasons close it after a lingering close. A reason that closes at once closes it now, also while it
+  /// lingers. Any other second call has no effect.
   func end(_ reason: EndReason, at now: ContinuousClock.Instant) {
     let step = closing.end(reason, at: now, linger: dependencies.configuration.linger)
     guard step != .none else { return }

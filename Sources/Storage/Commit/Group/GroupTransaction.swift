@@ -22,7 +22,7 @@ struct GroupTransaction {
   /// The longest wait for the turn.
   var turnTimeout = Turn.timeout
 
-  /// Begin of the attempt.
+  /// Time at which the attempt began.
   private let begun = ContinuousClock.now
 
   /// Shortest and longest wait for a group of another writer whose keys were left out.
@@ -32,9 +32,9 @@ struct GroupTransaction {
   /// committed by then, this group runs again.
   var dependencyTimeout: Duration { Self.dependencyTimeout(after: begun.duration(to: .now)) }
 
-  /// Maximum wait of an attempt that has taken `time` until then: twice that time, because the other groups
-  /// need about as long, however slow the machine is. A group that does not wait is rolled back and stored
-  /// again, which makes a busy machine slower.
+  /// Maximum wait of an attempt that has taken `time` until then: twice that time, at least 250 ms and at most
+  /// 2 s, because the other groups need about as long, however slow the machine is. After a shorter wait this
+  /// group would be rolled back and stored again, which makes a busy machine slower.
   ///
   /// The other groups began earlier, so the waits within one server have no cycle; the timeout only breaks
   /// deadlocks through another server's row locks.

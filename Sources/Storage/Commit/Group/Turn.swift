@@ -12,8 +12,8 @@ internal import StoreInterface
 /// A turn is an advisory lock that ends with its transaction. Exactness does not depend on it. A writer that waits too
 /// long goes on without a turn.
 struct Turn {
-  /// The longest wait for a turn of a server. It is long enough for the groups of several servers; a server that stands still in its
-  /// turn holds the others up for this time.
+  /// The longest wait for a turn. It is long enough for the groups of several servers. A server that stops in its turn
+  /// holds up the others for this time.
   static let timeout = Duration.seconds(1)
 
   /// The statement that waits for the turn and takes it until the end of the transaction. The class of the advisory lock
