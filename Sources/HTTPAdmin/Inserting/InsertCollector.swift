@@ -67,8 +67,8 @@ struct InsertCollector {
 
   /// - Parameters:
   ///   - arrival: The time at which the request arrived.
-  ///   - mostColumnBytes: Most bytes of the columns of all batches together. Formats name a text once for many events, so the
-  ///     events may be much larger than the body.
+  ///   - mostColumnBytes: Most bytes of the columns of all batches together. Formats name a text once for many events,
+  ///     so the events may be much larger than the body.
   ///   - memory: Counts the columns of each batch.
   ///   - rights: The topics that the sender may publish. Topics in the columns are for the caller to check.
   ///   - hasKey: Whether the request has an idempotency key. Then all batches get digests. Without a key, dead events

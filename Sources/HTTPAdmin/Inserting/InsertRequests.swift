@@ -87,8 +87,7 @@ struct InsertRequests: Sendable {
     let reading = try await bodies.withBody(of: request, in: context) { bytes throws(Problem) in
       var collector = InsertCollector(
         batch: services.batchLimits, event: services.eventLimits, mostColumnBytes: mostColumnBytes,
-        arrival: .now,
-        memory: services.memory, rights: rights, hasKey: key != nil)
+        arrival: .now, memory: services.memory, rights: rights, hasKey: key != nil)
       let value = try read(bytes, &collector)
       let (batches, rejected) = collector.finish()
       guard !collector.isFull else { throw .tooManyInserts(limit: mostColumnBytes) }

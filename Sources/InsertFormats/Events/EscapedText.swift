@@ -17,8 +17,8 @@ struct EscapedText {
   /// Whether all bytes so far are ASCII without U+0000.
   var isPlain: Bool { bits & Self.highBits == 0 && !hasZero }
 
-  /// The most memory that `count` bytes of text need: six bytes each, and room for the eight bytes that are stored before
-  /// they are looked at.
+  /// The most memory that `count` bytes of text need: six bytes for each, and 8 more, because eight bytes are stored
+  /// before they are checked.
   static func mostBytes(for count: Int) -> Int { 6 * count + 8 }
 
   /// Writes `range` of `text`.
@@ -51,7 +51,7 @@ struct EscapedText {
     }
   }
 
-  /// Returns a set bit in the first byte of `word` that needs an escape; 0 without such a byte. Bits above the first one
+  /// Marks the first byte of `word` that needs an escape by its highest bit. Returns 0 without such a byte. Higher bits
   /// mean nothing.
   @inline(__always)
   private static func escapes(in word: UInt64) -> UInt64 {
@@ -74,7 +74,9 @@ struct EscapedText {
     case 0x09: add(UInt8(ascii: "t"))
     default:
       hasZero = hasZero || byte == 0
-      for digit in [UInt8(ascii: "u"), UInt8(ascii: "0"), UInt8(ascii: "0")] { add(digit) }
+      add(UInt8(ascii: "u"))
+      add(UInt8(ascii: "0"))
+      add(UInt8(ascii: "0"))
       add(HexadecimalDigit.digit(byte >> 4))
       add(HexadecimalDigit.digit(byte & 15))
     }

@@ -58,10 +58,11 @@ package struct ProtobufLogsReader {
     return true
   }
 
+  /// Returns false when the sink takes no more.
   private mutating func readScope(
     _ range: Range<Int>, of bytes: RawSpan, into sink: inout some InsertSink
   ) throws(InsertFormatError) -> Bool {
-    try readScopeItself(range, of: bytes)
+    try readScopeFields(range, of: bytes)
     scope.members.add(resource.members)
     var scanner = ProtobufScanner(range)
     while let field = try scanner.next(in: bytes) {
@@ -73,7 +74,7 @@ package struct ProtobufLogsReader {
     return true
   }
 
-  /// Takes one record, or rejects it.
+  /// Takes one record, or rejects it. Returns false when the sink takes no more.
   private mutating func take(
     _ item: Range<Int>, of bytes: RawSpan, into sink: inout some InsertSink
   ) -> Bool {
@@ -98,7 +99,7 @@ package struct ProtobufLogsReader {
 
 extension ProtobufLogsReader {
   /// Reads name, version and attributes of a scope.
-  private mutating func readScopeItself(_ range: Range<Int>, of bytes: RawSpan) throws(InsertFormatError) {
+  private mutating func readScopeFields(_ range: Range<Int>, of bytes: RawSpan) throws(InsertFormatError) {
     scope.clear()
     var version: Range<Int>?
     attributes.removeAll()

@@ -29,9 +29,9 @@ struct Report: Encodable, Sendable {
   let conflicts: Nullable<Int64>
   let seconds, eventsPerSecond: Double
   let bytesRaw, bytesWire: Int
-  /// From the intended times.
+  /// Times from the moment at which `--rate` plans a batch.
   let ackAcceptedMs, ackCommittedMs: Percentiles
-  /// From the times at which batches were published, which is later when the program is late.
+  /// Times from the call that publishes a batch. They leave out how late the program made the call.
   let publishToCommittedMs: Percentiles
   let reconnects, resentBatches, droppedBatches, expiredBatches, recoveredBatches, badLines: Int
   /// Nil without `--verify`.

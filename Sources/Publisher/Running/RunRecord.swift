@@ -25,7 +25,7 @@ final class RunRecord: Sendable {
     var lastCommitted: ContinuousClock.Instant?
     var acceptedTimes = Latencies()
     var committedTimes = Latencies()
-    /// From the call of `publish` to the commit, without the delay of a late call.
+    /// Times from the call that publishes a batch to its commit.
     var publishTimes = Latencies()
   }
 

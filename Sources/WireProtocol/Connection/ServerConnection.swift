@@ -54,9 +54,8 @@ public struct ServerConnection: ~Copyable {
     }
   }
 
-  /// Returns the memory that the batch at the start of `bytes` takes, as soon as its header is there. Nil for another
-  /// frame, and for a body or raw length above its limit. The sequence and the credit are not checked here. The shell
-  /// reserves this memory before it receives or decompresses the body.
+  /// Returns the memory that the batch at the start of `bytes` takes, as soon as its header is there. The caller reserves
+  /// it before receiving the body. Nil for another frame, and for lengths above their limits; nothing else is checked.
   public func announcedBatch(in bytes: RawSpan) -> BatchAnnouncement? {
     guard state.phase == .open, bytes.byteCount >= FrameHeader.byteCount,
       let header = try? FrameHeader(parsing: bytes),
@@ -88,9 +87,7 @@ public struct ServerConnection: ~Copyable {
 
   /// Answers the HELLO of `register` with WELCOME: batches are taken from now on. Traps when no HELLO waits.
   /// - Parameters:
-  ///   - session, lineage, durability: as the store returned them, for WELCOME.
-  ///   - floor: sequence up to which the store deleted its records.
-  ///   - highest: highest sequence that the store knows; traps below `floor`.
+  ///   - session, floor, highest, lineage, durability: as the store returned them; traps when `highest` is below `floor`.
   ///   - sequences: settled sequences of the producer, in any order.
   ///   - prove: returns the server's proof over the transcript; not nil when the client proved a key.
   public mutating func registered(

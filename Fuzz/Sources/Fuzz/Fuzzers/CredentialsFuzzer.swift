@@ -35,7 +35,7 @@ enum CredentialsFuzzer: Fuzzer {
         preconditionFailure("written and read again, the credentials differ: \(written)")
       }
     } catch .malformed(_, let line, _) {
-      // libyaml counts more line ends than Unicode has lines here, at most one for each byte.
+      // The parser counts several characters as ends of lines, so a text has at most one line for each byte.
       precondition((0...input.count + 1).contains(line), "an error in line \(line) of \(input.count) bytes")
     } catch {
       preconditionFailure("reading a text fails only by the text, not by \(error)")
